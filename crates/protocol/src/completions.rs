@@ -1,0 +1,264 @@
+//! Chat completions as OpenAI's API and its kin speak them: the request, and the reader of a streamed answer.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::reader::{self, ApiError};
+use crate::sse::Decoder;
+
+/// What is asked of a model (`POST chat/completions`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatRequest {
+    /// The model's name; with Azure and LiteLLM the deployment's.
+    pub model: String,
+    /// The conversation, oldest first.
+    pub messages: Vec<ChatMessage>,
+    /// Whether the answer is to come in pieces.
+    pub stream: bool,
+    /// The most tokens that the answer may have; the model's own limit where none is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u32>,
+}
+
+/// One turn of the conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatMessage {
+    /// `system`, `user` or `assistant`.
+    pub role: String,
+    /// What was said.
+    pub content: String,
+}
+
+/// What a reader finds in the answer's bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Text to add to the answer.
+    Text(String),
+    /// The answer failed. Nothing that comes after it counts.
+    Failed(ApiError),
+}
+
+/// How an answer ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It was finished, and there is text.
+    Complete,
+    /// The bytes ended before the answer was finished.
+    Cut,
+    /// It was finished without any text.
+    Empty,
+}
+
+/// Reads a streamed answer, as its bytes arrive.
+///
+/// A status of 200 promises nothing: the body can be an error, a web page, lines of JSON in place of events, or an answer
+/// in one piece, and a stream can carry an error or end without an end.
+#[derive(Debug)]
+pub struct CompletionReader {
+    status: u16,
+    headers: Vec<(String, String)>,
+    shape: Shape,
+    /// What has come, until its shape can be told; of a body in one piece, all of it.
+    bytes: Vec<u8>,
+    decoder: Decoder,
+    has_text: bool,
+    finished: bool,
+    failed: bool,
+}
+
+/// How the body is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    /// Not a visible byte yet.
+    Unknown,
+    /// Server-sent events.
+    Events,
+    /// Something that is read as a whole: JSON in one piece or in lines, or a web page.
+    Whole,
+}
+
+/// The most bytes of a body in one piece.
+const WHOLE_BYTES: usize = 1024 * 1024;
+
+impl CompletionReader {
+    /// A reader for the reply with this status and these headers.
+    pub fn new<'a>(status: u16, headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self {
+            status,
+            headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            shape: Shape::Unknown,
+            bytes: Vec::new(),
+            decoder: Decoder::default(),
+            has_text: false,
+            finished: false,
+            failed: false,
+        }
+    }
+
+    /// Takes the next bytes and returns what they complete. After a failure nothing more comes.
+    pub fn push(&mut self, bytes: &[u8]) -> Vec<Piece> {
+        if self.failed {
+            return Vec::new();
+        }
+        match self.shape {
+            Shape::Events => self.events(bytes),
+            Shape::Whole => self.whole(bytes),
+            Shape::Unknown => {
+                self.bytes.extend_from_slice(bytes);
+                let is_visible = |byte: &&u8| !byte.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(byte);
+                let Some(first) = self.bytes.iter().find(is_visible).copied() else { return Vec::new() };
+                let bytes = std::mem::take(&mut self.bytes);
+                if b"{[<".contains(&first) {
+                    self.shape = Shape::Whole;
+                    self.whole(&bytes)
+                } else {
+                    self.shape = Shape::Events;
+                    self.events(&bytes)
+                }
+            }
+        }
+    }
+
+    /// How the answer ended, once no more bytes come. A failure that [`Self::push`] has given is not told again.
+    pub fn end(&mut self) -> End {
+        match (self.finished, self.has_text) {
+            (true, true) => End::Complete,
+            (true, false) => End::Empty,
+            (false, _) => End::Cut,
+        }
+    }
+
+    fn events(&mut self, bytes: &[u8]) -> Vec<Piece> {
+        let Ok(events) = self.decoder.push(bytes) else {
+            return self.fail(ApiError {
+                status: self.status,
+                message: Some("The stream holds an event that is too large to read.".to_owned()),
+                ..ApiError::default()
+            });
+        };
+        let mut pieces = Vec::new();
+        for event in events {
+            if event.data.trim() == "[DONE]" {
+                self.finished = true;
+                continue;
+            }
+            let value = serde_json::from_str::<Value>(&event.data);
+            let error = match &value {
+                Ok(value) if event.name == "error" => reader::read_value(self.status, value)
+                    .or_else(|| Some(reader::read(self.status, [], event.data.as_bytes()))),
+                Ok(value) => reader::read_value(self.status, value),
+                Err(_) if event.name == "error" => Some(reader::read(self.status, [], event.data.as_bytes())),
+                // A chunk that is no JSON is passed over; where it was the last, the end is missed and told.
+                Err(_) => None,
+            };
+            if let Some(error) = error {
+                pieces.extend(self.fail(self.with_request_id(error)));
+                return pieces;
+            }
+            if let Ok(value) = value {
+                pieces.extend(self.chunk(&value));
+                if self.failed {
+                    return pieces;
+                }
+            }
+        }
+        pieces
+    }
+
+    /// Collects a body that is no stream, and reads it as soon as it is whole.
+    fn whole(&mut self, bytes: &[u8]) -> Vec<Piece> {
+        if self.finished {
+            return Vec::new();
+        }
+        let room = WHOLE_BYTES.saturating_sub(self.bytes.len());
+        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        if let Ok(value) = serde_json::from_slice::<Value>(&self.bytes) {
+            let held = reader::read_value(self.status, &value);
+            if held.is_none() && value.get("choices").is_some() {
+                return self.chunk(&value);
+            }
+            return self.fail_with_body();
+        }
+        // A web page can be told by its beginning; of lines of JSON, the one with the error is waited for.
+        let read = self.read_body();
+        if read.is_html() || (read.text.is_none() && read.message.is_some() && self.bytes.ends_with(b"\n")) {
+            return self.fail(read);
+        }
+        Vec::new()
+    }
+
+    /// Reads one chunk, or a whole completion: the text and the finish of its first choice.
+    fn chunk(&mut self, chunk: &Value) -> Vec<Piece> {
+        let Some(choice) = chunk.get("choices").and_then(|choices| choices.get(0)) else { return Vec::new() };
+        let message = choice.get("delta").or_else(|| choice.get("message"));
+        let said = ["content", "refusal"].iter().filter_map(|name| words(message?.get(*name)?));
+        let text: String = said.collect();
+        let mut pieces = Vec::new();
+        if !text.is_empty() {
+            self.has_text = true;
+            pieces.push(Piece::Text(text));
+        }
+        let Some(reason) =
+            choice.get("finish_reason").and_then(Value::as_str).filter(|reason| !reason.is_empty())
+        else {
+            return pieces;
+        };
+        self.finished = true;
+        if reason == "content_filter" && !self.has_text {
+            pieces.extend(self.fail(self.with_request_id(ApiError {
+                status: self.status,
+                code: Some(reason.to_owned()),
+                message: Some("The provider’s content filter kept the answer back.".to_owned()),
+                ..ApiError::default()
+            })));
+        } else if reason == "error" {
+            pieces.extend(self.fail(self.with_request_id(ApiError {
+                status: self.status,
+                code: Some(reason.to_owned()),
+                message: Some("The provider ended the answer with an error.".to_owned()),
+                ..ApiError::default()
+            })));
+        }
+        pieces
+    }
+
+    fn fail(&mut self, error: ApiError) -> Vec<Piece> {
+        self.failed = true;
+        vec![Piece::Failed(error)]
+    }
+
+    fn fail_with_body(&mut self) -> Vec<Piece> {
+        let read = self.read_body();
+        self.fail(read)
+    }
+
+    fn read_body(&self) -> ApiError {
+        reader::read(self.status, self.headers(), &self.bytes)
+    }
+
+    fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The error with what the reply's headers say of the request.
+    fn with_request_id(&self, error: ApiError) -> ApiError {
+        let said = reader::read(self.status, self.headers(), b"");
+        ApiError {
+            request_id: error.request_id.or(said.request_id),
+            content_type: error.content_type.or(said.content_type),
+            ..error
+        }
+    }
+}
+
+/// Text as a string, or as a list of parts (Mistral's `[{"type": "text", "text": "…"}]`).
+fn words(content: &Value) -> Option<String> {
+    match content {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(parts) => Some(parts.iter().filter_map(|part| part.get("text")?.as_str()).collect()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+use proptest::prelude::*;
+
+use super::*;
+
+/// Reads the body in one piece: the text, the failure, the end.
+fn read(body: &str) -> (String, Option<ApiError>, End) {
+    read_in(&[body.as_bytes()], "text/event-stream")
+}
+
+fn read_in(pieces: &[&[u8]], content_type: &str) -> (String, Option<ApiError>, End) {
+    let mut reader = CompletionReader::new(200, [("content-type", content_type), ("x-request-id", "req_9")]);
+    let (mut text, mut failed) = (String::new(), None);
+    for piece in pieces.iter().flat_map(|piece| reader.push(piece)) {
+        match piece {
+            Piece::Text(piece) => text.push_str(&piece),
+            Piece::Failed(error) => {
+                assert!(failed.is_none(), "a failure is told once");
+                failed = Some(error);
+            }
+        }
+    }
+    (text, failed, reader.end())
+}
+
+fn chunk(content: &str) -> String {
+    format!(
+        "data: {}\n\n",
+        serde_json::json!({"choices": [{"index": 0, "delta": {"content": content}, "finish_reason": null}]})
+    )
+}
+
+fn finish(reason: &str) -> String {
+    format!(
+        "data: {}\n\n",
+        serde_json::json!({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
+    )
+}
+
+#[test]
+fn an_answer_is_complete_when_it_says_so() {
+    for ending in [finish("stop"), finish("length"), "data: [DONE]\n\n".to_owned()] {
+        let (text, failed, end) = read(&format!("{}{}{ending}", chunk("Good "), chunk("day")));
+        assert_eq!((text.as_str(), failed, end), ("Good day", None, End::Complete));
+    }
+}
+
+#[test]
+fn an_end_without_a_finish_is_a_cut() {
+    assert_eq!(read(&chunk("Good")).2, End::Cut);
+    assert_eq!(read(&format!("{}data: {{\"choices\":[{{\"del", chunk("Good"))).2, End::Cut);
+    assert_eq!(read("").2, End::Cut);
+}
+
+#[test]
+fn a_finish_without_a_word_is_empty() {
+    assert_eq!(read(&finish("stop")).2, End::Empty);
+    assert_eq!(read("data: {\"choices\":[]}\n\ndata: [DONE]\n\n").2, End::Empty);
+}
+
+#[test]
+fn an_error_in_the_stream_is_no_success() {
+    // https://openrouter.ai/docs/api-reference/streaming: an error beside the choices.
+    let beside = "data: {\"error\":{\"code\":\"server_error\",\"message\":\"Provider disconnected\"},\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"}]}\n\n";
+    // https://docs.claude.com/en/docs/build-with-claude/streaming: an event of that name.
+    let event = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n";
+    for (body, message) in [(beside, "Provider disconnected"), (event, "Overloaded")] {
+        let (text, failed, _) = read(&format!("{}{body}{}", chunk("Good"), chunk(" day")));
+        let failed = failed.unwrap();
+        assert_eq!((text.as_str(), failed.message.as_deref()), ("Good", Some(message)));
+        assert_eq!(failed.request_id.as_deref(), Some("req_9"));
+    }
+}
+
+#[test]
+fn a_body_that_is_no_stream_is_read_all_the_same() {
+    let (text, failed, end) = read_in(
+        &[br#"{"choices":[{"message":{"content":"Good day"},"finish_reason":"stop"}]}"#],
+        "application/json",
+    );
+    assert_eq!((text.as_str(), failed, end), ("Good day", None, End::Complete));
+
+    let (_, failed, _) =
+        read_in(&[br#"{"error":{"message":"No.","type":"invalid_request_error"}}"#], "application/json");
+    assert_eq!(failed.unwrap().error_type.as_deref(), Some("invalid_request_error"));
+
+    let (_, failed, _) = read_in(&[b"<html><head><title>Log In</title></head>"], "text/html");
+    assert!(failed.unwrap().is_html());
+
+    // https://github.com/ollama/ollama/blob/main/docs/api.md: its own API streams lines of JSON.
+    let lines =
+        b"{\"model\":\"x\",\"response\":\"can\",\"done\":false}\n{\"error\":\"an error was encountered\"}\n";
+    let (_, failed, _) = read_in(&[lines], "application/x-ndjson");
+    assert_eq!(failed.unwrap().message.as_deref(), Some("an error was encountered"));
+}
+
+#[test]
+fn parts_and_refusals_are_text() {
+    let parts = "data: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"Good\"}]}}]}\n\n";
+    let refusal = "data: {\"choices\":[{\"delta\":{\"content\":null,\"refusal\":\", no.\"}}]}\n\n";
+    assert_eq!(read(&format!("{parts}{refusal}")).0, "Good, no.");
+}
+
+#[test]
+fn a_filter_that_left_nothing_is_a_failure() {
+    let (_, failed, _) = read(&finish("content_filter"));
+    assert_eq!(failed.unwrap().code.as_deref(), Some("content_filter"));
+    let (_, failed, end) = read(&format!("{}{}", chunk("Good"), finish("content_filter")));
+    assert_eq!((failed, end), (None, End::Complete));
+}
+
+proptest! {
+    #[test]
+    fn any_split_reads_alike(cuts in prop::collection::vec(0_usize..400, 0..6)) {
+        let body = format!(": hello\n\n{}{}{}data: [DONE]\n\n", chunk("Grüße "), chunk("aus Köln"), finish("stop"));
+        let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.min(body.len())).chain([0, body.len()]).collect();
+        cuts.sort_unstable();
+        let pieces: Vec<_> = cuts.windows(2).map(|pair| &body.as_bytes()[pair[0]..pair[1]]).collect();
+        prop_assert_eq!(read_in(&pieces, "text/event-stream"), ("Grüße aus Köln".to_owned(), None, End::Complete));
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..60), 0..8)) {
+        let mut reader = CompletionReader::new(200, []);
+        for piece in &pieces {
+            reader.push(piece);
+        }
+        reader.end();
+    }
+}

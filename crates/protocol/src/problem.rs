@@ -1,0 +1,101 @@
+//! A failure as it is sent and shown: a problem detail of RFC 9457, with the provider's own words beside it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::cause::{Cause, Link};
+use crate::reader::ApiError;
+use crate::wire::{Diagnostics, Millis};
+
+/// The media type of a problem (RFC 9457, section 3).
+pub const CONTENT_TYPE: &str = "application/problem+json";
+
+/// One failure, the same object in a response, in a stream's `error` event and in a failed message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// `urn:candor:problem:` and the cause.
+    #[serde(rename = "type")]
+    pub problem_type: String,
+    /// What happened, in one sentence that a visitor understands.
+    pub title: String,
+    /// What is safe and what to do, in one more.
+    pub detail: String,
+    /// The HTTP status that says this to a program: 502 where a provider refused, 504 where it was too slow.
+    pub status: u16,
+    /// The cause's id in the catalogue, such as `missing_scope`. Open-ended: a newer proxy may name more.
+    pub cause: String,
+    /// The link of the chain that broke.
+    pub link: Link,
+    /// Whether the same request may succeed when it is sent again.
+    pub retryable: bool,
+    /// What a visitor can quote, and an owner can look up: `CR-` and eight characters. Empty in the widget's own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reference: String,
+    /// When it happened.
+    pub time: Millis,
+    /// What the provider, or whatever answered in its place, said. Redacted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<ApiError>,
+}
+
+impl Problem {
+    /// A problem of this cause, in the cause's own words. `reference` may be empty.
+    pub fn new(cause: &Cause, status: u16, reference: String, time: Millis) -> Self {
+        Self {
+            problem_type: format!("urn:candor:problem:{}", cause.id),
+            title: cause.title.to_owned(),
+            detail: cause.detail.to_owned(),
+            status,
+            cause: cause.id.to_owned(),
+            link: cause.link,
+            retryable: cause.retryable,
+            reference,
+            time,
+            upstream: None,
+        }
+    }
+
+    /// The same with what the other side said.
+    pub fn with_upstream(mut self, upstream: ApiError) -> Self {
+        self.upstream = Some(upstream);
+        self
+    }
+
+    /// The same with a more exact second sentence than the cause's own.
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
+    /// What a visitor may see of it under the owner's setting. A problem of the proxy itself holds nothing to hide.
+    pub fn for_visitor(mut self, diagnostics: Diagnostics) -> Self {
+        self.upstream = match diagnostics {
+            Diagnostics::Full => self.upstream,
+            Diagnostics::Reference => self.upstream.map(|upstream| ApiError {
+                status: upstream.status,
+                error_type: upstream.error_type,
+                code: upstream.code,
+                retry_after: upstream.retry_after,
+                ..ApiError::default()
+            }),
+            Diagnostics::Off => None,
+        };
+        if diagnostics == Diagnostics::Off && self.link.is_beyond_proxy() {
+            self.cause = "hidden".to_owned();
+            self.problem_type = "urn:candor:problem:hidden".to_owned();
+        }
+        self
+    }
+
+    /// The line that support forums know: `API Error Type: … Message: …`. `None` where no API spoke.
+    pub fn forum_line(&self) -> Option<String> {
+        let upstream = self.upstream.as_ref()?;
+        let kind = upstream.error_type.as_deref().or(upstream.code.as_deref());
+        match (kind, upstream.message.as_deref().or(upstream.text.as_deref())) {
+            (None, None) => None,
+            (kind, Some(message)) => {
+                Some(format!("API Error Type: {} Message: {message}", kind.unwrap_or("none given")))
+            }
+            (Some(kind), None) => Some(format!("API Error Type: {kind}")),
+        }
+    }
+}

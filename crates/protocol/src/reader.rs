@@ -1,0 +1,137 @@
+//! Reads an API's error, whatever its shape.
+//!
+//! Nobody promises a shape: an object in `error`, a string there, a list, a flat object, `detail`, JSON inside of a
+//! message, a web page, nothing. [`read`] finds what there is and never fails: what cannot be read still gives the status
+//! and the first text. Everything found is redacted and bounded.
+
+mod body;
+mod headers;
+mod value;
+mod wait;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::redact::redact;
+use body::Body;
+use headers::Headers;
+use value::Found;
+
+/// What an API, a gateway or a firewall said. Redacted: see [`crate::redact`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiError {
+    /// The HTTP status; 200 for an error inside a stream that began well.
+    pub status: u16,
+    /// The error's type, such as `invalid_request_error`.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub error_type: Option<String>,
+    /// The error's code, such as `insufficient_quota`; numeric codes as digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The parameter that is at fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub param: Option<String>,
+    /// The provider's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The provider's name for the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// Seconds to wait before the next try.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
+    /// The media type of the reply, without parameters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// The first text of a reply that is not JSON, at most [`TEXT_CHARS`] characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// The most characters of an unreadable reply that are kept.
+pub const TEXT_CHARS: usize = 300;
+
+impl ApiError {
+    /// Whether a web page came in place of an API's answer.
+    pub fn is_html(&self) -> bool {
+        self.content_type
+            .as_deref()
+            .is_some_and(|kind| kind == "text/html" || kind == "application/xhtml+xml")
+    }
+}
+
+/// The most bytes of a body that are looked at.
+const BODY_BYTES: usize = 64 * 1024;
+
+/// The most characters of a message that are kept.
+const MESSAGE_CHARS: usize = 4000;
+
+/// The most characters of every other field that are kept.
+const FIELD_CHARS: usize = 200;
+
+/// Reads a reply: its status, its headers in any case and order, and its body.
+pub fn read<'a>(status: u16, headers: impl IntoIterator<Item = (&'a str, &'a str)>, body: &[u8]) -> ApiError {
+    let headers = Headers::new(headers);
+    let text = String::from_utf8_lossy(&body[..body.len().min(BODY_BYTES)]);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let (found, is_html, leftover) = match body::parse(text) {
+        Body::Json(value) => match value::read(&value) {
+            Some(found) => (found, false, None),
+            None => (Found::default(), false, Some(text.to_owned())),
+        },
+        Body::Html { title, code, text } => {
+            (Found { message: title, code, ..Found::default() }, true, Some(text))
+        }
+        Body::Text { code } => {
+            (Found { message: Some(text.to_owned()), code, ..Found::default() }, false, Some(text.to_owned()))
+        }
+        Body::Empty => (Found::default(), false, None),
+    };
+    let content_type = if is_html { Some("text/html".to_owned()) } else { headers.content_type() };
+    let mut error = finish(status, found, Some(&headers));
+    error.content_type = content_type;
+    error.text = leftover.filter(|text| !text.is_empty()).map(|text| field(&text, TEXT_CHARS));
+    error
+}
+
+/// Reads an error inside of a reply that began well, such as a chunk of a stream. `None` where the value holds no error.
+pub fn read_value(status: u16, value: &Value) -> Option<ApiError> {
+    value::holds_error(value).then(|| finish(status, value::read(value).unwrap_or_default(), None))
+}
+
+fn finish(status: u16, found: Found, headers: Option<&Headers>) -> ApiError {
+    let message = found.message.as_deref().unwrap_or_default();
+    let request_id = headers
+        .and_then(Headers::request_id)
+        .or_else(|| found.request_id.clone())
+        .or_else(|| wait::request_id_in(message));
+    let retry_after = headers
+        .and_then(|headers| headers.retry_after(status))
+        .or(found.retry_after)
+        .or_else(|| wait::seconds_in(message));
+    let short =
+        |text: Option<String>| text.map(|text| field(&text, FIELD_CHARS)).filter(|text| !text.is_empty());
+    ApiError {
+        status,
+        error_type: short(found.error_type),
+        code: short(found.code),
+        param: short(found.param),
+        message: found.message.map(|text| field(&text, MESSAGE_CHARS)).filter(|text| !text.is_empty()),
+        request_id: short(request_id),
+        retry_after,
+        content_type: None,
+        text: None,
+    }
+}
+
+/// A field as it is kept: redacted first, so that no secret is cut in half and passes for a word, then bounded.
+fn field(text: &str, most: usize) -> String {
+    let clean = redact(text.trim());
+    match clean.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &clean[..end]),
+        None => clean,
+    }
+}
+
+#[cfg(test)]
+mod tests;

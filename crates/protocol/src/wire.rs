@@ -1,0 +1,242 @@
+//! The JSON that the widget and the proxy exchange. Times are milliseconds since 1970-01-01 UTC, as JavaScript's
+//! `Date` counts them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::problem::Problem;
+
+/// Milliseconds since 1970-01-01 UTC.
+pub type Millis = u64;
+
+/// How much of an error a visitor is shown. An owner always sees all of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Diagnostics {
+    /// A plain sentence, type, code and a reference number.
+    #[default]
+    Reference,
+    /// Everything that the proxy knows.
+    Full,
+    /// The plain sentence alone.
+    Off,
+}
+
+/// `GET config`: what the widget needs to know before its first message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Config {
+    /// The chat's title; names the dialog.
+    pub title: String,
+    /// A short line under the title.
+    pub subtitle: String,
+    /// What an empty conversation says first.
+    pub greeting: String,
+    /// Messages that an empty conversation offers.
+    #[serde(default)]
+    pub suggestions: Vec<String>,
+    /// The line under the input.
+    pub notice: String,
+    /// What a visitor may see of an error.
+    pub diagnostics: Diagnostics,
+    /// The provider's name, where visitors may see everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// The model's name, where visitors may see everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The most characters that a message may have.
+    pub message_chars: usize,
+    /// The proxy's version.
+    pub version: String,
+    /// The proxy's clock.
+    pub time: Millis,
+}
+
+/// `POST visitors`: a visitor, who is known by the token alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visitor {
+    /// Sent as `Authorization: Bearer …`; the proxy keeps only its hash.
+    pub token: String,
+    /// When the visitor was made.
+    pub created_at: Millis,
+}
+
+/// A conversation, as lists and single requests give it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// Unguessable, `c_…`.
+    pub id: String,
+    /// From the first message's words until the visitor renames it; empty before the first message.
+    pub title: String,
+    /// The start of the latest message.
+    pub preview: String,
+    /// When it was started.
+    pub created_at: Millis,
+    /// When its latest message was written.
+    pub updated_at: Millis,
+}
+
+/// `GET conversations`: newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversations {
+    /// The visitor's conversations.
+    pub conversations: Vec<Conversation>,
+}
+
+/// `POST conversations` and `PATCH conversations/{id}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationChange {
+    /// The new title, at most [`TITLE_CHARS`] characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+/// The most characters that a conversation's title may have.
+pub const TITLE_CHARS: usize = 120;
+
+/// Who wrote a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The visitor.
+    User,
+    /// The model.
+    Assistant,
+}
+
+/// How far a message has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageStatus {
+    /// Nothing will be added.
+    #[default]
+    Complete,
+    /// A reply that is still being written.
+    Streaming,
+    /// A reply that the visitor stopped; what had arrived is kept.
+    Stopped,
+    /// A reply that failed; what had arrived is kept, and `error` says why.
+    Failed,
+}
+
+/// A message of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Unguessable, `m_…`.
+    pub id: String,
+    /// Who wrote it.
+    pub role: Role,
+    /// Plain text from a visitor, Markdown from the assistant.
+    pub content: String,
+    /// How far it has come.
+    #[serde(default)]
+    pub status: MessageStatus,
+    /// When it was started.
+    pub created_at: Millis,
+    /// Why a reply failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Problem>,
+}
+
+/// `GET conversations/{id}/messages`: oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Messages {
+    /// The conversation's messages.
+    pub messages: Vec<Message>,
+}
+
+/// `POST conversations/{id}/messages`. The role is always the visitor's: a body that names another is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewMessage {
+    /// What the visitor wrote.
+    pub content: String,
+}
+
+/// `GET health`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// `ok`.
+    pub status: String,
+    /// The proxy's version.
+    pub version: String,
+    /// The proxy's clock.
+    pub time: Millis,
+}
+
+/// What a reply's stream carries, each as the data of the event of that name: `start`, `delta`, `done`, `error`.
+///
+/// The event's id is `{reply id}:{bytes of content so far}`, so a stream that is taken up again with `Last-Event-ID`
+/// loses no byte and doubles none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplyEvent {
+    /// First of all: the visitor's message is kept, and a reply has begun. Content that was shown for an earlier
+    /// `start` is void.
+    Start(ReplyStart),
+    /// Text to add to the reply.
+    Delta(ReplyDelta),
+    /// Last of all: the reply is complete or was stopped.
+    Done(ReplyDone),
+    /// Last of all: the reply failed. What had arrived is kept.
+    Error(Box<Problem>),
+}
+
+/// See [`ReplyEvent::Start`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyStart {
+    /// The visitor's message, as kept.
+    pub message: Message,
+    /// The reply: no content yet, status `streaming`.
+    pub reply: Message,
+}
+
+/// See [`ReplyEvent::Delta`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyDelta {
+    /// The text to add.
+    pub content: String,
+}
+
+/// See [`ReplyEvent::Done`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyDone {
+    /// The whole reply, status `complete` or `stopped`.
+    pub reply: Message,
+}
+
+impl ReplyEvent {
+    /// The name of the server-sent event.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Start(_) => "start",
+            Self::Delta(_) => "delta",
+            Self::Done(_) => "done",
+            Self::Error(_) => "error",
+        }
+    }
+
+    /// The event's data, as JSON on one line.
+    ///
+    /// # Errors
+    /// Never in practice: every field serialises. serde's signature is passed on rather than hidden.
+    pub fn data(&self) -> serde_json::Result<String> {
+        match self {
+            Self::Start(start) => serde_json::to_string(start),
+            Self::Delta(delta) => serde_json::to_string(delta),
+            Self::Done(done) => serde_json::to_string(done),
+            Self::Error(problem) => serde_json::to_string(problem),
+        }
+    }
+
+    /// Reads an event back. `Ok(None)` is an event of a name that this version does not know, to be passed over.
+    ///
+    /// # Errors
+    /// Where the data is not the JSON that the name promises.
+    pub fn read(name: &str, data: &str) -> serde_json::Result<Option<Self>> {
+        Ok(Some(match name {
+            "start" => Self::Start(serde_json::from_str(data)?),
+            "delta" => Self::Delta(serde_json::from_str(data)?),
+            "done" => Self::Done(serde_json::from_str(data)?),
+            "error" => Self::Error(serde_json::from_str(data)?),
+            _ => return Ok(None),
+        }))
+    }
+}
