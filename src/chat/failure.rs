@@ -1,0 +1,46 @@
+//! A failure as part of the conversation: what happened, what is safe, what to do.
+
+use candor_protocol::problem::Problem;
+use yew::prelude::*;
+
+/// See [`FailureCard`].
+#[derive(PartialEq, Properties)]
+pub struct FailureCardProps {
+    /// What failed.
+    pub problem: Problem,
+    /// Whether the reply can be asked for again, which is so for the last one.
+    pub last: bool,
+    /// The reply is asked for again.
+    pub on_retry: Callback<()>,
+    /// A new conversation begins.
+    pub on_begin: Callback<()>,
+    /// "What happened?"
+    pub on_explain: Callback<Problem>,
+}
+
+/// The card that stands where the answer would be.
+#[component]
+pub fn FailureCard(props: &FailureCardProps) -> Html {
+    let problem = &props.problem;
+    let on_retry = props.on_retry.clone();
+    let on_begin = props.on_begin.clone();
+    let on_explain = {
+        let (on_explain, problem) = (props.on_explain.clone(), problem.clone());
+        move |_| on_explain.emit(problem.clone())
+    };
+    html! {
+        <div class="failure" role="alert">
+            <p><strong>{ &problem.title }</strong></p>
+            <p>{ &problem.detail }</p>
+            <p class="actions">
+                if props.last {
+                    <button type="button" class="button" onclick={move |_| on_retry.emit(())}>{ "Retry" }</button>
+                }
+                if props.last && problem.cause == "context_length" {
+                    <button type="button" class="button" onclick={move |_| on_begin.emit(())}>{ "Start afresh" }</button>
+                }
+                <button type="button" class="link" onclick={on_explain}>{ "What happened?" }</button>
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,150 @@
+//! The Chat tab: the conversation that is open, and the input.
+
+pub mod composer;
+pub mod failure;
+pub mod markdown;
+pub mod message;
+
+use std::rc::Rc;
+
+use candor_protocol::problem::Problem;
+use candor_protocol::wire::{Config, Role};
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use crate::shell::state::Entry;
+use crate::shell::time;
+use composer::Composer;
+use message::MessageView;
+
+/// See [`Chat`].
+#[derive(PartialEq, Properties)]
+pub struct ChatProps {
+    /// What the proxy says of itself, once it has.
+    pub config: Option<Config>,
+    /// The conversation's messages, oldest first.
+    pub messages: Vec<Rc<Entry>>,
+    /// What stands in the input.
+    pub draft: AttrValue,
+    /// Whether a reply is awaited or being written.
+    pub replying: bool,
+    /// Whether the messages are on their way.
+    pub opening: bool,
+    /// The input was changed.
+    pub on_type: Callback<String>,
+    /// A message is sent.
+    pub on_send: Callback<String>,
+    /// The reply is stopped.
+    pub on_stop: Callback<()>,
+    /// The last reply is asked for again.
+    pub on_retry: Callback<()>,
+    /// A new conversation begins.
+    pub on_begin: Callback<()>,
+    /// "What happened?"
+    pub on_explain: Callback<Problem>,
+}
+
+/// How near the end, in pixels, a visitor who reads along is.
+const NEAR: i32 = 48;
+
+/// How long a silence makes the next message start with the time, in milliseconds.
+const LONG_SILENCE: u64 = 60 * 60 * 1000;
+
+/// The Chat tab.
+#[component]
+pub fn Chat(props: &ChatProps) -> Html {
+    let log = use_node_ref();
+    // A visitor who has scrolled up to read is left there.
+    let follows = use_mut_ref(|| true);
+    use_effect({
+        let (log, follows) = (log.clone(), follows.clone());
+        move || {
+            if let Some(log) = log.cast::<HtmlElement>().filter(|_| *follows.borrow()) {
+                log.set_scroll_top(log.scroll_height());
+            }
+        }
+    });
+    let on_scroll = {
+        let follows = follows.clone();
+        move |event: Event| {
+            let log: HtmlElement = event.target_unchecked_into();
+            *follows.borrow_mut() = log.scroll_height() - log.scroll_top() - log.client_height() < NEAR;
+        }
+    };
+    let on_send = {
+        let on_send = props.on_send.clone();
+        Callback::from(move |content| {
+            *follows.borrow_mut() = true;
+            on_send.emit(content);
+        })
+    };
+    let notice = props.config.as_ref().map(|config| config.notice.clone()).unwrap_or_default();
+    html! {
+        <>
+            <div class="log" role="log" aria-label="Messages" aria-busy={props.replying.to_string()} tabindex="0" ref={log} onscroll={on_scroll}>
+                if props.opening {
+                    <p class="quiet" role="status">{ "Loading…" }</p>
+                } else if props.messages.is_empty() {
+                    { greeting(props, &on_send) }
+                }
+                { messages(props) }
+            </div>
+            <Composer
+                draft={props.draft.clone()}
+                replying={props.replying}
+                most={props.config.as_ref().map(|config| config.message_chars)}
+                on_type={&props.on_type}
+                {on_send}
+                on_stop={&props.on_stop}
+            />
+            if !notice.is_empty() {
+                <p class="notice">{ notice }</p>
+            }
+        </>
+    }
+}
+
+/// What an empty conversation says.
+fn greeting(props: &ChatProps, on_send: &Callback<String>) -> Html {
+    let Some(config) = &props.config else { return Html::default() };
+    html! {
+        <div class="greeting">
+            <p>{ &config.greeting }</p>
+            for suggestion in &config.suggestions {
+                <button type="button" class="suggestion" onclick={
+                    let (on_send, suggestion) = (on_send.clone(), suggestion.clone());
+                    move |_| on_send.emit(suggestion.clone())
+                }>{ suggestion }</button>
+            }
+        </div>
+    }
+}
+
+fn messages(props: &ChatProps) -> Html {
+    let last = props.messages.len().saturating_sub(1);
+    let mut before = 0;
+    props
+        .messages
+        .iter()
+        .enumerate()
+        .map(|(at, entry)| {
+            let time = entry.message.created_at;
+            let pause = entry.message.role == Role::User && time.saturating_sub(before) > LONG_SILENCE;
+            before = time;
+            html! {
+                <key={entry.key}>
+                    if pause {
+                        <p class="moment">{ time::full(time) }</p>
+                    }
+                    <MessageView
+                        entry={entry.clone()}
+                        last={at == last}
+                        on_retry={&props.on_retry}
+                        on_begin={&props.on_begin}
+                        on_explain={&props.on_explain}
+                    />
+                </>
+            }
+        })
+        .collect()
+}

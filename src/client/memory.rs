@@ -1,0 +1,130 @@
+//! What the browser keeps for a visitor: the token, and which conversation was open.
+//!
+//! localStorage, else sessionStorage, else nothing but the page's own memory. Any of them may be missing, full or
+//! denied (each access throws `SecurityError` then), so each is tried by writing, and none is trusted later.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use web_sys::{Storage, window};
+
+/// Where things are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// For as long as the visitor does not clear it.
+    Local,
+    /// Until the tab is closed.
+    Session,
+    /// Until the page is left.
+    Page,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str(match self {
+            Self::Local => "this browser (local storage)",
+            Self::Session => "this tab (session storage), since local storage is denied",
+            Self::Page => "this page alone, since the browser denies storage",
+        })
+    }
+}
+
+/// What is kept for the visitor of one proxy.
+pub struct Memory {
+    place: Place,
+    token_key: String,
+    conversation_key: String,
+    page: RefCell<Page>,
+}
+
+#[derive(Default)]
+struct Page {
+    token: Option<String>,
+    conversation: Option<String>,
+}
+
+impl Memory {
+    /// Finds the best place that works. The endpoint is part of each key, so that two chats on one site stay apart.
+    pub fn new(endpoint: &str) -> Self {
+        let place = [Place::Local, Place::Session]
+            .into_iter()
+            .find(|place| storage(*place).is_some_and(|storage| works(&storage)))
+            .unwrap_or(Place::Page);
+        Self {
+            place,
+            token_key: format!("candor:token:{endpoint}"),
+            conversation_key: format!("candor:conversation:{endpoint}"),
+            page: RefCell::default(),
+        }
+    }
+
+    /// Where things are kept.
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// The visitor's token. What is kept is checked, since a page's own scripts can write there too: a token is `ct_`
+    /// and hexadecimal digits.
+    pub fn token(&self) -> Option<String> {
+        let kept = self.page.borrow().token.clone().or_else(|| self.read(&self.token_key))?;
+        let digits = kept.strip_prefix("ct_")?;
+        (!digits.is_empty() && digits.len() <= 128 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+            .then_some(kept)
+    }
+
+    /// Keeps the visitor's token.
+    pub fn keep_token(&self, token: &str) {
+        self.page.borrow_mut().token = Some(token.to_owned());
+        self.write(&self.token_key, Some(token));
+    }
+
+    /// Forgets a token that the proxy does not know.
+    pub fn forget_token(&self) {
+        self.page.borrow_mut().token = None;
+        self.write(&self.token_key, None);
+    }
+
+    /// The conversation that was open, to be opened again after a reload.
+    pub fn conversation(&self) -> Option<String> {
+        let kept = self.page.borrow().conversation.clone().or_else(|| self.read(&self.conversation_key))?;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        (!kept.is_empty() && kept.len() <= 64 && kept.bytes().all(plain)).then_some(kept)
+    }
+
+    /// Keeps which conversation is open.
+    pub fn keep_conversation(&self, id: Option<&str>) {
+        self.page.borrow_mut().conversation = id.map(str::to_owned);
+        self.write(&self.conversation_key, id);
+    }
+
+    fn read(&self, key: &str) -> Option<String> {
+        storage(self.place)?.get_item(key).ok().flatten()
+    }
+
+    /// Writes or removes. A failure needs no word: the page's own memory has it for as long as the page is open.
+    fn write(&self, key: &str, value: Option<&str>) {
+        if let Some(storage) = storage(self.place) {
+            let _ = match value {
+                Some(value) => storage.set_item(key, value),
+                None => storage.remove_item(key),
+            };
+        }
+    }
+}
+
+fn storage(place: Place) -> Option<Storage> {
+    let window = window()?;
+    match place {
+        Place::Local => window.local_storage().ok().flatten(),
+        Place::Session => window.session_storage().ok().flatten(),
+        Place::Page => None,
+    }
+}
+
+fn works(storage: &Storage) -> bool {
+    const PROBE: &str = "candor:probe";
+    let kept = storage.set_item(PROBE, "1").is_ok()
+        && storage.get_item(PROBE).ok().flatten().as_deref() == Some("1");
+    let _ = storage.remove_item(PROBE);
+    kept
+}

@@ -1,0 +1,149 @@
+//! All that leaves the browser or is stored in it.
+//!
+//! Every request ends in what was asked for or in a [`Problem`], which says which link broke; nothing here panics,
+//! whatever the page, an extension or a middle box does to the browser's functions.
+
+pub mod memory;
+pub mod reply;
+pub mod request;
+
+use std::rc::Rc;
+
+use candor_protocol::problem::Problem;
+use candor_protocol::wire::{
+    Config, Conversation, ConversationChange, Conversations, Message, Messages, Visitor,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use memory::Memory;
+use request::{Method, Request, Response};
+
+/// Speaks the wire of `docs/protocol.md` with one proxy, as one visitor.
+#[derive(Clone)]
+pub struct Client {
+    endpoint: Rc<str>,
+    memory: Rc<Memory>,
+}
+
+impl Client {
+    /// A client for the wire mounted at `endpoint`.
+    pub fn new(endpoint: &str) -> Self {
+        let endpoint = endpoint.trim_end_matches('/');
+        Self { endpoint: endpoint.into(), memory: Rc::new(Memory::new(endpoint)) }
+    }
+
+    /// What the browser keeps for this visitor.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// What the proxy says of itself. Needs no visitor.
+    ///
+    /// # Errors
+    /// Where the proxy cannot be reached or something else answers.
+    pub async fn config(&self) -> Result<Config, Problem> {
+        self.request(Method::Get, "/config").send().await?.json().await
+    }
+
+    /// The visitor's conversations, newest first.
+    ///
+    /// # Errors
+    /// As every request; see the module.
+    pub async fn conversations(&self) -> Result<Vec<Conversation>, Problem> {
+        let list: Conversations = self.ask(Method::Get, "/conversations", None::<&()>).await?;
+        Ok(list.conversations)
+    }
+
+    /// Starts a conversation.
+    ///
+    /// # Errors
+    /// As every request; see the module.
+    pub async fn begin(&self) -> Result<Conversation, Problem> {
+        self.ask(Method::Post, "/conversations", Some(&ConversationChange::default())).await
+    }
+
+    /// The messages of a conversation, oldest first.
+    ///
+    /// # Errors
+    /// As every request; `not_found` where the proxy does not know the conversation, or not as this visitor's.
+    pub async fn messages(&self, conversation: &str) -> Result<Vec<Message>, Problem> {
+        let path = format!("/conversations/{conversation}/messages");
+        let list: Messages = self.ask(Method::Get, &path, None::<&()>).await?;
+        Ok(list.messages)
+    }
+
+    /// Gives a conversation another title.
+    ///
+    /// # Errors
+    /// As [`Client::messages`].
+    pub async fn rename(&self, conversation: &str, title: String) -> Result<Conversation, Problem> {
+        let change = ConversationChange { title: Some(title) };
+        self.ask(Method::Patch, &format!("/conversations/{conversation}"), Some(&change)).await
+    }
+
+    /// Deletes a conversation with all its messages.
+    ///
+    /// # Errors
+    /// As [`Client::messages`].
+    pub async fn delete(&self, conversation: &str) -> Result<(), Problem> {
+        let path = format!("/conversations/{conversation}");
+        self.answered(|| Ok(self.request(Method::Delete, &path))).await.map(drop)
+    }
+
+    /// Stops the reply to a message. Its stream then ends with what had arrived.
+    ///
+    /// # Errors
+    /// As every request; the reply may have ended by itself.
+    pub async fn stop(&self, conversation: &str, message: &str) -> Result<(), Problem> {
+        let path = format!("/conversations/{conversation}/messages/{message}/reply");
+        self.answered(|| Ok(self.request(Method::Delete, &path))).await.map(drop)
+    }
+
+    fn request(&self, method: Method, path: &str) -> Request {
+        Request::new(method, &format!("{}{path}", self.endpoint))
+    }
+
+    /// Sends JSON as the visitor and reads JSON back.
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> Result<T, Problem> {
+        let make = || match body {
+            Some(body) => self.request(method, path).json(body),
+            None => Ok(self.request(method, path)),
+        };
+        self.answered(make).await?.json().await
+    }
+
+    /// Sends a request as the visitor. Where the proxy does not know the token any more, a new one is fetched and the
+    /// request made once again.
+    async fn answered(&self, make: impl Fn() -> Result<Request, Problem>) -> Result<Response, Problem> {
+        let outcome = make()?.bearer(&self.token().await?).send().await;
+        match outcome {
+            Err(problem) if problem.cause == "unauthorized" => {
+                self.memory.forget_token();
+                make()?.bearer(&self.token().await?).send().await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The visitor's token: the one that is kept, else a new one.
+    async fn token(&self) -> Result<String, Problem> {
+        if let Some(token) = self.memory.token() {
+            return Ok(token);
+        }
+        let visitor: Visitor = self.request(Method::Post, "/visitors").send().await?.json().await?;
+        self.memory.keep_token(&visitor.token);
+        Ok(visitor.token)
+    }
+}
+
+impl PartialEq for Client {
+    fn eq(&self, other: &Self) -> bool {
+        self.endpoint == other.endpoint
+    }
+}

@@ -1,0 +1,147 @@
+//! One conversation in the list: opened by its row, renamed in place, deleted after a second word.
+
+use candor_protocol::wire::{Conversation, TITLE_CHARS};
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::shell::icon::{Icon, icon};
+use crate::shell::time;
+
+/// See [`Item`].
+#[derive(PartialEq, Properties)]
+pub struct ItemProps {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// Whether it is the one in the Chat tab.
+    pub open: bool,
+    /// It is opened, by its id.
+    pub on_open: Callback<String>,
+    /// It gets another title: its id and the title.
+    pub on_rename: Callback<(String, String)>,
+    /// It is deleted, by its id.
+    pub on_delete: Callback<String>,
+}
+
+/// What is being done with the row.
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    Shown,
+    Renaming,
+    Deleting,
+}
+
+/// One row.
+#[component]
+pub fn Item(props: &ItemProps) -> Html {
+    let mode = use_state(|| Mode::Shown);
+    let field = use_node_ref();
+    let title = shown_title(&props.conversation);
+    // The field keeps its own text: a list that is fetched anew meanwhile does not undo what is being typed.
+    use_effect_with(*mode, {
+        let (field, title) = (field.clone(), title.clone());
+        move |_| {
+            if let Some(field) = field.cast::<HtmlInputElement>() {
+                field.set_value(&title);
+                let _ = field.focus();
+                field.select();
+            }
+        }
+    });
+    let set = |to: Mode| {
+        let mode = mode.clone();
+        move |_| mode.set(to)
+    };
+    match *mode {
+        Mode::Shown => html! {
+            <li class="conversation">
+                { row(props, &title) }
+                <span class="tools">
+                    <button type="button" class="plain" aria-label={format!("Rename {title}")} title="Rename" onclick={set(Mode::Renaming)}>
+                        { icon(Icon::Rename) }
+                    </button>
+                    <button type="button" class="plain" aria-label={format!("Delete {title}")} title="Delete" onclick={set(Mode::Deleting)}>
+                        { icon(Icon::Delete) }
+                    </button>
+                </span>
+            </li>
+        },
+        Mode::Renaming => {
+            let on_keydown = {
+                let mode = mode.clone();
+                move |event: KeyboardEvent| {
+                    if event.key() == "Escape" {
+                        // The panel would close.
+                        event.stop_propagation();
+                        mode.set(Mode::Shown);
+                    }
+                }
+            };
+            let on_submit = {
+                let (mode, field) = (mode.clone(), field.clone());
+                let (on_rename, id) = (props.on_rename.clone(), props.conversation.id.clone());
+                move |event: SubmitEvent| {
+                    event.prevent_default();
+                    let title =
+                        field.cast::<HtmlInputElement>().map(|field| field.value()).unwrap_or_default();
+                    if !title.trim().is_empty() {
+                        on_rename.emit((id.clone(), title.trim().to_owned()));
+                    }
+                    mode.set(Mode::Shown);
+                }
+            };
+            html! {
+                <li class="conversation">
+                    <form class="renaming" onsubmit={on_submit}>
+                        <input
+                            ref={field}
+                            aria-label="Title"
+                            maxlength={TITLE_CHARS.to_string()}
+                            onkeydown={on_keydown}
+                        />
+                        <button type="submit" class="button">{ "Save" }</button>
+                        <button type="button" class="link" onclick={set(Mode::Shown)}>{ "Cancel" }</button>
+                    </form>
+                </li>
+            }
+        }
+        Mode::Deleting => {
+            let (on_delete, id) = (props.on_delete.clone(), props.conversation.id.clone());
+            html! {
+                <li class="conversation">
+                    <div class="deleting" role="group" aria-label={format!("Delete {title}")}>
+                        <p>{ format!("Delete “{title}” for good?") }</p>
+                        <button type="button" class="button bad" onclick={move |_| on_delete.emit(id.clone())}>{ "Delete" }</button>
+                        <button type="button" class="link" onclick={set(Mode::Shown)}>{ "Keep" }</button>
+                    </div>
+                </li>
+            }
+        }
+    }
+}
+
+fn row(props: &ItemProps, title: &str) -> Html {
+    let conversation = &props.conversation;
+    let (on_open, id) = (props.on_open.clone(), conversation.id.clone());
+    html! {
+        <button
+            type="button"
+            class="row"
+            aria-label={format!("Open {title}")}
+            aria-current={props.open.then_some("true")}
+            onclick={move |_| on_open.emit(id.clone())}
+        >
+            <span class="title">{ title }</span>
+            <time>{ time::brief(conversation.updated_at) }</time>
+            <span class="preview">{ &conversation.preview }</span>
+        </button>
+    }
+}
+
+/// The title, or a word for a conversation that has none yet.
+fn shown_title(conversation: &Conversation) -> String {
+    if conversation.title.trim().is_empty() {
+        "New conversation".to_owned()
+    } else {
+        conversation.title.clone()
+    }
+}

@@ -1,0 +1,81 @@
+//! The widget: a Yew component that is rendered into the panel which the loader `www/candor.js` has made.
+//!
+//! - [`shell`]: what every tab shares: the panel's frame, the state and its reducer, the session that connects both.
+//! - [`chat`], [`history`], [`diagnostics`]: a folder for each tab.
+//! - [`client`]: all that leaves the browser or is stored in it.
+//!
+//! The reducer knows no browser and is tested natively; [`mount`] is the whole surface towards JavaScript.
+
+pub mod chat;
+pub mod client;
+pub mod diagnostics;
+pub mod history;
+pub mod shell;
+
+use serde::Deserialize;
+use shell::app::{App, AppProps};
+use wasm_bindgen::prelude::*;
+use web_sys::{CustomEvent, CustomEventInit, HtmlElement};
+use yew::{AppHandle, Callback, Renderer};
+
+/// What the loader passes on from the page.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Settings {
+    /// Where the wire is mounted, without a slash at the end.
+    pub endpoint: String,
+    /// The chat's title, where the page overrides the proxy's.
+    #[serde(default)]
+    pub title: Option<String>,
+}
+
+/// A widget that is rendered in a panel, for the loader to hold.
+#[wasm_bindgen]
+pub struct Widget {
+    panel: HtmlElement,
+    app: AppHandle<App>,
+}
+
+/// Renders the widget into the panel. `settings` is the JSON of [`Settings`].
+///
+/// # Errors
+/// A sentence for the loader to show, where the settings cannot be read.
+#[wasm_bindgen]
+pub fn mount(panel: HtmlElement, settings: &str) -> Result<Widget, JsValue> {
+    let settings: Settings = serde_json::from_str(settings)
+        .map_err(|error| JsValue::from_str(&format!("The chat’s settings can’t be read: {error}")))?;
+    let on_close = Callback::from({
+        let panel = panel.clone();
+        move |()| announce_close(&panel)
+    });
+    let app =
+        Renderer::<App>::with_root_and_props(panel.clone().into(), AppProps { settings, on_close }).render();
+    Ok(Widget { panel, app })
+}
+
+#[wasm_bindgen]
+impl Widget {
+    /// The panel has been opened: the focus belongs in the input, or on the tab that is open.
+    pub fn shown(&self) {
+        let target = ["textarea", "[role=tab][aria-selected=true]"]
+            .iter()
+            .find_map(|selector| self.panel.query_selector(selector).ok().flatten());
+        if let Some(element) = target.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+            // A browser that refuses the focus has a reason; the panel works without.
+            let _ = element.focus();
+        }
+    }
+
+    /// The element is gone for good: everything ends that runs for it.
+    pub fn destroy(self) {
+        self.app.destroy();
+    }
+}
+
+/// Tells the loader, which owns the panel, that the visitor closes it.
+fn announce_close(panel: &HtmlElement) {
+    let init = CustomEventInit::new();
+    init.set_bubbles(true);
+    if let Ok(event) = CustomEvent::new_with_event_init_dict("candor-close", &init) {
+        let _ = panel.dispatch_event(&event);
+    }
+}

@@ -1,0 +1,120 @@
+//! The panel: its header, the tabs, and the tab that is open.
+
+use candor_protocol::wire::Config;
+use yew::prelude::*;
+
+use super::icon::{Icon, icon};
+use super::session::use_session;
+use super::state::{Action, Tab};
+use super::tabs::{Tabs, names};
+use crate::Settings;
+use crate::chat::Chat;
+use crate::diagnostics::Diagnostics;
+use crate::history::History;
+
+/// See [`App`].
+#[derive(PartialEq, Properties)]
+pub struct AppProps {
+    /// From the page.
+    pub settings: Settings,
+    /// The visitor closes the panel.
+    pub on_close: Callback<()>,
+}
+
+/// Everything inside the panel.
+#[component]
+pub fn App(props: &AppProps) -> Html {
+    let session = use_session(&props.settings.endpoint);
+    let state = &session.state;
+    let config = state.config.as_ref();
+    let title = title(&props.settings, config);
+    let on_choose = {
+        let session = session.clone();
+        Callback::from(move |tab| session.show(tab))
+    };
+    let on_close = props.on_close.clone();
+    let begin = {
+        let session = session.clone();
+        move |_| session.begin()
+    };
+    let (_, panel) = names(state.tab);
+    html! {
+        <>
+            <header class="header">
+                <span class="mark">{ icon(Icon::Chat) }</span>
+                <span class="heading">
+                    <h2 id="candor-title">{ title }</h2>
+                    if let Some(config) = config.filter(|config| !config.subtitle.is_empty()) {
+                        <span class="subtitle">{ &config.subtitle }</span>
+                    }
+                </span>
+                if state.tab == Tab::Chat && !state.messages.is_empty() {
+                    <button type="button" class="plain" aria-label="New conversation" title="New conversation" onclick={begin}>
+                        { icon(Icon::New) }
+                    </button>
+                }
+                <button type="button" class="plain" aria-label="Close chat" title="Close chat" onclick={move |_| on_close.emit(())}>
+                    { icon(Icon::Close) }
+                </button>
+            </header>
+            <Tabs tab={state.tab} unseen={state.unseen} {on_choose} />
+            <section class="body" role="tabpanel" id={panel} aria-labelledby={format!("{panel}-tab")}>
+                { body(&session) }
+            </section>
+        </>
+    }
+}
+
+/// The page's title for the chat, else the proxy's, else a plain one.
+fn title(settings: &Settings, config: Option<&Config>) -> String {
+    let own = settings.title.clone().filter(|title| !title.trim().is_empty());
+    own.or_else(|| config.map(|config| config.title.clone())).unwrap_or_else(|| "Chat".to_owned())
+}
+
+fn body(session: &super::session::Session) -> Html {
+    let state = &session.state;
+    /// A callback that does something with the session as it is now.
+    fn act<T: 'static>(
+        session: &super::session::Session,
+        act: fn(&super::session::Session, T),
+    ) -> Callback<T> {
+        let session = session.clone();
+        Callback::from(move |value| act(&session, value))
+    }
+    match state.tab {
+        Tab::Chat => html! {
+            <Chat
+                config={state.config.clone()}
+                messages={state.messages.clone()}
+                draft={AttrValue::from(state.draft.clone())}
+                replying={state.replying()}
+                opening={state.opening}
+                on_type={act(session, |session, draft| session.state.dispatch(Action::Typed(draft)))}
+                on_send={act(session, |session, content| session.send(content))}
+                on_stop={act(session, |session, ()| session.stop())}
+                on_retry={act(session, |session, ()| session.retry())}
+                on_begin={act(session, |session, ()| session.begin())}
+                on_explain={act(session, |session, problem| session.explain(problem))}
+            />
+        },
+        Tab::History => html! {
+            <History
+                conversations={state.conversations.clone()}
+                open={state.conversation.clone()}
+                on_begin={act(session, |session, ()| session.begin())}
+                on_open={act(session, |session, id| session.open(id, Tab::Chat))}
+                on_rename={act(session, |session, (id, title)| session.rename(id, title))}
+                on_delete={act(session, |session, id| session.delete(id))}
+                on_reload={act(session, |session, ()| session.list())}
+            />
+        },
+        Tab::Diagnostics => html! {
+            <Diagnostics
+                failures={state.failures.clone()}
+                pointed={state.pointed}
+                config={state.config.clone()}
+                kept_in={AttrValue::from(session.kept_in())}
+            />
+        },
+    }
+}

@@ -1,0 +1,337 @@
+//! The state of the widget and every change of it. Pure: no browser, no clock, no network; tested natively.
+
+use std::rc::Rc;
+
+use candor_protocol::problem::Problem;
+use candor_protocol::wire::{Config, Conversation, Message, MessageStatus, Millis, ReplyEvent, Role};
+use yew::Reducible;
+
+/// The panel's tabs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// The conversation that is open.
+    #[default]
+    Chat,
+    /// All conversations of this visitor.
+    History,
+    /// What went wrong.
+    Diagnostics,
+}
+
+/// A message in the conversation that is open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Stable while the message is shown, also while it has no id yet.
+    pub key: u32,
+    /// The message; its id is empty until the proxy has acknowledged it.
+    pub message: Message,
+    /// Under which a visitor's message is sent, and sent again, until it is acknowledged.
+    pub idempotency_key: String,
+}
+
+/// Failures that are alike, counted together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// The latest of them.
+    pub problem: Problem,
+    /// How many there were.
+    pub count: u32,
+}
+
+/// A list that is fetched.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Loadable<T> {
+    /// Not asked for, or on its way.
+    #[default]
+    Loading,
+    /// Here.
+    Ready(T),
+    /// It could not be fetched.
+    Failed(Problem),
+}
+
+/// Everything that the widget shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// What the proxy says of itself, once it has.
+    pub config: Option<Config>,
+    /// The tab that is open.
+    pub tab: Tab,
+    /// What stands in the input.
+    pub draft: String,
+    /// The visitor's conversations, newest first.
+    pub conversations: Loadable<Vec<Conversation>>,
+    /// The id of the conversation that is open; `None` is one that has not begun.
+    pub conversation: Option<String>,
+    /// Whether the open conversation's messages are on their way.
+    pub opening: bool,
+    /// The open conversation's messages, oldest first.
+    pub messages: Vec<Rc<Entry>>,
+    /// Counts the conversations opened, so that an answer to an earlier one is passed over.
+    pub epoch: u32,
+    /// What went wrong, newest first.
+    pub failures: Vec<Failure>,
+    /// How many failures have not been looked at.
+    pub unseen: u32,
+    /// The failure that "What happened?" asked for.
+    pub pointed: Option<usize>,
+    next_key: u32,
+}
+
+/// What happens.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// The proxy said what it is.
+    Configured(Config),
+    /// A tab was chosen.
+    TabChosen(Tab),
+    /// The input was changed.
+    Typed(String),
+    /// The visitor sent a message.
+    Sent {
+        /// What they wrote.
+        content: String,
+        /// See [`Entry::idempotency_key`].
+        idempotency_key: String,
+        /// When.
+        time: Millis,
+    },
+    /// The visitor asked for the last reply again.
+    Retried,
+    /// The proxy made a conversation for the message that was sent.
+    Begun(u32, Conversation),
+    /// The reply's stream brought something.
+    Replied(u32, ReplyEvent),
+    /// The reply could not be had.
+    ReplyFailed(u32, Problem),
+    /// The visitor stopped the reply, and the proxy could not be asked to.
+    ReplyStopped(u32),
+    /// A new conversation is to begin.
+    NewConversation,
+    /// A conversation was chosen.
+    Opening(String),
+    /// Its messages arrived.
+    Opened(u32, Vec<Message>),
+    /// Its messages could not be had; it may be gone.
+    OpenFailed(u32, Problem),
+    /// The list of conversations arrived, or could not be had.
+    Listed(Result<Vec<Conversation>, Problem>),
+    /// A conversation has a new title.
+    Renamed(Conversation),
+    /// A conversation was deleted.
+    Deleted(String),
+    /// Something failed beside the replies.
+    Failed(Problem),
+    /// "What happened?" was asked of this problem.
+    Asked(Problem),
+}
+
+/// How many failures are kept.
+const FAILURES: usize = 50;
+
+impl State {
+    /// Whether a reply is awaited or being written.
+    pub fn replying(&self) -> bool {
+        self.messages.last().is_some_and(|entry| entry.message.status == MessageStatus::Streaming)
+    }
+
+    /// The visitor's message that the last reply answers, with its place.
+    pub fn last_question(&self) -> Option<&Rc<Entry>> {
+        self.messages.iter().rev().find(|entry| entry.message.role == Role::User)
+    }
+
+    /// The title of the conversation that is open, where the list has it.
+    pub fn has_begun(&self) -> bool {
+        self.conversation.is_some() || !self.messages.is_empty()
+    }
+
+    fn push(&mut self, message: Message, idempotency_key: String) {
+        let key = self.next_key;
+        self.next_key += 1;
+        self.messages.push(Rc::new(Entry { key, message, idempotency_key }));
+    }
+
+    /// Changes the reply at the end of the conversation, if there is one.
+    fn change_reply(&mut self, change: impl FnOnce(&mut Message)) {
+        if let Some(last) = self.messages.last_mut().filter(|last| last.message.role == Role::Assistant) {
+            change(&mut Rc::make_mut(last).message);
+        }
+    }
+
+    fn end_reply_with(&mut self, problem: Problem) {
+        self.change_reply(|reply| {
+            reply.status = MessageStatus::Failed;
+            reply.error = Some(problem.clone());
+        });
+        self.note(problem, 1);
+    }
+
+    fn start_over(&mut self, conversation: Option<String>) {
+        self.epoch += 1;
+        self.opening = conversation.is_some();
+        self.conversation = conversation;
+        self.messages.clear();
+    }
+
+    /// Counts a failure. `fresh` is how many of it the visitor has not been told of yet.
+    fn note(&mut self, problem: Problem, fresh: u32) {
+        let known = self.failures.iter().position(|failure| alike(&failure.problem, &problem));
+        let count = known.map_or(0, |at| self.failures.remove(at).count);
+        self.failures.insert(0, Failure { problem, count: count + 1 });
+        self.failures.truncate(FAILURES);
+        self.pointed = None;
+        if self.tab != Tab::Diagnostics {
+            self.unseen += fresh;
+        }
+    }
+
+    fn reply(&mut self, event: ReplyEvent) {
+        match event {
+            ReplyEvent::Start(start) => {
+                if let Some(entry) =
+                    self.messages.iter_mut().rev().find(|entry| entry.message.role == Role::User)
+                {
+                    let entry = Rc::make_mut(entry);
+                    entry.message = start.message;
+                    entry.idempotency_key.clear();
+                }
+                self.change_reply(|reply| *reply = start.reply);
+            }
+            ReplyEvent::Delta(delta) => self.change_reply(|reply| reply.content.push_str(&delta.content)),
+            ReplyEvent::Done(done) => self.change_reply(|reply| *reply = done.reply),
+            ReplyEvent::Error(problem) => self.end_reply_with(*problem),
+        }
+    }
+
+    /// Puts the conversation with the latest message on top of the list.
+    fn touch(&mut self, conversation: Conversation) {
+        if let Loadable::Ready(list) = &mut self.conversations {
+            list.retain(|other| other.id != conversation.id);
+            list.insert(0, conversation);
+        }
+    }
+
+    fn apply(&mut self, action: Action) {
+        match action {
+            Action::Configured(config) => self.config = Some(config),
+            Action::TabChosen(tab) => {
+                self.tab = tab;
+                self.pointed = None;
+                if tab == Tab::Diagnostics {
+                    self.unseen = 0;
+                }
+            }
+            Action::Typed(draft) => self.draft = draft,
+            Action::Sent { content, idempotency_key, time } => {
+                self.draft.clear();
+                self.push(message(Role::User, content, MessageStatus::Complete, time), idempotency_key);
+                self.push(
+                    message(Role::Assistant, String::new(), MessageStatus::Streaming, time),
+                    String::new(),
+                );
+            }
+            Action::Retried => {
+                let gone = self.messages.last().and_then(|entry| entry.message.error.as_ref());
+                if gone.is_some_and(|problem| problem.cause == "not_found") {
+                    self.conversation = None;
+                }
+                self.change_reply(|reply| {
+                    *reply =
+                        message(Role::Assistant, String::new(), MessageStatus::Streaming, reply.created_at);
+                });
+            }
+            Action::Begun(epoch, conversation) if epoch == self.epoch => {
+                self.conversation = Some(conversation.id.clone());
+                self.touch(conversation);
+            }
+            Action::Replied(epoch, event) if epoch == self.epoch => self.reply(event),
+            Action::ReplyFailed(epoch, problem) if epoch == self.epoch => self.end_reply_with(problem),
+            Action::ReplyStopped(epoch) if epoch == self.epoch => {
+                self.change_reply(|reply| reply.status = MessageStatus::Stopped);
+            }
+            Action::NewConversation => {
+                self.start_over(None);
+                self.tab = Tab::Chat;
+            }
+            Action::Opening(id) => {
+                self.start_over(Some(id));
+                self.tab = Tab::Chat;
+            }
+            Action::Opened(epoch, messages) if epoch == self.epoch => {
+                self.opening = false;
+                for message in messages {
+                    if let Some(problem) = &message.error
+                        && !self.failures.iter().any(|known| same(&known.problem, problem))
+                    {
+                        self.note(problem.clone(), 0);
+                    }
+                    self.push(message, String::new());
+                }
+            }
+            Action::OpenFailed(epoch, problem) if epoch == self.epoch => {
+                self.start_over(None);
+                self.note(problem, 1);
+            }
+            Action::Listed(Ok(conversations)) => self.conversations = Loadable::Ready(conversations),
+            Action::Listed(Err(problem)) => {
+                self.note(problem.clone(), 1);
+                self.conversations = Loadable::Failed(problem);
+            }
+            Action::Renamed(renamed) => {
+                if let Loadable::Ready(list) = &mut self.conversations
+                    && let Some(conversation) = list.iter_mut().find(|other| other.id == renamed.id)
+                {
+                    *conversation = renamed;
+                }
+            }
+            Action::Deleted(id) => {
+                if let Loadable::Ready(list) = &mut self.conversations {
+                    list.retain(|other| other.id != id);
+                }
+                if self.conversation.as_deref() == Some(&id) {
+                    self.start_over(None);
+                }
+            }
+            Action::Failed(problem) => self.note(problem, 1),
+            Action::Asked(problem) => {
+                self.tab = Tab::Diagnostics;
+                self.unseen = 0;
+                self.pointed = self.failures.iter().position(|failure| alike(&failure.problem, &problem));
+            }
+            // What is left belongs to a conversation that is no longer open.
+            Action::Begun(..)
+            | Action::Replied(..)
+            | Action::ReplyFailed(..)
+            | Action::ReplyStopped(..)
+            | Action::Opened(..)
+            | Action::OpenFailed(..) => {}
+        }
+    }
+}
+
+impl Reducible for State {
+    type Action = Action;
+
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        let mut state = Rc::unwrap_or_clone(self);
+        state.apply(action);
+        Rc::new(state)
+    }
+}
+
+/// Whether two problems have one cause and are told in the same words.
+fn alike(one: &Problem, other: &Problem) -> bool {
+    one.cause == other.cause && one.forum_line() == other.forum_line()
+}
+
+/// Whether two problems are one event, told twice.
+fn same(one: &Problem, other: &Problem) -> bool {
+    alike(one, other) && one.reference == other.reference && one.time == other.time
+}
+
+fn message(role: Role, content: String, status: MessageStatus, created_at: Millis) -> Message {
+    Message { id: String::new(), role, content, status, created_at, error: None }
+}
+
+#[cfg(test)]
+mod tests;

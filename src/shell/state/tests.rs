@@ -1,0 +1,197 @@
+use candor_protocol::cause::known;
+use candor_protocol::reader::ApiError;
+use candor_protocol::wire::{ReplyDelta, ReplyDone, ReplyStart};
+
+use super::*;
+
+fn after(actions: impl IntoIterator<Item = Action>) -> State {
+    let start = Rc::new(State::default());
+    let end = actions.into_iter().fold(start, |state, action| state.reduce(action));
+    Rc::unwrap_or_clone(end)
+}
+
+fn sent(content: &str) -> Action {
+    Action::Sent { content: content.into(), idempotency_key: "key-1".into(), time: 5 }
+}
+
+fn kept(id: &str, role: Role, content: &str, status: MessageStatus) -> Message {
+    Message { id: id.into(), ..message(role, content.into(), status, 7) }
+}
+
+fn started() -> Action {
+    let message = kept("m_1", Role::User, "Hello", MessageStatus::Complete);
+    let reply = kept("m_2", Role::Assistant, "", MessageStatus::Streaming);
+    Action::Replied(0, ReplyEvent::Start(ReplyStart { message, reply }))
+}
+
+fn delta(content: &str) -> Action {
+    Action::Replied(0, ReplyEvent::Delta(ReplyDelta { content: content.into() }))
+}
+
+fn missing_scope(time: Millis) -> Problem {
+    Problem::new(&known::missing_scope, 502, format!("CR-{time}"), time).with_upstream(ApiError {
+        status: 403,
+        error_type: Some("invalid_request_error".into()),
+        message: Some("Missing scopes: model.request.".into()),
+        ..ApiError::default()
+    })
+}
+
+fn conversation(id: &str) -> Conversation {
+    Conversation {
+        id: id.into(),
+        title: format!("Title of {id}"),
+        preview: String::new(),
+        created_at: 1,
+        updated_at: 1,
+    }
+}
+
+fn contents(state: &State) -> Vec<&str> {
+    state.messages.iter().map(|entry| entry.message.content.as_str()).collect()
+}
+
+#[test]
+fn a_message_is_shown_before_the_proxy_has_it() {
+    let state = after([Action::Typed("Hello".into()), sent("Hello")]);
+    assert_eq!(contents(&state), ["Hello", ""]);
+    assert_eq!(state.draft, "");
+    assert!(state.replying());
+}
+
+#[test]
+fn a_reply_grows_by_its_deltas_and_ends_as_the_proxy_kept_it() {
+    let reply = kept("m_2", Role::Assistant, "Good day.", MessageStatus::Complete);
+    let before = after([sent("Hello"), started(), delta("Good "), delta("day")]);
+    assert_eq!(contents(&before), ["Hello", "Good day"]);
+    assert!(before.replying());
+    let state = after([
+        sent("Hello"),
+        started(),
+        delta("Good "),
+        delta("day"),
+        Action::Replied(0, ReplyEvent::Done(ReplyDone { reply })),
+    ]);
+    assert_eq!(contents(&state), ["Hello", "Good day."]);
+    assert!(!state.replying());
+}
+
+#[test]
+fn an_acknowledged_message_needs_no_idempotency_key_any_more() {
+    assert_eq!(after([sent("Hello")]).messages[0].idempotency_key, "key-1");
+    let state = after([sent("Hello"), started()]);
+    assert_eq!(state.messages[0].idempotency_key, "");
+    assert_eq!(state.messages[0].message.id, "m_1");
+}
+
+#[test]
+fn a_second_start_voids_what_was_shown() {
+    let state = after([sent("Hello"), started(), delta("Good"), started(), delta("Goo")]);
+    assert_eq!(contents(&state), ["Hello", "Goo"]);
+}
+
+#[test]
+fn a_failure_keeps_the_words_and_what_had_arrived() {
+    let error = Action::Replied(0, ReplyEvent::Error(Box::new(missing_scope(9))));
+    let state = after([sent("Hello"), started(), delta("Goo"), error]);
+    assert_eq!(contents(&state), ["Hello", "Goo"]);
+    assert_eq!(state.messages[1].message.status, MessageStatus::Failed);
+    assert!(!state.replying());
+    assert_eq!(state.unseen, 1);
+}
+
+#[test]
+fn a_retry_takes_the_failure_away_and_waits_again() {
+    let state = after([sent("Hello"), Action::ReplyFailed(0, missing_scope(9)), Action::Retried]);
+    assert_eq!(contents(&state), ["Hello", ""]);
+    assert!(state.replying());
+    assert_eq!(state.messages[1].message.error, None);
+    assert_eq!(state.messages[0].idempotency_key, "key-1", "the same message is sent, not a second one");
+}
+
+#[test]
+fn a_retry_after_the_conversation_is_gone_begins_another() {
+    let gone = Problem::new(&known::not_found, 404, String::new(), 9);
+    let state = after([
+        sent("Hello"),
+        Action::Begun(0, conversation("c_1")),
+        Action::ReplyFailed(0, gone),
+        Action::Retried,
+    ]);
+    assert_eq!(state.conversation, None);
+}
+
+#[test]
+fn failures_that_are_alike_are_counted_together() {
+    let state = after([
+        Action::Failed(missing_scope(1)),
+        Action::Failed(Problem::new(&known::offline, 0, String::new(), 2)),
+        Action::Failed(missing_scope(3)),
+    ]);
+    let counts: Vec<_> = state.failures.iter().map(|failure| (failure.problem.time, failure.count)).collect();
+    assert_eq!(counts, [(3, 2), (2, 1)]);
+    assert_eq!(state.unseen, 3);
+}
+
+#[test]
+fn what_happened_opens_diagnostics_at_that_failure() {
+    let offline = Problem::new(&known::offline, 0, String::new(), 2);
+    let state =
+        after([Action::Failed(missing_scope(1)), Action::Failed(offline), Action::Asked(missing_scope(1))]);
+    assert_eq!(state.tab, Tab::Diagnostics);
+    assert_eq!(state.pointed, Some(1));
+    assert_eq!(state.unseen, 0);
+}
+
+#[test]
+fn an_answer_to_an_earlier_conversation_is_passed_over() {
+    let state = after([sent("Hello"), Action::NewConversation, started(), delta("Late")]);
+    assert_eq!(contents(&state), Vec::<&str>::new());
+    assert_eq!(state.epoch, 1);
+}
+
+#[test]
+fn failures_of_an_opened_conversation_are_listed_but_not_called_new() {
+    let mut failed = kept("m_2", Role::Assistant, "", MessageStatus::Failed);
+    failed.error = Some(missing_scope(9));
+    let messages = vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete), failed];
+    let again = messages.clone();
+    let state = after([
+        Action::Opening("c_1".into()),
+        Action::Opened(1, messages),
+        Action::Opening("c_1".into()),
+        Action::Opened(2, again),
+    ]);
+    assert_eq!(state.failures.len(), 1);
+    assert_eq!(state.failures[0].count, 1, "the same event is not counted twice");
+    assert_eq!(state.unseen, 0);
+    assert_eq!(contents(&state), ["Hello", ""]);
+}
+
+#[test]
+fn deleting_the_open_conversation_leaves_an_empty_one() {
+    let listed = Action::Listed(Ok(vec![conversation("c_1"), conversation("c_2")]));
+    let state = after([
+        listed,
+        Action::Opening("c_1".into()),
+        Action::Opened(1, vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete)]),
+        Action::Deleted("c_1".into()),
+    ]);
+    assert_eq!(state.conversation, None);
+    assert!(state.messages.is_empty());
+    assert_eq!(state.conversations, Loadable::Ready(vec![conversation("c_2")]));
+}
+
+#[test]
+fn stopping_keeps_what_had_arrived() {
+    let state = after([sent("Hello"), started(), delta("Goo"), Action::ReplyStopped(0)]);
+    assert_eq!(contents(&state), ["Hello", "Goo"]);
+    assert_eq!(state.messages[1].message.status, MessageStatus::Stopped);
+}
+
+#[test]
+fn keys_stay_with_their_messages() {
+    let state = after([sent("One"), Action::ReplyFailed(0, missing_scope(1)), sent("Two")]);
+    let keys: Vec<_> = state.messages.iter().map(|entry| entry.key).collect();
+    assert_eq!(keys, [0, 1, 2, 3]);
+}

@@ -1,0 +1,13 @@
+//! Component tests, in a real browser: `cargo xtask test components`.
+#![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod client;
+mod composer;
+mod history;
+mod markdown;
+mod memory;
+mod stage;
+mod widget;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
