@@ -1,0 +1,199 @@
+/* Candor's loader paints the launcher, and fetches the chat once somebody means to use it. A classic script, since only
+   those know their own address. The build fills in what stands in double braces. */
+(() => {
+  if (customElements.get('candor-chat')) return; // Included twice.
+
+  const script = document.currentScript || [...document.scripts].find((other) => /\/candor\.js\b/.test(other.src));
+  const base = new URL('.', script ? script.src : location).href;
+  const make = (name, attributes, ...children) => {
+    const element = document.createElement(name);
+    for (const attribute in attributes) element.setAttribute(attribute, attributes[attribute]);
+    element.append(...children);
+    return element;
+  };
+
+  const dark = `color-scheme: dark; --candor-accent: #3fb8af; --candor-on-accent: #0b1414; --candor-ink: #f0f5f4;
+  --candor-surface: #141c1c; --candor-line: #2b3636;`;
+  const style = `:host {
+  all: initial; --candor-accent: #0b6e69; --candor-on-accent: #fff; --candor-ink: #16201f;
+  --candor-surface: #fff; --candor-line: #e1e6e5;
+}
+:host([data-theme=dark]) { ${dark} }
+@media (prefers-color-scheme: dark) { :host(:not([data-theme=light])) { ${dark} } }
+[hidden] { display: none !important; }
+.launcher, .panel {
+  position: fixed; right: 20px; bottom: 20px; z-index: 2147483647; box-sizing: border-box;
+  color: var(--candor-ink); font: 15px/1.5 system-ui, sans-serif;
+  box-shadow: 0 4px 24px #0a1e1c2e; animation: enter 160ms ease-out;
+}
+:host([data-position=left]) [part] { right: auto; left: 20px; }
+.launcher {
+  width: 56px; height: 56px; padding: 16px; border: 0; border-radius: 50%; cursor: pointer;
+  background: var(--candor-accent); color: var(--candor-on-accent);
+}
+svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColor; stroke-width: 2; }
+:focus-visible { outline: 2px solid var(--candor-accent); outline-offset: 3px; }
+.panel {
+  display: flex; flex-direction: column; width: 400px; height: min(680px, 100dvh - 40px); overflow: hidden;
+  border: 1px solid var(--candor-line); border-radius: 20px; background: var(--candor-surface);
+}
+.note { margin: auto; padding: 24px; text-align: center; }
+.note button { padding: 10px 16px; border: 1px solid; border-radius: 10px; background: none; color: inherit; font: inherit; }
+@keyframes enter { from { opacity: 0; transform: translateY(8px); } }
+@media (max-width: 480px) { .panel.panel { inset: 0; width: auto; height: 100dvh; border: 0; border-radius: 0; } }
+@media (prefers-reduced-motion) { * { animation: none !important; } }`;
+
+  const unloaded = (message) => ({ title: 'The chat can’t be loaded.', message });
+  const refused = (what) => unloaded(`The page’s Content Security Policy refuses ${what}. Its owner can allow it.`);
+
+  let violation;
+  addEventListener('securitypolicyviolation', (event) => {
+    if (event.blockedURI.startsWith(base)) violation = event;
+  });
+
+  const get = async (name) => {
+    const response = await fetch(base + name, { credentials: 'omit' }).catch(() => {
+      throw unloaded(`${name} can’t be fetched. The connection or an extension is in the way.`);
+    });
+    if (!response.ok) throw unloaded(`The server answered ${response.status} for ${name}.`);
+    return response;
+  };
+
+  let tries = 0;
+  const start = async () => {
+    try {
+      // The smallest module tells whether WebAssembly is allowed.
+      new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+    } catch {
+      throw self.WebAssembly
+        ? refused('WebAssembly: script-src lacks ‘wasm-unsafe-eval’')
+        : unloaded('This browser has no WebAssembly. Please update it.');
+    }
+    const strange = (name) => () => {
+      throw unloaded(`${name} is damaged.`);
+    };
+    // A module that has failed stays so; another address makes a fresh one.
+    const glue = import(base + '{{glue}}' + (tries++ ? '?' + tries : '')).catch(() => get('{{glue}}').then(strange('{{glue}}')));
+    const sheet = get('{{stylesheet}}').then((response) => response.text());
+    const [module, css, wasm] = await Promise.all([glue, sheet, get('{{wasm}}')]);
+    await module.default({ module_or_path: wasm }).catch(strange('{{wasm}}'));
+    return { module, css };
+  };
+
+  let loading;
+  const load = () =>
+    (loading ??= start().catch(async (error) => {
+      loading = 0;
+      // A violation is told a moment after what it caused.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      throw violation ? refused(`${violation.blockedURI} by ${violation.effectiveDirective}`) : error;
+    }));
+
+  const adopt = (root, css) => {
+    try {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(css);
+      root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+    } catch {
+      root.append(make('style', {}, css));
+    }
+  };
+
+  class CandorChat extends HTMLElement {
+    connectedCallback() {
+      if (this.panel) return;
+      const root = this.attachShadow({ mode: 'open' });
+      adopt(root, style);
+      const [svg, path] = ['svg', 'path'].map((name) => document.createElementNS('http://www.w3.org/2000/svg', name));
+      path.setAttribute('d', 'M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-7l-4 3.5V17H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2z');
+      svg.append(path);
+      this.launcher = make('button', { class: 'launcher', part: 'launcher', 'aria-label': 'Open chat' }, svg);
+      this.panel = make('div', { class: 'panel', part: 'panel', role: 'dialog', 'aria-labelledby': 'candor-title', hidden: '' });
+      root.append(this.launcher, this.panel);
+      const listen = (target, event, listener) => target.addEventListener(event, listener, { passive: true });
+      // A failure is told once the panel is open.
+      for (const intent of ['pointerenter', 'focus', 'touchstart']) listen(this.launcher, intent, () => load().catch(() => 0));
+      listen(this.launcher, 'click', () => this.open());
+      listen(this.panel, 'candor-close', () => this.close());
+      listen(this.panel, 'keydown', ({ key }) => key == 'Escape' && this.close());
+      if ('open' in this.dataset) this.open();
+    }
+
+    disconnectedCallback() {
+      // An element that is only moved is back before this runs.
+      queueMicrotask(() => {
+        if (this.isConnected) return;
+        this.widget?.destroy();
+        this.widget = 0;
+        this.close();
+      });
+    }
+
+    open() {
+      this.panel.hidden = !(this.launcher.hidden = true);
+      if (this.widget) this.widget.shown();
+      else this.mount();
+    }
+
+    close() {
+      this.panel.hidden = !(this.launcher.hidden = false);
+      this.launcher.focus();
+    }
+
+    async mount() {
+      this.tell('status', 'Loading…');
+      try {
+        const { module, css } = await load();
+        if (this.widget || !this.isConnected) return;
+        this.panel.replaceChildren();
+        if (!this.css) adopt(this.shadowRoot, (this.css = css));
+        const { endpoint = base + 'candor/v1', title } = this.dataset;
+        this.widget = module.mount(this.panel, JSON.stringify({ endpoint, title }));
+        if (!this.panel.hidden) this.widget.shown();
+      } catch (error) {
+        this.fail(error);
+      }
+    }
+
+    fail(error) {
+      this.widget = 0;
+      const { title = 'The chat can’t start.', message = error } = error;
+      console.error(`Candor: ${title} ${message}`);
+      this.tell('alert', title, message);
+    }
+
+    // The panel without the widget.
+    tell(role, title, sentence) {
+      const button = (words, onclick) => Object.assign(make('button', {}, words), { onclick });
+      const close = button('Close chat', () => this.close());
+      const note = make('div', { class: 'note', role }, make('h2', { id: 'candor-title' }, title));
+      if (sentence) note.append(make('p', {}, sentence), button('Retry', () => this.mount()), ' ');
+      note.append(close);
+      this.panel.replaceChildren(note);
+      close.focus();
+    }
+  }
+  customElements.define('candor-chat', CandorChat);
+
+  // A crash of the module leaves nothing of it that could tell.
+  const crashed = ({ error, reason = error }) => {
+    if (reason?.name != 'RuntimeError' || !reason.stack.includes(base)) return;
+    loading = 0;
+    for (const chat of document.querySelectorAll('candor-chat'))
+      if (chat.widget) chat.fail({ title: 'The chat has stopped.', message: 'Your messages are kept.' });
+  };
+  addEventListener('error', crashed);
+  addEventListener('unhandledrejection', crashed);
+
+  const chat = () => document.querySelector('candor-chat');
+  self.Candor = { version: '{{version}}', open: () => chat()?.open(), close: () => chat()?.close() };
+
+  const embed = () => {
+    if (chat() || !script || 'manual' in script.dataset) return;
+    const element = make('candor-chat');
+    Object.assign(element.dataset, script.dataset);
+    document.body.append(element);
+  };
+  if (document.readyState == 'loading') addEventListener('DOMContentLoaded', embed);
+  else embed();
+})();
