@@ -162,7 +162,6 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
       this.tell('alert', title, message);
     }
 
-    // The panel without the widget.
     tell(role, title, sentence) {
       const button = (words, onclick) => Object.assign(make('button', {}, words), { onclick });
       const close = button('Close chat', () => this.close());

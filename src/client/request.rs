@@ -113,7 +113,7 @@ impl Response {
     /// early.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, Problem> {
         let body = Body::of(&self.raw)?.all(ANSWER_BYTES).await?;
-        serde_json::from_slice(&body).map_err(|_| self.strange(&body))
+        read(&body).ok_or_else(|| self.strange(&body))
     }
 
     /// The body as a stream of server-sent events.
@@ -136,7 +136,7 @@ impl Response {
             Err(_) => Vec::new(),
         };
         if self.content_type().starts_with(CONTENT_TYPE)
-            && let Ok(problem) = serde_json::from_slice(&body)
+            && let Some(problem) = read(&body)
         {
             return problem;
         }
@@ -156,6 +156,11 @@ impl Response {
     fn content_type(&self) -> String {
         self.raw.headers().get("content-type").ok().flatten().unwrap_or_default().to_ascii_lowercase()
     }
+}
+
+/// Reads JSON. As text, since serde_json would be compiled into the widget twice if some were read as bytes.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    serde_json::from_str(str::from_utf8(body).ok()?).ok()
 }
 
 /// A body that is read piece by piece; dropping it ends the request.
