@@ -52,5 +52,5 @@ fn format(time: Millis, options: &[(&str, &str)]) -> String {
         // Setting a property of a fresh object cannot fail.
         let _ = Reflect::set(&object, &(*name).into(), &(*value).into());
     }
-    date(time).to_locale_date_string("default", &object).into()
+    date(time).to_locale_string("default", &object).into()
 }

@@ -131,6 +131,16 @@ pub mod known {
         unreachable_proxy Page true "The proxy cannot be reached", "The chat service can’t be reached.", KEPT_TRY_AGAIN;
         not_the_proxy Page true "Something else answered", "The chat service can’t be reached.",
             "Your message is kept. Something between this page and the chat service answered in its place.";
+        wp_nonce Page true "Stale code of a cached page", "This page is out of date.",
+            "Your message is kept. Reload the page and try again.";
+        wp_no_route Page false "WordPress does not know the chat’s address", "The chat service can’t be reached.",
+            OWNER_MUST_ACT;
+        wp_rest_blocked Page false "WordPress refuses the chat’s address", "The chat service can’t be reached.",
+            OWNER_MUST_ACT;
+        wp_login_redirect Page false "A log-in page in place of an answer", "The chat service can’t be reached.",
+            OWNER_MUST_ACT;
+        wp_maintenance Page true "WordPress is being updated", "This site is being updated.", KEPT_TRY_AGAIN;
+        wp_php_error Page true "PHP error on the site", "The chat service can’t be reached.", KEPT_TRY_AGAIN;
         connection_lost Page true "The connection was lost", "The connection was lost.",
             "What had arrived is kept. Retry asks for the answer again.";
         offline Browser true "Offline", "This device is offline.",
@@ -169,7 +179,11 @@ impl Clues {
         let words = format!("{} {}", lower(&error.message), lower(&error.text));
         let words =
             words.split_whitespace().filter(|word| !word.contains("://")).collect::<Vec<_>>().join(" ");
-        Self { status: error.status, code: lower(&error.code), kind: lower(&error.error_type), words }
+        // In a stream that began with 200, a numeric code is the status that came too late.
+        let late =
+            error.code.as_deref().and_then(|code| code.parse().ok()).filter(|code| (400..600).contains(code));
+        let status = late.filter(|_| (200..300).contains(&error.status)).unwrap_or(error.status);
+        Self { status, code: lower(&error.code), kind: lower(&error.error_type), words }
     }
 
     /// Whether code or type are one of these, as a whole or in part.
@@ -186,10 +200,13 @@ impl Clues {
 /// The first rule that fits names the cause: what is certain from a code comes before words, words before the status.
 fn recognised_id(error: &ApiError) -> &'static str {
     let clues = Clues::of(error);
-    if error.is_html() && error.text.is_some() {
+    if error.is_html() && !clues.words.is_empty() {
         return page(&clues);
     }
-    let rules: [(&'static str, bool); 18] = [
+    if let Some(id) = wordpress(&clues) {
+        return id;
+    }
+    let rules = [
         ("missing_scope", clues.is(&["missing_scope"]) || clues.says(&["missing scope"])),
         ("org_unverified", clues.says(&["organization must be verified", "organisation must be verified"])),
         (
@@ -199,22 +216,45 @@ fn recognised_id(error: &ApiError) -> &'static str {
                 "didn't provide an api key",
                 "did not provide an api key",
                 "no api key",
+                "missing api key",
+                "missing authorization header",
+                "x-api-key header is required",
+                "missing bearer",
             ]),
         ),
         (
             "invalid_key",
-            clues.is(&["invalid_api_key", "api_key_invalid"])
+            clues.is(&["invalid_api_key", "api_key_invalid", "invalidapikey", "account_deactivated"])
                 || clues.says(&[
                     "incorrect api key",
                     "invalid api key",
                     "api key not valid",
                     "invalid x-api-key",
+                    "invalid subscription key",
+                    "api key expired",
+                    "expired api key",
                 ]),
+        ),
+        ("request_too_large", clues.is(&["request_too_large"]) || clues.says(&["request too large"])),
+        // Google says "exceeded your current quota" of a limit per minute too, and then how long to wait.
+        (
+            "rate_limit",
+            clues.is(&["resource_exhausted"])
+                && error.retry_after.is_some_and(|seconds| seconds < LONG_WAIT)
+                && !clues.says(&["limit: 0"]),
         ),
         (
             "quota_exhausted",
-            clues.is(&["insufficient_quota", "budget_exceeded"])
-                || clues.says(&["exceeded your current quota", "exceeded budget"])
+            clues.is(&["insufficient_quota", "budget_exceeded", "quota_exceeded"])
+                || clues.says(&[
+                    "exceeded your current quota",
+                    "exceeded budget",
+                    "budget has been exceeded",
+                    "specified api usage limits",
+                ])
+                || (clues.status == 429
+                    && error.retry_after.is_none()
+                    && clues.says(&["per-day", "per day", "daily limit"]))
                 || (clues.status == 429 && error.retry_after.is_some_and(|seconds| seconds >= LONG_WAIT)),
         ),
         ("rate_limit", clues.is(&["rate_limit_exceeded"]) || clues.says(&["rate limit reached"])),
@@ -225,6 +265,8 @@ fn recognised_id(error: &ApiError) -> &'static str {
                 || clues.says(&[
                     "credit balance is too low",
                     "insufficient credits",
+                    "insufficient balance",
+                    "purchase credits",
                     "billing hard limit",
                     "billing details",
                 ]),
@@ -235,13 +277,27 @@ fn recognised_id(error: &ApiError) -> &'static str {
                 || clues.says(&[
                     "context length",
                     "context window",
+                    "maximum context",
                     "prompt is too long",
+                    "reduce the length of the messages",
+                    "exceeds the available context size",
+                    "input token count",
                     "max_tokens must be at least 1",
                 ]),
         ),
         (
             "content_blocked",
-            clues.is(&["content_filter", "content_policy", "invalid_prompt", "responsibleai"]),
+            clues.is(&[
+                "content_filter",
+                "content_policy",
+                "invalid_prompt",
+                "responsibleai",
+                "moderation_blocked",
+            ]) || clues.says(&[
+                "content management policy",
+                "flagged as potentially violating",
+                "requires moderation",
+            ]),
         ),
         (
             "region_blocked",
@@ -250,7 +306,13 @@ fn recognised_id(error: &ApiError) -> &'static str {
         ),
         (
             "model_not_found",
-            clues.is(&["model_not_found", "deploymentnotfound", "model_decommissioned"])
+            clues.is(&[
+                "model_not_found",
+                "deploymentnotfound",
+                "model_decommissioned",
+                "invalid_model",
+                "model_not_supported",
+            ]) || clues.says(&["is not a valid model", "invalid model", "model does not exist"])
                 || (clues.status == 404 && clues.says(&["model", "deployment"])),
         ),
         ("overloaded", clues.is(&["overloaded"]) || clues.says(&["overloaded", "capacity exceeded"])),
@@ -258,34 +320,94 @@ fn recognised_id(error: &ApiError) -> &'static str {
             "ip_blocked",
             clues.says(&["error code: 1020", "error code: 1006", "error code: 1007", "error code: 1008"]),
         ),
-        ("server_error", clues.is(&["server_error", "api_error"])),
+        ("rate_limit", clues.is(&["rate_limit", "too_many_requests", "throttl", "resource_exhausted"])),
+        (
+            "server_error",
+            clues.is(&["server_error", "api_error"]) && !matches!(clues.status, 502..=504 | 520..=530),
+        ),
         ("bad_parameter", matches!(clues.status, 400 | 422)),
-        ("invalid_key", clues.status == 401),
-        ("permission", clues.status == 403),
+        ("invalid_key", clues.status == 401 || clues.is(&["authentication_error", "unauthenticated"])),
+        ("permission", clues.status == 403 || clues.is(&["permission_error", "permission_denied"])),
         ("request_too_large", clues.status == 413),
     ];
     match rules.iter().find(|(_, fits)| *fits) {
         Some((id, _)) => id,
+        None if (200..300).contains(&clues.status) && clues.words.is_empty() => {
+            // A stream in which nobody speaks of an error, and that was handed over as one, broke off.
+            if error.content_type.as_deref() == Some("text/event-stream") {
+                "stream_cut"
+            } else {
+                "empty_reply"
+            }
+        }
         None => by_status(clues.status, !clues.words.is_empty()),
+    }
+}
+
+/// What WordPress says of its own REST API
+/// (<https://developer.wordpress.org/rest-api/>); its codes are the same in every language, its words are not.
+fn wordpress(clues: &Clues) -> Option<&'static str> {
+    let code = clues.code.as_str();
+    if ["rest_cookie_invalid_nonce", "rest_invalid_nonce"].contains(&code) {
+        Some("wp_nonce")
+    } else if code == "rest_no_route" {
+        Some("wp_no_route")
+    } else if clues.says(&["critical error on this website", "critical error on your website"]) {
+        Some("wp_php_error")
+    } else if [
+        "rest_forbidden",
+        "rest_cannot",
+        "rest_disabled",
+        "rest_not_logged_in",
+        "rest_login_required",
+        "rest_api_auth",
+    ]
+    .iter()
+    .any(|start| code.starts_with(start))
+        || code == "rest_authentication_error"
+    {
+        Some("wp_rest_blocked")
+    } else {
+        None
     }
 }
 
 /// A web page in place of an answer: a middle box, or a log-in.
 fn page(clues: &Clues) -> &'static str {
+    if let Some(id) = wordpress(clues) {
+        return id;
+    }
     match clues.status {
+        _ if clues.says(&["briefly unavailable for scheduled maintenance"]) => "wp_maintenance",
+        _ if clues.says(&["fatal error: ", "parse error: "])
+            && clues.says(&[".php", "[path]", "uncaught"]) =>
+        {
+            "wp_php_error"
+        }
+        _ if clues.says(&["wp-login", "— wordpress", "&#8212; wordpress"]) && clues.says(&["log in"]) => {
+            "wp_login_redirect"
+        }
+        // WP Cerber, Wordfence and All-In-One Security, in their own words.
         _ if clues.says(&[
-            "just a moment",
-            "challenge",
-            "enable javascript and cookies",
-            "attention required",
+            "similar to automated requests",
+            "wordfence",
+            "limited by the site owner",
+            "wp cerber",
+            "aiowps",
         ]) =>
         {
-            "challenge"
+            "wp_rest_blocked"
         }
+        _ if clues.says(&["just a moment", "challenge", "enable javascript and cookies"]) => "challenge",
         413 => "body_too_large",
         504 | 522 | 524 => "gateway_timeout",
         502 | 503 | 520 | 521 | 523 | 525..=530 => "upstream_unavailable",
-        _ if clues.says(&["looks suspicious", "blocked by", "has been blocked"]) => "ip_blocked",
+        _ if ["1006", "1007", "1008", "1009", "1010", "1012", "1020"].contains(&clues.code.as_str())
+            || clues.says(&["you have been blocked", "has been blocked", "sucuri website firewall"]) =>
+        {
+            "ip_blocked"
+        }
+        _ if clues.code == "1015" => "rate_limit",
         _ => "gateway_html",
     }
 }
@@ -339,6 +461,37 @@ mod tests {
         );
         assert_eq!(recognise(&scope).id, "missing_scope");
         assert_eq!(recognise(&error(401, "invalid_api_key", "Incorrect API key provided")).id, "invalid_key");
+    }
+
+    #[test]
+    fn wordpress_is_known_by_its_codes() {
+        // https://developer.wordpress.org/rest-api/: the codes stay, the words are translated.
+        assert_eq!(
+            recognise(&error(403, "rest_cookie_invalid_nonce", "Cookie-Prüfung fehlgeschlagen")).id,
+            "wp_nonce"
+        );
+        assert_eq!(recognise(&error(404, "rest_no_route", "")).id, "wp_no_route");
+        assert_eq!(recognise(&error(401, "rest_forbidden", "")).id, "wp_rest_blocked");
+    }
+
+    #[test]
+    fn a_status_that_comes_in_the_stream_counts() {
+        assert_eq!(recognise(&error(200, "429", "Slow down")).id, "rate_limit");
+        assert_eq!(recognise(&error(200, "502", "Provider disconnected")).id, "upstream_unavailable");
+    }
+
+    #[test]
+    fn a_request_that_is_too_large_is_no_wait() {
+        let message = "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 40000.";
+        assert_eq!(recognise(&error(429, "rate_limit_exceeded", message)).id, "request_too_large");
+    }
+
+    #[test]
+    fn a_reply_in_which_nobody_speaks_is_told_by_its_kind() {
+        let silent =
+            |kind: &str| ApiError { status: 200, content_type: Some(kind.to_owned()), ..ApiError::default() };
+        assert_eq!(recognise(&silent("text/event-stream")).id, "stream_cut");
+        assert_eq!(recognise(&silent("application/json")).id, "empty_reply");
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub struct CompletionReader {
     status: u16,
     headers: Vec<(String, String)>,
     shape: Shape,
-    /// What has come, until its shape can be told; of a body in one piece, all of it.
+    /// What has come and is not read yet.
     bytes: Vec<u8>,
     decoder: Decoder,
     has_text: bool,
@@ -73,12 +73,17 @@ enum Shape {
     Unknown,
     /// Server-sent events.
     Events,
-    /// Something that is read as a whole: JSON in one piece or in lines, or a web page.
-    Whole,
+    /// JSON in one piece, or in lines as Ollama's own API streams it.
+    Json,
+    /// A web page, or other markup.
+    Page,
 }
 
-/// The most bytes of a body in one piece.
+/// The most bytes of a body in one piece, or of one line.
 const WHOLE_BYTES: usize = 1024 * 1024;
+
+/// As many bytes of a web page are enough to know what it says.
+const PAGE_BYTES: usize = 4096;
 
 impl CompletionReader {
     /// A reader for the reply with this status and these headers.
@@ -102,18 +107,26 @@ impl CompletionReader {
         }
         match self.shape {
             Shape::Events => self.events(bytes),
-            Shape::Whole => self.whole(bytes),
+            Shape::Json => self.json(bytes),
+            Shape::Page => self.page(bytes),
             Shape::Unknown => {
                 self.bytes.extend_from_slice(bytes);
                 let is_visible = |byte: &&u8| !byte.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(byte);
                 let Some(first) = self.bytes.iter().find(is_visible).copied() else { return Vec::new() };
                 let bytes = std::mem::take(&mut self.bytes);
-                if b"{[<".contains(&first) {
-                    self.shape = Shape::Whole;
-                    self.whole(&bytes)
-                } else {
-                    self.shape = Shape::Events;
-                    self.events(&bytes)
+                match first {
+                    b'{' | b'[' => {
+                        self.shape = Shape::Json;
+                        self.json(&bytes)
+                    }
+                    b'<' => {
+                        self.shape = Shape::Page;
+                        self.page(&bytes)
+                    }
+                    _ => {
+                        self.shape = Shape::Events;
+                        self.events(&bytes)
+                    }
                 }
             }
         }
@@ -129,13 +142,7 @@ impl CompletionReader {
     }
 
     fn events(&mut self, bytes: &[u8]) -> Vec<Piece> {
-        let Ok(events) = self.decoder.push(bytes) else {
-            return self.fail(ApiError {
-                status: self.status,
-                message: Some("The stream holds an event that is too large to read.".to_owned()),
-                ..ApiError::default()
-            });
-        };
+        let Ok(events) = self.decoder.push(bytes) else { return self.fail_as_too_large() };
         let mut pieces = Vec::new();
         for event in events {
             if event.data.trim() == "[DONE]" {
@@ -165,32 +172,52 @@ impl CompletionReader {
         pieces
     }
 
-    /// Collects a body that is no stream, and reads it as soon as it is whole.
-    fn whole(&mut self, bytes: &[u8]) -> Vec<Piece> {
-        if self.finished {
-            return Vec::new();
+    /// Reads JSON as soon as a value of it is whole: a completion in one piece, an error, or a line among others.
+    fn json(&mut self, bytes: &[u8]) -> Vec<Piece> {
+        if self.bytes.len() + bytes.len() > WHOLE_BYTES {
+            return self.fail_as_too_large();
         }
-        let room = WHOLE_BYTES.saturating_sub(self.bytes.len());
-        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        if let Ok(value) = serde_json::from_slice::<Value>(&self.bytes) {
-            let held = reader::read_value(self.status, &value);
-            if held.is_none() && value.get("choices").is_some() {
-                return self.chunk(&value);
+        self.bytes.extend_from_slice(bytes);
+        let mut pieces = Vec::new();
+        // Only these can end a value; until they come, looking again is in vain.
+        while self.bytes.iter().rev().any(|byte| b"}]".contains(byte)) {
+            // A byte order mark is no JSON.
+            let start = self.bytes.iter().position(|byte| b"{[".contains(byte)).unwrap_or_default();
+            let mut values = serde_json::Deserializer::from_slice(&self.bytes[start..]).into_iter::<Value>();
+            let Some(Ok(value)) = values.next() else { break };
+            let end = start + values.byte_offset();
+            let is_piece = ["choices", "done", "response"].iter().any(|name| value.get(*name).is_some());
+            if reader::read_value(self.status, &value).is_some() || !is_piece {
+                self.bytes.truncate(end);
+                pieces.extend(self.fail_with_body());
+                return pieces;
             }
-            return self.fail_with_body();
+            self.bytes.drain(..end);
+            pieces.extend(self.chunk(&value));
+            if self.failed {
+                break;
+            }
         }
-        // A web page can be told by its beginning; of lines of JSON, the one with the error is waited for.
-        let read = self.read_body();
-        if read.is_html() || (read.text.is_none() && read.message.is_some() && self.bytes.ends_with(b"\n")) {
-            return self.fail(read);
-        }
-        Vec::new()
+        pieces
+    }
+
+    /// Collects a page until it has said what it is.
+    fn page(&mut self, bytes: &[u8]) -> Vec<Piece> {
+        let room = PAGE_BYTES.saturating_sub(self.bytes.len());
+        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        let start = self.bytes.to_ascii_lowercase();
+        let has = |tag: &str| start.windows(tag.len()).any(|window| window == tag.as_bytes());
+        let is_told = ["</title", "</h1", "</body", "</html", "</error"].iter().any(|tag| has(tag));
+        if is_told || self.bytes.len() == PAGE_BYTES { self.fail_with_body() } else { Vec::new() }
     }
 
     /// Reads one chunk, or a whole completion: the text and the finish of its first choice.
     fn chunk(&mut self, chunk: &Value) -> Vec<Piece> {
         let Some(choice) = chunk.get("choices").and_then(|choices| choices.get(0)) else { return Vec::new() };
-        let message = choice.get("delta").or_else(|| choice.get("message"));
+        // A whole message, in place of what is added to one, is an answer in one piece.
+        let whole = choice.get("message").filter(|message| message.is_object());
+        self.finished |= whole.is_some();
+        let message = choice.get("delta").filter(|delta| delta.is_object()).or(whole);
         let said = ["content", "refusal"].iter().filter_map(|name| words(message?.get(*name)?));
         let text: String = said.collect();
         let mut pieces = Vec::new();
@@ -227,13 +254,16 @@ impl CompletionReader {
         vec![Piece::Failed(error)]
     }
 
-    fn fail_with_body(&mut self) -> Vec<Piece> {
-        let read = self.read_body();
-        self.fail(read)
+    fn fail_as_too_large(&mut self) -> Vec<Piece> {
+        self.fail(self.with_request_id(ApiError {
+            status: self.status,
+            message: Some("The answer holds a piece that is too large to read.".to_owned()),
+            ..ApiError::default()
+        }))
     }
 
-    fn read_body(&self) -> ApiError {
-        reader::read(self.status, self.headers(), &self.bytes)
+    fn fail_with_body(&mut self) -> Vec<Piece> {
+        self.fail(reader::read(self.status, self.headers(), &self.bytes))
     }
 
     fn headers(&self) -> impl Iterator<Item = (&str, &str)> {

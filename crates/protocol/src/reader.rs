@@ -6,6 +6,8 @@
 
 mod body;
 mod headers;
+mod html;
+mod lenient;
 mod value;
 mod wait;
 
@@ -54,10 +56,12 @@ pub const TEXT_CHARS: usize = 300;
 impl ApiError {
     /// Whether a web page came in place of an API's answer.
     pub fn is_html(&self) -> bool {
-        self.content_type
-            .as_deref()
-            .is_some_and(|kind| kind == "text/html" || kind == "application/xhtml+xml")
+        self.content_type.as_deref().is_some_and(is_page_type)
     }
+}
+
+fn is_page_type(content_type: &str) -> bool {
+    content_type == "text/html" || content_type == "application/xhtml+xml"
 }
 
 /// The most bytes of a body that are looked at.
@@ -74,23 +78,36 @@ pub fn read<'a>(status: u16, headers: impl IntoIterator<Item = (&'a str, &'a str
     let headers = Headers::new(headers);
     let text = String::from_utf8_lossy(&body[..body.len().min(BODY_BYTES)]);
     let text = text.trim_start_matches('\u{feff}').trim();
-    let (found, is_html, leftover) = match body::parse(text) {
-        Body::Json(value) => match value::read(&value) {
-            Some(found) => (found, false, None),
-            None => (Found::default(), false, Some(text.to_owned())),
-        },
-        Body::Html { title, code, text } => {
-            (Found { message: title, code, ..Found::default() }, true, Some(text))
+    let declared = headers.content_type();
+    // A body that reads as an answer holds the model's words, which are nobody's error.
+    let is_answer = (200..300).contains(&status) && text.starts_with(['{', '[']);
+    let mut found = Found::default();
+    let mut leftover = None;
+    let mut content_type = declared.clone();
+    match body::parse(text) {
+        Body::Json(value) => {
+            found = value::read(&value).unwrap_or_default();
+            leftover = Some(text.to_owned()).filter(|_| !found.says_something() && !is_answer);
+            if declared.is_none() || declared.as_deref().is_some_and(is_page_type) {
+                content_type = Some("application/json".to_owned());
+            }
         }
-        Body::Text { code } => {
-            (Found { message: Some(text.to_owned()), code, ..Found::default() }, false, Some(text.to_owned()))
+        Body::Html(page) => {
+            found.message = page.title;
+            found.code = page.code;
+            leftover = Some(page.text);
+            content_type = Some("text/html".to_owned());
         }
-        Body::Empty => (Found::default(), false, None),
-    };
-    let content_type = if is_html { Some("text/html".to_owned()) } else { headers.content_type() };
+        Body::Text { is_said, code } => {
+            found.message = Some(text.to_owned()).filter(|_| is_said);
+            found.code = code;
+            leftover = Some(text.to_owned()).filter(|_| !is_answer);
+        }
+        Body::Answer | Body::Empty => {}
+    }
     let mut error = finish(status, found, Some(&headers));
-    error.content_type = content_type;
-    error.text = leftover.filter(|text| !text.is_empty()).map(|text| field(&text, TEXT_CHARS));
+    error.content_type = content_type.map(|kind| field(&kind, FIELD_CHARS));
+    error.text = leftover.map(|text| field(&text, TEXT_CHARS)).filter(|text| !text.is_empty());
     error
 }
 
@@ -104,7 +121,8 @@ fn finish(status: u16, found: Found, headers: Option<&Headers>) -> ApiError {
     let request_id = headers
         .and_then(Headers::request_id)
         .or_else(|| found.request_id.clone())
-        .or_else(|| wait::request_id_in(message));
+        .or_else(|| wait::request_id_in(message))
+        .or_else(|| headers.and_then(Headers::ray));
     let retry_after = headers
         .and_then(|headers| headers.retry_after(status))
         .or(found.retry_after)
@@ -126,11 +144,18 @@ fn finish(status: u16, found: Found, headers: Option<&Headers>) -> ApiError {
 
 /// A field as it is kept: redacted first, so that no secret is cut in half and passes for a word, then bounded.
 fn field(text: &str, most: usize) -> String {
-    let clean = redact(text.trim());
+    let clean = redact(ahead(text.trim(), 2 * most));
     match clean.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &clean[..end]),
         None => clean,
     }
+}
+
+/// The text's first characters and no more to work on, ending where a word does if it can.
+fn ahead(text: &str, most: usize) -> &str {
+    let Some((end, _)) = text.char_indices().nth(most) else { return text };
+    let words = &text[..end];
+    words.rfind(char::is_whitespace).map_or(words, |end| &words[..end])
 }
 
 #[cfg(test)]

@@ -6,33 +6,18 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// How the keys and tokens of known services begin. Shapes as their own documentation and secret scanners give them.
-const KEY_STARTS: &[&str] = &[
-    "sk-",
-    "sk_",
-    "pk-",
-    "rk-",
-    "gsk_",
-    "xai-",
-    "r8_",
-    "hf_",
-    "pplx-",
-    "fw_",
-    "nvapi-",
-    "csk-",
-    "tgp_",
-    "AIza",
-    "AKIA",
-    "ASIA",
-    "ya29.",
-    "ghp_",
-    "gho_",
-    "github_pat_",
-    "glpat-",
-    "xoxb-",
-    "ct_",
+/// How keys begin that nothing else begins like. Shapes as the services' documentation and secret scanners give them.
+const KEY_STARTS: &[&str] =
+    &["sk-", "sk_", "gsk_", "AIza", "ya29.", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-", "nvapi-"];
+
+/// How keys begin whose beginning also begins a model's name (`pplx-70b-online`) or an ordinary one.
+const DOUBTFUL_KEY_STARTS: &[&str] = &[
+    "pk-", "pk_", "rk-", "rk_", "xai-", "r8_", "hf_", "pplx-", "fw_", "csk-", "tgp_", "AKIA", "ASIA", "ct_",
     "eyJ",
 ];
+
+/// What stands in the place of what was taken out.
+const PLACEHOLDERS: &[&str] = &["[key]", "[organisation]", "[email]", "[address]", "[path]"];
 
 /// How ids of organisations, projects and users begin.
 const ID_STARTS: &[&str] = &["org-", "org_", "proj_", "proj-", "user-", "user_", "acct_", "cus_"];
@@ -42,7 +27,10 @@ const SECRET_WORDS: &[&str] =
     &["key", "apikey", "api_key", "token", "secret", "password", "bearer", "credential", "authorization"];
 
 /// Words after which the next one is an id, whatever its shape.
-const OWNER_WORDS: &[&str] = &["organization", "organisation", "org", "project"];
+const OWNER_WORDS: &[&str] = &["organization", "organisation", "org", "project", "user"];
+
+/// Words after which a long word is no secret, even soon after one of [`SECRET_WORDS`].
+const HARMLESS_WORDS: &[&str] = &["model", "id", "request", "deployment"];
 
 /// Directories at the root of a file system; a path that begins with one of them is a place on somebody's server.
 const ROOTS: &[&str] = &[
@@ -58,11 +46,13 @@ pub fn redact(text: &str) -> String {
     // The last words, for rules that ask what stands before.
     let mut context = Context::default();
     while let Some(first) = rest.chars().next() {
-        if !is_word(before)
-            && let Some((length, word)) = secret(rest, before, &context)
-        {
+        let found = match PLACEHOLDERS.iter().find(|word| rest.starts_with(**word)) {
+            Some(word) => Some((word.len(), *word)),
+            None => secret(rest, before, &context),
+        };
+        if let Some((length, word)) = found {
             clean.push_str(word);
-            context.found();
+            context = Context::default();
             before = ']';
             rest = &rest[length..];
             continue;
@@ -79,6 +69,9 @@ fn is_word(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '_'
 }
 
+/// How many words may stand between a secret and what announces it, and one more.
+const NEAR: u8 = 3;
+
 /// What stands before: the last word, and whether a secret or an id may follow it.
 #[derive(Default)]
 struct Context {
@@ -87,6 +80,16 @@ struct Context {
     /// How many more words may come before the secret does.
     awaits_secret: u8,
     awaits_id: bool,
+    /// "Incorrect API key provided:" was read, and how far: the next word is the key, whatever its shape.
+    announced: Announced,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Announced {
+    #[default]
+    No,
+    Provided,
+    Colon,
 }
 
 impl Context {
@@ -102,31 +105,42 @@ impl Context {
             return;
         }
         if std::mem::take(&mut self.in_word) {
+            let is_given =
+                self.awaits_secret > 0 && ["provided", "supplied", "received"].contains(&self.word.as_str());
+            self.announced = if is_given { Announced::Provided } else { Announced::No };
             self.awaits_id = OWNER_WORDS.contains(&self.word.as_str());
             let announced = SECRET_WORDS
                 .iter()
                 .any(|secret| self.word == *secret || self.word.ends_with(&format!("_{secret}")));
-            self.awaits_secret = if announced { 3 } else { self.awaits_secret.saturating_sub(1) };
+            self.awaits_secret = match self.awaits_secret {
+                _ if announced => NEAR,
+                _ if HARMLESS_WORDS.contains(&self.word.as_str()) => 0,
+                words => words.saturating_sub(1),
+            };
+        }
+        if letter == ':' && self.announced == Announced::Provided {
+            self.announced = Announced::Colon;
         }
         if matches!(letter, '.' | ';' | '\n') {
             self.awaits_secret = 0;
             self.awaits_id = false;
+            self.announced = Announced::No;
         }
-    }
-
-    fn found(&mut self) {
-        *self = Self::default();
     }
 }
 
 /// The length of the secret that the text begins with, and the word to put in its place.
 fn secret(text: &str, before: char, context: &Context) -> Option<(usize, &'static str)> {
-    key(text, context)
-        .map(|length| (length, "[key]"))
-        .or_else(|| id(text, context).map(|length| (length, "[organisation]")))
-        .or_else(|| email(text).map(|length| (length, "[email]")))
-        .or_else(|| address(text, before).map(|length| (length, "[address]")))
-        .or_else(|| path(text, before).map(|length| (length, "[path]")))
+    // Letters of other alphabets stand in no secret, so one may begin right after them.
+    let is_start = !before.is_ascii_alphanumeric() && before != '_';
+    let key = if is_start { key(text, context) } else { glued_key(text) };
+    let starting = |find: fn(&str) -> Option<usize>| find(text).filter(|_| is_start);
+    key.map(|length| (length, "[key]"))
+        .or_else(|| id(text, context).filter(|_| is_start).map(|length| (length, "[organisation]")))
+        .or_else(|| email(text, before).map(|length| (length, "[email]")))
+        .or_else(|| address_4(text, before).map(|length| (length, "[address]")))
+        .or_else(|| starting(address_6).filter(|_| before != ':').map(|length| (length, "[address]")))
+        .or_else(|| path(text, before).filter(|_| is_start).map(|length| (length, "[path]")))
 }
 
 /// How many bytes of the text such characters fill, without full stops at the end, which belong to the sentence.
@@ -143,62 +157,109 @@ fn starts_with_any(text: &str, starts: &[&str]) -> Option<usize> {
     starts.iter().find(|start| text.starts_with(**start)).map(|start| start.len())
 }
 
+/// The length of the longest run of letters and digits in a word, those of its runs alone that have a digit or, where
+/// it matters, that have none.
+fn densest(word: &str, needs_digit: bool) -> usize {
+    let runs = word.split(|letter: char| !letter.is_ascii_alphanumeric());
+    runs.filter(|run| !needs_digit || has(run, |letter| letter.is_ascii_digit()))
+        .map(str::len)
+        .max()
+        .unwrap_or_default()
+}
+
+fn key_length(text: &str) -> usize {
+    run(text, |letter| letter.is_ascii_alphanumeric() || "_-.*…•+/=".contains(letter))
+}
+
 fn key(text: &str, context: &Context) -> Option<usize> {
-    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "_-.*…•+/=".contains(letter);
-    let length = run(text, is_part);
+    if !text.starts_with(|letter: char| letter.is_ascii_alphanumeric() || "*…•_".contains(letter)) {
+        return None;
+    }
+    let length = key_length(text);
     let word = &text[..length];
     let starred = has(word, |letter| "*…•".contains(letter)) || word.contains("...");
-    if let Some(start) = starts_with_any(word, KEY_STARTS) {
+    let has_digit = has(word, |letter| letter.is_ascii_digit());
+    let is_key = if let Some(start) = starts_with_any(word, KEY_STARTS) {
         let rest = &word[start..];
-        if rest.len() >= 16
-            || (starred && rest.len() >= 2)
-            || (rest.len() >= 6 && has(rest, |letter| letter.is_ascii_digit()))
-        {
-            return Some(length);
-        }
-    }
-    let mixed =
-        has(word, |letter| letter.is_ascii_digit()) && has(word, |letter| letter.is_ascii_alphabetic());
-    if context.awaits_secret > 0
-        && ((starred && word.len() >= 6) || (mixed && word.len() >= 20 && !word.contains("//")))
-    {
-        return Some(length);
-    }
+        rest.len() >= 16 || (starred && rest.len() >= 2) || (rest.len() >= 6 && has_digit)
+    } else if let Some(start) = starts_with_any(word, DOUBTFUL_KEY_STARTS) {
+        (starred && word.len() >= start + 2) || densest(&word[start..], false) >= 16
+    } else {
+        false
+    };
+    // A word that a sentence calls a key: starred, or a jumble that is no word and no model's name.
+    let near = context.awaits_secret > 0;
+    let next = context.awaits_secret == NEAR;
+    let is_bearer = next && context.word == "bearer";
+    let is_called_key = (near && starred && word.len() >= 6)
+        || (near && (densest(word, true) >= 16 || densest(word, false) >= 24))
+        || (next && is_uuid(word))
+        || (is_bearer && has_digit && word.len() >= 10)
+        || (context.announced == Announced::Colon && word.len() >= 3);
     // A long word of upper case, lower case and digits is nobody's prose, wherever it stands.
-    let cased =
-        has(word, |letter| letter.is_ascii_uppercase()) && has(word, |letter| letter.is_ascii_lowercase());
-    let named =
-        starts_with_any(word, &["req_", "req-", "resp_", "msg_", "chatcmpl-", "gen-", "ft:"]).is_some();
-    (word.len() >= 40 && mixed && cased && !named && !word.contains(['/', '.'])).then_some(length)
+    let is_jumble = word.len() >= 40
+        && has_digit
+        && has(word, |letter| letter.is_ascii_uppercase())
+        && has(word, |letter| letter.is_ascii_lowercase())
+        && starts_with_any(word, &["req_", "req-", "resp_", "msg_", "chatcmpl-", "gen-", "ft:"]).is_none()
+        && !word.contains(['/', '.']);
+    (is_key || is_called_key || is_jumble).then_some(length)
+}
+
+/// A key right behind a letter, as `\n` before it becomes where JSON is quoted. It must be one beyond doubt.
+fn glued_key(text: &str) -> Option<usize> {
+    let start = starts_with_any(text, KEY_STARTS).or_else(|| starts_with_any(text, DOUBTFUL_KEY_STARTS))?;
+    let length = key_length(text);
+    (length > start && densest(&text[start..length], true) >= 16).then_some(length)
+}
+
+fn is_uuid(word: &str) -> bool {
+    let parts = word.split('-').map(|part| (part.len(), part.bytes().all(|byte| byte.is_ascii_hexdigit())));
+    parts.eq([8, 4, 4, 4, 12].map(|length| (length, true)))
 }
 
 fn id(text: &str, context: &Context) -> Option<usize> {
+    let start = starts_with_any(text, ID_STARTS)?;
     let length = run(text, |letter| letter.is_ascii_alphanumeric() || "_-*".contains(letter));
-    let word = &text[..length];
-    let start = starts_with_any(word, ID_STARTS)?;
-    let rest = &word[start..];
-    let telling = has(rest, |letter| letter.is_ascii_digit())
-        || rest.len() >= 16
-        || (has(rest, |letter| letter.is_ascii_uppercase())
-            && has(rest, |letter| letter.is_ascii_lowercase()));
-    ((rest.len() >= 3 && telling) || (context.awaits_id && !rest.is_empty())).then_some(length)
+    let rest = text.get(start..length)?;
+    let is_one_run = densest(rest, false) == rest.len();
+    let has_digit = has(rest, |letter| letter.is_ascii_digit());
+    let is_mixed =
+        has(rest, |letter| letter.is_ascii_uppercase()) && has(rest, |letter| letter.is_ascii_lowercase());
+    let is_telling = densest(rest, true) >= 8
+        || (is_one_run && (has_digit || is_mixed || rest.len() >= 16))
+        || rest.contains('*');
+    ((rest.len() >= 3 && is_telling) || (context.awaits_id && !rest.is_empty())).then_some(length)
 }
 
-fn email(text: &str) -> Option<usize> {
-    let local = run(text, |letter| letter.is_ascii_alphanumeric() || "._%+-".contains(letter));
-    let domain = text[local..].strip_prefix('@').filter(|_| local > 0)?;
+fn email(text: &str, before: char) -> Option<usize> {
+    let is_local = |letter: char| letter.is_ascii_alphanumeric() || "._%+-".contains(letter);
+    if is_local(before) || !text.starts_with(is_local) {
+        return None;
+    }
+    let local = text.find(|letter| !is_local(letter))?;
+    let domain = text[local..].strip_prefix('@')?;
     let length = run(domain, |letter| letter.is_ascii_alphanumeric() || ".-".contains(letter));
     domain[..length].contains('.').then_some(local + 1 + length)
 }
 
-fn address(text: &str, before: char) -> Option<usize> {
-    let length = run(text, |letter| letter.is_ascii_digit() || letter == '.');
-    if text[..length].parse::<Ipv4Addr>().is_ok() && before != '.' {
-        return Some(length);
+/// An address of IPv4. What `v` stands before is a version, and so may be four numbers after a fifth.
+fn address_4(text: &str, before: char) -> Option<usize> {
+    if before.is_ascii_digit()
+        || ".vV".contains(before)
+        || !text.starts_with(|letter: char| letter.is_ascii_digit())
+    {
+        return None;
     }
+    let length = run(text, |letter| letter.is_ascii_digit() || letter == '.');
+    text[..length].parse::<Ipv4Addr>().is_ok().then_some(length)
+}
+
+fn address_6(text: &str) -> Option<usize> {
     let length = run(text, |letter| letter.is_ascii_hexdigit() || letter == ':' || letter == '.');
     let word = &text[..length];
-    let is_six = word.len() > 3 && before != ':' && word.parse::<Ipv6Addr>().is_ok();
+    let is_six =
+        word.len() > 3 && has(word, |letter| letter.is_ascii_digit()) && word.parse::<Ipv6Addr>().is_ok();
     is_six.then_some(length)
 }
 
@@ -208,6 +269,9 @@ fn path(text: &str, before: char) -> Option<usize> {
         text.get(1..3) == Some(":\\") && text.starts_with(|letter: char| letter.is_ascii_alphabetic());
     if windows {
         return Some(3 + run(&text[3..], is_part));
+    }
+    if let Some(file) = text.strip_prefix("file://") {
+        return Some(7 + run(file, is_part));
     }
     let inner = text.strip_prefix('/').filter(|_| !"/:.<".contains(before))?;
     let root = inner.split('/').next().unwrap_or_default();
@@ -248,6 +312,26 @@ mod tests {
             ("ct_00112233445566778899aabbccddeeff", "[key]"),
             ("key AIzaSyA1234567890abcdefghijklmnopqrstuv is", "key [key] is"),
             ("gsk_abcdefghijklmnopqrstuvwx", "[key]"),
+            // https://api-docs.deepseek.com/quick_start/error_codes, as seen in issues
+            (
+                "Authentication Fails, Your api key: ****1234 is invalid",
+                "Authentication Fails, Your api key: [key] is invalid",
+            ),
+            (
+                "Incorrect API key provided: test. You can find",
+                "Incorrect API key provided: [key]. You can find",
+            ),
+            (r#"{"api_key": "0123456789abcdef0123456789abcdef"}"#, r#"{"api_key": "[key]"}"#),
+            (r"body:\nsk-abcdefghijklmnop0123456789", r"body:\n[key]"),
+            ("AKIAIOSFODNN7EXAMPLE was used", "[key] was used"),
+            ("hf_abcdefghijklmnopqrstuvwxyzABCDEFGH", "[key]"),
+            ("for user-A1b2C3d4E5f6 and acct_1A2b3C4d", "for [organisation] and [organisation]"),
+            (
+                "ip=203.0.113.7:443, [2001:db8::1]:443, 10.0.0.1/8",
+                "ip=[address]:443, [[address]]:443, [address]/8",
+            ),
+            ("open file:///var/www/html/x.php", "open [path]"),
+            ("mail über jane@shop.example", "mail über [email]"),
         ];
         for (text, expected) in cases {
             assert_eq!(redact(text), expected);
@@ -265,6 +349,11 @@ mod tests {
             "https://platform.openai.com/docs/guides/error-codes/api-errors and https://platform.openai.com/account/api-keys.",
             "Please include the request ID req_0123456789abcdef0123456789abcdef in your message.",
             "This model's maximum context length is 8192 tokens.",
+            "Your API key does not have access to model claude-3-5-sonnet-20241022, nor pplx-70b-online or xai-grok-2-1212.",
+            "Invalid API key (request id: e5c949c8ec2c86be225544e5eefcbe4d)",
+            "user_not_found_in_organization user-agent-2 org-level-3 task-management-system asia-southeast1 disk-usage",
+            "cf-ray 8000000000000002-FRA, 123e4567-e89b-12d3-a456-426614174000, chatcmpl-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789",
+            "anthropic/claude-3.5-sonnet:beta, gemini-1.5-pro-002, meta-llama/Llama-3.3-70B-Instruct-Turbo, Qwen1.5-14B-Chat-GPTQ-Int8",
             "user-friendly, org-level, user_location, 12:30:45, version 1.2.3, std::net, and/or",
             "max_tokens must be at least 1, got -186.",
             "POST /v1/chat/completions HTTP/1.1",
@@ -283,7 +372,9 @@ mod tests {
             "gsk_[A-Za-z0-9]{20,52}",
             "AIza[A-Za-z0-9_]{34}[A-Za-z0-9]",
             "org-[A-Z][a-z][A-Za-z0-9]{14,22}",
-            "ct_[0-9a-f]{64}",
+            "(r8_|hf_|pplx-|xai-)[a-zA-Z0-9]{32,40}",
+            "AKIA[A-Z0-9]{16}",
+            "ct_[0-9a-f]{32,64}",
             "eyJ[A-Za-z0-9]{20,40}\\.[A-Za-z0-9]{20,40}\\.[A-Za-z0-9]{20}",
             "[a-z]{3,8}\\.[a-z]{3,8}@[a-z]{3,8}\\.com",
             (1_u8..=255, 0_u8..=255, 0_u8..=255, 1_u8..=255)
@@ -298,6 +389,18 @@ mod tests {
         ) {
             let clean = redact(&format!("{before}{open}{secret}{close}{after}"));
             prop_assert!(!clean.contains(&secret), "{clean}");
+        }
+
+        #[test]
+        fn no_letter_before_a_key_hides_it(before in "[a-zA-Zé_.:-]{1,3}", secret in "(sk-|gsk_|sk-proj-)[a-z][0-9][A-Za-z0-9]{18,40}") {
+            let clean = redact(&format!("{before}{secret}"));
+            prop_assert!(!clean.contains(&secret), "{clean}");
+        }
+
+        #[test]
+        fn a_second_time_changes_nothing_in_jumbles(text in "(key|sk-|org-|: |\\.|@|1|/var/|[a-z]{1,9}|[A-Z0-9]{9}|\\*|provided|::|bearer | ){0,30}") {
+            let once = redact(&text);
+            prop_assert_eq!(redact(&once), once.clone());
         }
 
         #[test]

@@ -122,6 +122,8 @@ pub fn encode(id: Option<&str>, name: &str, data: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn decode(pieces: &[&[u8]]) -> Vec<(Option<String>, String, String)> {
@@ -188,5 +190,24 @@ mod tests {
             decode(&[encode(Some("1\ndata: x"), "a\nb", "y").as_bytes()]),
             [event(Some("1data: x"), "ab", "y")]
         );
+    }
+
+    proptest! {
+        #[test]
+        fn any_stream_reads_alike_however_it_is_split(
+            lines in "(data|id|event|:|: ?[a-z\u{0}é🙂]{0,3}|\r|\n|\r\n|\n\n|\u{feff}){0,40}",
+            cuts in prop::collection::vec(0_usize..200, 0..6),
+        ) {
+            let bytes = lines.as_bytes();
+            let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.min(bytes.len())).chain([0, bytes.len()]).collect();
+            cuts.sort_unstable();
+            let pieces: Vec<_> = cuts.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect();
+            prop_assert_eq!(decode(&pieces), decode(&[bytes]));
+        }
+
+        #[test]
+        fn whatever_is_encoded_is_decoded(data in "\\PC{0,40}\n?\\PC{0,40}", name in "[a-z]{1,8}") {
+            prop_assert_eq!(decode(&[encode(None, &name, &data).as_bytes()]), [event(None, &name, &data)]);
+        }
     }
 }

@@ -94,6 +94,62 @@ fn a_body_that_is_no_stream_is_read_all_the_same() {
 }
 
 #[test]
+fn lines_of_json_are_read_one_by_one() {
+    let line = r#"{"model":"x","response":"can","done":false}"#;
+    let error = r#"{"error":"an error was encountered"}"#;
+    let body = format!("{line}\n{line}\n{error}");
+    let pieces: Vec<_> = body.as_bytes().chunks(7).collect();
+    let (_, failed, _) = read_in(&pieces, "application/x-ndjson");
+    assert_eq!(failed.unwrap().message.as_deref(), Some("an error was encountered"));
+
+    let chunks = "{\"choices\":[{\"delta\":{\"content\":\"Good\"}}]}\n{\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n";
+    let (text, failed, end) = read_in(&[chunks.as_bytes()], "application/x-ndjson");
+    assert_eq!((text.as_str(), failed, end), ("Good", None, End::Complete));
+    assert_eq!(read_in(&[line.as_bytes()], "application/x-ndjson").2, End::Cut);
+}
+
+#[test]
+fn a_whole_completion_needs_no_finish_reason() {
+    let body =
+        r#"{"object":"chat.completion","choices":[{"message":{"role":"assistant","content":"Good day"}}]}"#;
+    for size in [1, 9, body.len()] {
+        let pieces: Vec<_> = body.as_bytes().chunks(size).collect();
+        let (text, failed, end) = read_in(&pieces, "application/json");
+        assert_eq!((text.as_str(), failed, end), ("Good day", None, End::Complete));
+    }
+    assert_eq!(read_in(&[&body.as_bytes()[..80]], "application/json").2, End::Cut);
+}
+
+#[test]
+fn a_page_is_told_however_it_is_cut() {
+    let page = "\n<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>";
+    for size in [1, 10, page.len()] {
+        let pieces: Vec<_> = page.as_bytes().chunks(size).collect();
+        let failed = read_in(&pieces, "text/html").1.unwrap();
+        assert_eq!((failed.is_html(), failed.message.as_deref()), (true, Some("502 Bad Gateway")));
+    }
+}
+
+#[test]
+fn a_failure_that_no_name_announces_is_seen() {
+    // https://fastapi.tiangolo.com/tutorial/handling-errors/: gateways that send it as a chunk, and as the whole body.
+    let (_, failed, _) = read("data: {\"detail\":\"Not authenticated\"}\n\n");
+    assert_eq!(failed.unwrap().message.as_deref(), Some("Not authenticated"));
+    let (_, failed, _) = read_in(&[br#"{"detail":"Not authenticated"}"#], "application/json");
+    assert_eq!(failed.unwrap().message.as_deref(), Some("Not authenticated"));
+    let (_, failed, _) = read("event: error\ndata: upstream timed out\n\n");
+    assert_eq!(failed.unwrap().message.as_deref(), Some("upstream timed out"));
+}
+
+#[test]
+fn what_has_no_end_is_given_up() {
+    let mut reader = CompletionReader::new(200, []);
+    let endless = [b"[".as_slice(), &vec![b' '; WHOLE_BYTES]].concat();
+    assert!(matches!(reader.push(&endless).as_slice(), [Piece::Failed(_)]));
+    assert_eq!(reader.push(b"more"), []);
+}
+
+#[test]
 fn parts_and_refusals_are_text() {
     let parts = "data: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"Good\"}]}}]}\n\n";
     let refusal = "data: {\"choices\":[{\"delta\":{\"content\":null,\"refusal\":\", no.\"}}]}\n\n";

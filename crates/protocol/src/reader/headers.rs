@@ -21,7 +21,7 @@ const REQUEST_IDS: &[&str] = &[
     "x-litellm-call-id",
     "x-correlation-id",
     "x-trace-id",
-    "cf-ray",
+    "x-generation-id",
 ];
 
 impl Headers {
@@ -49,6 +49,11 @@ impl Headers {
         REQUEST_IDS.iter().find_map(|name| self.get(name)).map(str::to_owned)
     }
 
+    /// Cloudflare's name for the request: the middle box's own, where the provider gives none.
+    pub fn ray(&self) -> Option<String> {
+        self.get("cf-ray").map(str::to_owned)
+    }
+
     /// Seconds to wait, rounded up: `retry-after-ms`, then `retry-after` as a number or a date (RFC 9110, section
     /// 10.2.3), then for a 429 the time at which a limit is full again.
     pub fn retry_after(&self, status: u16) -> Option<u64> {
@@ -72,6 +77,17 @@ impl Headers {
                 self.get(&format!("x-ratelimit-remaining-{kind}")).is_some_and(|left| left == "0");
             Some((exhausted, reset))
         };
-        [limit("requests"), limit("tokens")].into_iter().flatten().max().map(|(_, reset)| reset)
+        let limits = [limit("requests"), limit("tokens")].into_iter().flatten().max();
+        limits.map(|(_, reset)| reset).or_else(|| self.moment())
+    }
+
+    /// The wait until `x-ratelimit-reset`: seconds, or a moment in seconds or milliseconds since 1970 (OpenRouter).
+    fn moment(&self) -> Option<u64> {
+        let reset = self.get("x-ratelimit-reset").and_then(wait::number)?;
+        if reset < 1e7 {
+            return Some(wait::up(reset));
+        }
+        let from = self.get("date").and_then(wait::date)? as f64;
+        Some(wait::up(if reset > 1e11 { reset / 1000.0 - from } else { reset - from }))
     }
 }

@@ -215,13 +215,170 @@ fn what_is_long_is_cut() {
     assert_eq!(error.code.unwrap().chars().count(), FIELD_CHARS + 1);
 }
 
+/// Type, code, message.
+fn said(error: ApiError) -> (Option<String>, Option<String>, Option<String>) {
+    (error.error_type, error.code, error.message)
+}
+
+#[test]
+fn azure_has_its_code_inside() {
+    // https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter
+    let filtered = json(
+        r#"{"error":{"message":"The response was filtered.","type":null,"param":"prompt","code":"content_filter","status":400,"innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#,
+    );
+    assert_eq!(
+        (filtered.param.clone(), said(filtered)),
+        (some("prompt"), (None, some("content_filter"), some("The response was filtered.")))
+    );
+    let inner = json(r#"{"error":{"message":"No.","innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#);
+    assert_eq!(inner.code, some("ResponsibleAIPolicyViolation"));
+    // Azure API Management, which stands before it.
+    let gateway =
+        json(r#"{ "statusCode": 401, "message": "Access denied due to invalid subscription key." }"#);
+    assert_eq!(said(gateway), (None, some("401"), some("Access denied due to invalid subscription key.")));
+}
+
+#[test]
+fn a_sentence_of_a_client_is_read_to_the_error_within() {
+    // str() of openai-python's APIStatusError, which gateways pass on: `Error code: 401 - {…}` in Python's notation.
+    let detail = r#"{"detail":"Error code: 401 - {'error': {'message': \"You didn't\", 'type': 'invalid_request_error', 'param': None, 'code': 'invalid_api_key'}}"}"#;
+    assert_eq!(
+        said(json(detail)),
+        (some("invalid_request_error"), some("invalid_api_key"), some("You didn't"))
+    );
+    // https://docs.litellm.ai/docs/proxy/error_reference: words of its own before it, which stay.
+    let words =
+        "litellm.BadRequestError: OpenAIException - {'error': {'message': 'No.', 'code': 'bad_prompt'}}";
+    let litellm =
+        serde_json::json!({"error": {"message": words, "type": "None", "param": "None", "code": null}});
+    assert_eq!(said(json(&litellm.to_string())), (None, some("bad_prompt"), some(words)));
+}
+
+#[test]
+fn what_openrouter_passes_on_may_be_words() {
+    // https://openrouter.ai/docs/api-reference/errors
+    let error = json(
+        r#"{"error":{"message":"Provider returned error","code":429,"metadata":{"raw":"x/y:free is temporarily rate-limited upstream.","provider_name":"Z"}},"user_id":"user_2abc"}"#,
+    );
+    assert_eq!(said(error), (None, some("429"), some("x/y:free is temporarily rate-limited upstream.")));
+}
+
+#[test]
+fn other_envelopes_are_known() {
+    let cases = [
+        // xAI: https://docs.x.ai/docs/api-reference
+        (
+            r#"{"code":"invalid-argument","error":"Model not found: grok-x"}"#,
+            None,
+            "invalid-argument",
+            "Model not found: grok-x",
+        ),
+        // Alibaba's DashScope
+        (
+            r#"{"code":"InvalidApiKey","message":"Invalid API-key provided.","request_id":"7438"}"#,
+            None,
+            "InvalidApiKey",
+            "Invalid API-key provided.",
+        ),
+        // Databricks
+        (r#"{"error_code":"BAD_REQUEST","message":"No."}"#, None, "BAD_REQUEST", "No."),
+        // Cloudflare's AI Gateway
+        (
+            r#"{"success":false,"result":[],"messages":[],"error":[{"code":2001,"message":"Please configure AI Gateway"}]}"#,
+            None,
+            "2001",
+            "Please configure AI Gateway",
+        ),
+        // Apigee: https://cloud.google.com/apigee/docs/api-platform/fundamentals/fault-handling
+        (
+            r#"{"fault":{"faultstring":"Invalid ApiKey","detail":{"errorcode":"oauth.v2.InvalidApiKey"}}}"#,
+            None,
+            "oauth.v2.InvalidApiKey",
+            "Invalid ApiKey",
+        ),
+        // Spring Boot and Fastify name the status in words
+        (
+            r#"{"timestamp":"2025-01-01","status":404,"error":"Not Found","message":"No such path","path":"/v1"}"#,
+            None,
+            "404",
+            "No such path",
+        ),
+        // AWS Lambda
+        (
+            r#"{"errorMessage":"Task timed out","errorType":"Sandbox.Timedout"}"#,
+            Some("Sandbox.Timedout"),
+            "",
+            "Task timed out",
+        ),
+        // https://developer.wordpress.org/rest-api/
+        (
+            r#"{"code":"internal_server_error","message":"<p>There has been a critical error on this website.</p>","data":{"status":500}}"#,
+            None,
+            "internal_server_error",
+            "There has been a critical error on this website.",
+        ),
+        (r#""Unauthorized""#, None, "", "Unauthorized"),
+    ];
+    for (body, kind, code, message) in cases {
+        let code = Some(code).filter(|code| !code.is_empty()).map(str::to_owned);
+        assert_eq!(said(json(body)), (kind.map(str::to_owned), code, some(message)), "{body}");
+    }
+}
+
+#[test]
+fn json_behind_a_php_notice_is_no_web_page() {
+    let body = "<br />\n<b>Warning</b>:  foo() in <b>/var/www/html/x.php</b> on line <b>3</b><br />\n{\"code\":\"rest_no_route\",\"message\":\"No route\"}\n<!-- cached -->";
+    let error = read(404, [("content-type", "text/html; charset=UTF-8")], body.as_bytes());
+    assert!(!error.is_html());
+    assert_eq!(said(error), (None, some("rest_no_route"), some("No route")));
+    let fatal = read(
+        500,
+        [("content-type", "text/html")],
+        b"<br />\n<b>Fatal error</b>: Uncaught Error in /var/www/html/x.php:3",
+    );
+    assert!(fatal.is_html());
+    assert_eq!(fatal.message, some("Fatal error: Uncaught Error in [path]:3"));
+}
+
+#[test]
+fn an_answer_is_nobodys_error() {
+    let chunk =
+        "data: {\"choices\":[{\"delta\":{\"content\":\"A private word\"}}]}\n\ndata: {\"choices\":[{\"del";
+    let whole = r#"{"choices":[{"message":{"content":"A private word"}}]}"#;
+    let line = "{\"response\":\"A private word\",\"done\":false}\n{\"response\":\"A private wo";
+    for body in [chunk, whole, &whole[..40], line] {
+        let error = read(200, [], body.as_bytes());
+        assert_eq!(
+            ApiError { content_type: None, ..error },
+            ApiError { status: 200, ..ApiError::default() },
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn the_limit_of_openrouter_ends_at_a_moment() {
+    // https://openrouter.ai/docs/api-reference/limits
+    let headers = [("x-ratelimit-reset", "1741305600000"), ("date", "Thu, 06 Mar 2025 23:00:00 GMT")];
+    assert_eq!(read(429, headers, b"").retry_after, Some(3600));
+    assert_eq!(read(403, headers, b"").retry_after, None);
+}
+
+#[test]
+fn the_providers_request_id_comes_before_the_middle_boxs() {
+    let body = r#"{"type":"error","error":{"type":"api_error","message":"No."},"request_id":"req_011"}"#;
+    assert_eq!(read(500, [("cf-ray", "8000-FRA")], body.as_bytes()).request_id, some("req_011"));
+}
+
 #[test]
 fn nesting_ends() {
     let deep = format!("{}\"x\"{}", r#"{"error":"#.repeat(100), "}".repeat(100));
     read(500, [], deep.as_bytes());
     read(500, [], "[".repeat(50_000).as_bytes());
     read(500, [], r#"{"a":"#.repeat(20_000).as_bytes());
-    read(500, [], "<".repeat(60_000).as_bytes());
+    for text in ["<", "<script></script>", "a.", "1:", "a@b.", "'", "{'a':", "data: {}\n\n", "sk-", "&#x"] {
+        read(500, [], text.repeat(60_000 / text.len()).as_bytes());
+    }
 }
 
 proptest! {

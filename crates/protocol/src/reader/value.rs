@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::wait;
+use super::{html, lenient, wait};
 
 /// What was found, before it is bounded and redacted.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,13 +38,25 @@ const MESSAGES: &[&str] = &[
     "faultstring",
     "Message",
     "reason",
+    "err",
 ];
 
 /// The names that an error's code goes by.
-const CODES: &[&str] = &["code", "error_code", "errorCode", "err_code", "status_code", "errcode", "Code"];
+const CODES: &[&str] = &[
+    "code",
+    "error_code",
+    "errorCode",
+    "err_code",
+    "errcode",
+    "errorcode",
+    "Code",
+    "status_code",
+    "statusCode",
+];
 
 /// The names that the request goes by.
-const REQUEST_IDS: &[&str] = &["request_id", "requestId", "request-id", "requestID", "RequestId", "trace_id"];
+const REQUEST_IDS: &[&str] =
+    &["request_id", "requestId", "request-id", "requestID", "RequestId", "trace_id", "traceId"];
 
 impl Found {
     /// Fills what is missing.
@@ -63,20 +75,30 @@ impl Found {
         Self { message: Some(message.into()), ..Self::default() }
     }
 
-    fn says_something(&self) -> bool {
+    /// Whether there are words, a code or a type.
+    pub fn says_something(&self) -> bool {
         self.message.is_some() || self.code.is_some() || self.error_type.is_some()
     }
 }
+
+/// What a piece of an answer holds, and an error does not.
+const ANSWERS: &[&str] = &["choices", "candidates", "delta", "response", "done", "content", "usage"];
 
 /// Whether the value is an error rather than a piece of an answer.
 pub fn holds_error(value: &Value) -> bool {
     match value {
         Value::Object(object) => {
             let is = |name: &str, word: &str| object.get(name).and_then(Value::as_str) == Some(word);
-            object.get("error").is_some_and(is_something)
+            let has = |name: &str| object.get(name).is_some_and(is_something);
+            let is_answer = ANSWERS.iter().any(|name| object.contains_key(*name));
+            let says = |name: &str| object.get(name).is_some_and(Value::is_string);
+            has("error")
                 || object.get("errors").and_then(Value::as_array).is_some_and(|errors| !errors.is_empty())
                 || is("type", "error")
                 || is("object", "error")
+                // MiniMax: `{"base_resp": {"status_code": 1004, "status_msg": "login fail"}}` with a status of 200.
+                || value.pointer("/base_resp/status_code").and_then(Value::as_i64).is_some_and(|code| code != 0)
+                || (!is_answer && (has("detail") || (says("message") && (has("code") || has("status")))))
         }
         Value::Array(items) => items.first().is_some_and(|first| first.is_object() && holds_error(first)),
         _ => false,
@@ -84,7 +106,12 @@ pub fn holds_error(value: &Value) -> bool {
 }
 
 fn is_something(value: &Value) -> bool {
-    !matches!(value, Value::Null | Value::Bool(false)) && value.as_str() != Some("")
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Object(object) => !object.is_empty(),
+        _ => true,
+    }
 }
 
 /// Finds the error. `None` where the value has no words for one.
@@ -102,13 +129,36 @@ fn any(value: &Value, depth: u8) -> Option<Found> {
     }
 }
 
-/// JSON inside of a string, as gateways write it that pass a reply on without reading it.
+/// JSON that a string consists of, as gateways write it that pass a reply on without reading it. Python's notation and a
+/// client's `Error code: 401 - ` before it change nothing.
 fn inner(text: &str, depth: u8) -> Option<Found> {
     let text = text.trim();
-    if !text.starts_with(['{', '[']) {
+    let start = text.find(['{', '['])?;
+    let (before, json) = text.split_at(start);
+    let is_status = |word: &str| {
+        word.bytes().all(|byte| !byte.is_ascii_alphabetic()) || ["Error", "code", "HTTP"].contains(&word)
+    };
+    if !before.split_whitespace().all(|word| is_status(word.trim_end_matches(':'))) {
         return None;
     }
-    any(&serde_json::from_str(text).ok()?, depth).filter(Found::says_something)
+    let (found, rest) = parsed(json, depth)?;
+    rest.trim().is_empty().then_some(found)
+}
+
+/// JSON somewhere in a sentence: it adds the type and the code that the sentence comes without.
+fn quoted(text: &str, depth: u8) -> Option<Found> {
+    let starts = text.match_indices(['{', '[']).take(4);
+    let found = starts.filter_map(|(at, _)| parsed(&text[at..], depth)).map(|(found, _)| found).next()?;
+    Some(Found { message: None, ..found })
+}
+
+fn parsed(json: &str, depth: u8) -> Option<(Found, &str)> {
+    let (value, rest) = match serde_json::from_str(json) {
+        Ok(value) => (value, ""),
+        Err(_) => lenient::parse(json)?,
+    };
+    let found = matches!(value, Value::Object(_) | Value::Array(_)).then(|| any(&value, depth))??;
+    (found.message.is_some() || found.code.is_some()).then_some((found, rest))
 }
 
 /// An object that is an error, or that holds one.
@@ -117,11 +167,11 @@ fn envelope(object: &Object, depth: u8) -> Option<Found> {
     match object.get("error").filter(|error| is_something(error)) {
         Some(Value::Object(error)) => {
             // An envelope's own type and code are those of the envelope: `{"type": "error"}`, `{"code": 400}`.
-            return Some(envelope(error, depth.checked_sub(1)?)?.or(Found {
-                error_type: None,
-                code: None,
-                ..around
-            }));
+            let inside = envelope(error, depth.checked_sub(1)?).unwrap_or_default();
+            return Some(match inside.says_something() {
+                true => inside.or(Found { error_type: None, code: None, ..around }),
+                false => inside.or(around),
+            });
         }
         Some(Value::String(text)) => {
             if let Some(found) = inner(text, depth) {
@@ -129,9 +179,12 @@ fn envelope(object: &Object, depth: u8) -> Option<Found> {
             }
             // `{"error": "invalid_client", "error_description": "…"}` (RFC 6749) names a code beside the words.
             return Some(match around.message {
-                Some(_) if !text.contains(' ') => Found { code: Some(text.clone()), ..around },
+                Some(_) if around.code.is_none() && is_name(text) => {
+                    Found { code: Some(text.clone()), ..around }
+                }
                 Some(_) => around,
-                None => Found { message: Some(text.clone()), ..around },
+                None => Found { message: Some(text.clone()), ..around }
+                    .or(quoted(text, depth).unwrap_or_default()),
             });
         }
         Some(list @ Value::Array(_)) => return Some(any(list, depth)?.or(around)),
@@ -139,7 +192,8 @@ fn envelope(object: &Object, depth: u8) -> Option<Found> {
     }
     for name in ["errors", "detail", "fault", "base_resp", "response", "Error"] {
         let Some(held) = object.get(name).filter(|held| is_something(held)) else { continue };
-        if name == "detail" && held.is_string() && around.message.is_some() {
+        let is_said_better = name == "detail" && around.message.is_some();
+        if held.is_string() && (is_said_better || name == "response") {
             continue;
         }
         if let Some(found) = any(held, depth).filter(Found::says_something) {
@@ -159,16 +213,20 @@ fn flat(object: &Object, depth: u8) -> Found {
     // Google's `status` is a name such as INVALID_ARGUMENT; others put the number or a sentence there.
     let named_status =
         text("status").filter(|status| status.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'));
-    let own_type = text("type").filter(|kind| kind != "error" && kind != "about:blank");
-    let error_type =
-        own_type.or_else(|| named_status.clone()).or_else(|| text("error_type")).or_else(|| text("__type"));
-    let is_problem = object.contains_key("title") && object.get("status").is_some_and(Value::is_number);
-    let status_code = is_problem.then(|| object.get("status").and_then(plain)).flatten();
-    let code = reason(object).or_else(|| first(CODES)).or(status_code);
+    let own_type =
+        text("type").filter(|kind| !["error", "about:blank"].contains(&kind.as_str()) && !is_nothing(kind));
+    let named_types = ["error_type", "errorType", "__type"].iter().find_map(|name| text(name));
+    let error_type = own_type.or(named_status).or(named_types);
+    // Where no code is meant to be, the number of the status is the best there is (RFC 9457, Spring).
+    let status = object.get("status").filter(|status| status.is_number() && !object.contains_key("code"));
+    let azure = ["innererror", "innerError"].iter().find_map(|name| plain(object.get(*name)?.get("code")?));
+    let code = reason(object).or_else(|| first(CODES)).or(azure).or_else(|| status.and_then(plain));
     let found = Found {
         error_type,
         code,
-        param: first(&["param", "parameter"]).or_else(|| object.get("loc").and_then(place)),
+        param: first(&["param", "parameter"])
+            .or_else(|| object.get("loc").and_then(place))
+            .or_else(|| field(object)),
         request_id: first(REQUEST_IDS),
         retry_after: delay(object),
         message: None,
@@ -179,24 +237,35 @@ fn flat(object: &Object, depth: u8) -> Found {
         Some(Value::String(text)) => match inner(text, depth) {
             // The inner error is the real one.
             Some(inner) => inner.or(found),
-            None => Found { message: Some(text.clone()), ..found },
+            None => {
+                Found { message: Some(in_words(text)), ..found }.or(quoted(text, depth).unwrap_or_default())
+            }
         },
         Some(held @ (Value::Object(_) | Value::Array(_))) => match any(held, depth) {
             Some(inner) => found.or(inner),
             None => found,
         },
-        _ => Found { message: text("detail").or_else(|| text("title")), ..found },
+        _ => match text("detail").or_else(|| text("title")) {
+            Some(text) => inner(&text, depth).unwrap_or_else(|| Found::words(text)).or(found),
+            None => found,
+        },
     };
-    match raw(object) {
-        Some(raw) => inner(raw, depth).unwrap_or_else(|| Found::words(raw)).or(found),
+    // What OpenRouter passes on of the provider's own reply (<https://openrouter.ai/docs/api-reference/errors>).
+    match object.get("metadata").and_then(|metadata| metadata.get("raw")).filter(|raw| is_something(raw)) {
+        Some(Value::String(raw)) => {
+            inner(raw, depth).unwrap_or_else(|| Found::words(in_words(raw.trim()))).or(found)
+        }
+        Some(raw) => any(raw, depth).unwrap_or_default().or(found),
         None => found,
     }
 }
 
-/// What OpenRouter passes on of the provider's own reply
-/// (<https://openrouter.ai/docs/api-reference/errors>: `error.metadata.raw`).
-fn raw(object: &Object) -> Option<&str> {
-    object.get("metadata")?.get("raw")?.as_str().map(str::trim).filter(|raw| !raw.is_empty())
+/// A message without markup, which WordPress puts into some of its own.
+fn in_words(message: &str) -> String {
+    let is_markup = ["</p>", "</strong>", "</a>", "<br", "</b>", "</html>", "</h1>"]
+        .iter()
+        .any(|tag| message.contains(tag));
+    if is_markup { html::strip(message) } else { message.to_owned() }
 }
 
 /// The reason in Google's error details (google.rpc.ErrorInfo).
@@ -216,6 +285,11 @@ fn delay(object: &Object) -> Option<u64> {
     })
 }
 
+/// The first field that Google's error details name (google.rpc.BadRequest).
+fn field(object: &Object) -> Option<String> {
+    details(object)?.iter().find_map(|detail| plain(detail.pointer("/fieldViolations/0/field")?))
+}
+
 fn details(object: &Object) -> Option<&Vec<Value>> {
     object.get("details")?.as_array()
 }
@@ -230,8 +304,21 @@ fn place(loc: &Value) -> Option<String> {
 /// A string that is not empty, or a number as digits.
 fn plain(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) if !text.is_empty() && !is_nothing(text) => Some(text.clone()),
+        Value::Number(number) => Some(match number.as_f64() {
+            Some(whole) if whole.fract() == 0.0 && whole.abs() < 1e15 => (whole as i64).to_string(),
+            _ => number.to_string(),
+        }),
         _ => None,
     }
+}
+
+/// Whether the text is a value that a program wrote down for want of one, as LiteLLM does with Python's `None`.
+fn is_nothing(text: &str) -> bool {
+    ["None", "null", "undefined"].contains(&text)
+}
+
+/// Whether the text is a name for programs, such as `invalid_client`.
+fn is_name(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.".contains(&byte))
 }
