@@ -1,0 +1,208 @@
+//! `cargo xtask test`: each part of the tests, and the summary at the end.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::fault::{Fault, Result};
+use crate::process::{cargo, run};
+use crate::setup::{Toolbox, ensure};
+use crate::tally::{self, Tally};
+use crate::tools::{BROWSERS, BUILD, COMPONENTS, Id, runner_in};
+use crate::workspace::Workspace;
+use crate::{fingerprint, proxy, sizes, widget};
+
+/// A part of the tests that can be run alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Native,
+    Components,
+    Sizes,
+    Browser,
+}
+
+/// Every part, quickest answer first.
+pub const ALL: &[Part] = &[Part::Native, Part::Components, Part::Sizes, Part::Browser];
+
+impl Part {
+    /// The part of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        ALL.iter().copied().find(|part| part.name() == name)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Components => "components",
+            Self::Sizes => "sizes",
+            Self::Browser => "browser",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Native => "Native tests",
+            Self::Components => "Component tests in headless Chromium",
+            Self::Sizes => "Size tests",
+            Self::Browser => "Whole-product tests in real browsers",
+        }
+    }
+
+    /// The tools that the part takes.
+    fn tools(self) -> Vec<&'static [Id]> {
+        match self {
+            Self::Native => vec![],
+            Self::Components => vec![COMPONENTS],
+            Self::Sizes => vec![BUILD],
+            Self::Browser => vec![BUILD, BROWSERS],
+        }
+    }
+
+    fn run(self, workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
+        match self {
+            Self::Native => native(workspace),
+            Self::Components => components(workspace, toolbox),
+            Self::Sizes => within_budgets(workspace, toolbox),
+            Self::Browser => browser(workspace, toolbox),
+        }
+    }
+}
+
+/// Runs the parts one after another, all of them whatever fails, and sums up.
+pub fn test(workspace: &Workspace, parts: &[Part]) -> Result<()> {
+    let tools: Vec<_> = parts.iter().flat_map(|part| part.tools()).collect();
+    let toolbox = ensure(workspace, &tools)?;
+    let mut outcomes: Vec<(Part, Tally, Duration)> = Vec::new();
+    for part in parts {
+        println!("\n== {} ==", part.title());
+        let start = Instant::now();
+        let tally = part.run(workspace, &toolbox).unwrap_or_else(|fault| {
+            eprintln!("error: {fault}");
+            Tally { passed: 0, failed: 1 }
+        });
+        outcomes.push((*part, tally, start.elapsed()));
+    }
+
+    println!("\n== Summary ==");
+    let mut total = Tally::default();
+    for (part, tally, duration) in &outcomes {
+        let word = if tally.failed == 0 { "ok" } else { "FAILED" };
+        let (seconds, title) = (duration.as_secs(), part.title());
+        println!("{word:<7} {seconds:>5} s  {title}: {} passed, {} failed", tally.passed, tally.failed);
+        total.add(*tally);
+    }
+    println!("{} passed, {} failed", total.passed, total.failed);
+    if total.failed == 0 {
+        return Ok(());
+    }
+    let failed: Vec<_> =
+        outcomes.iter().filter(|(_, tally, _)| tally.failed > 0).map(|(part, ..)| part.name()).collect();
+    Err(Fault::new(
+        format!("These tests failed: {}.", failed.join(", ")),
+        format!("See above; `cargo xtask test {}` runs one part alone.", failed.first().unwrap_or(&"native")),
+    ))
+}
+
+fn native(workspace: &Workspace) -> Result<Tally> {
+    tally::run(cargo().current_dir(&workspace.root).args(["test", "--workspace", "--no-fail-fast"]))
+}
+
+fn components(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
+    let bindgen = toolbox.path(Id::WasmBindgen)?;
+    let runner = bindgen.parent().and_then(runner_in).ok_or_else(|| {
+        Fault::new("wasm-bindgen-test-runner is missing beside wasm-bindgen.", "Run `cargo xtask setup`.")
+    })?;
+    let mut command = cargo();
+    command
+        .current_dir(&workspace.root)
+        .args([
+            "test",
+            "--package",
+            "candor",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--lib",
+            "--tests",
+            "--no-fail-fast",
+        ])
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
+        .env("CHROMEDRIVER", toolbox.path(Id::ChromeDriver)?);
+    tally::run(&mut command)
+}
+
+fn within_budgets(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
+    widget::build(workspace, toolbox)?;
+    let mut tally = Tally::default();
+    for budget in sizes::budgets(&sizes::of_bundle(workspace)?) {
+        if budget.holds() {
+            println!("ok      {budget}");
+            tally.passed += 1;
+        } else {
+            println!(
+                "FAILED  {budget}: find what made it grow, or raise its budget in xtask/src/sizes.rs with the reason."
+            );
+            tally.failed += 1;
+        }
+    }
+    Ok(tally)
+}
+
+fn browser(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
+    widget::build(workspace, toolbox)?;
+    proxy::build(workspace)?;
+    tally::run(npm(workspace, toolbox)?.arg("test"))
+}
+
+/// Takes the picture that the README opens with.
+pub fn screenshot(workspace: &Workspace) -> Result<()> {
+    let toolbox = ensure(workspace, &[BUILD, BROWSERS])?;
+    widget::build(workspace, &toolbox)?;
+    proxy::build(workspace)?;
+    run(npm(workspace, &toolbox)?.args(["run", "screenshot"]), "Its own words are above.")
+}
+
+/// `npm` in the tests' folder, its packages installed, told where the product and the browsers are.
+fn npm(workspace: &Workspace, toolbox: &Toolbox) -> Result<Command> {
+    let folder = workspace.root.join("tests");
+    let npm = toolbox.path(Id::Npm)?;
+    install_packages(&folder, npm)?;
+    let mut command = Command::new(npm);
+    command
+        .current_dir(&folder)
+        .env("CANDOR_BIN", workspace.binary())
+        .env("CHROMIUM", toolbox.path(Id::Chromium)?)
+        .env("FIREFOX", toolbox.path(Id::Firefox)?);
+    Ok(command)
+}
+
+/// `npm ci`, unless the installed packages are those of the lock file.
+fn install_packages(folder: &Path, npm: &Path) -> Result<()> {
+    let lock = fingerprint::of_files(folder, &["package-lock.json"])?;
+    let stamp = folder.join("node_modules/.candor-lock");
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    println!("Installing the browser tests' packages.");
+    run(
+        // The browsers are the system's own; a download of others is neither needed nor always possible.
+        Command::new(npm)
+            .current_dir(folder)
+            .args(["ci", "--no-audit", "--no-fund"])
+            .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
+        "Check the network connection, then run the command again.",
+    )?;
+    std::fs::write(&stamp, lock).map_err(|e| Fault::file("write", &stamp, &e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALL, Part};
+
+    #[test]
+    fn every_part_is_found_by_its_name() {
+        for part in ALL {
+            assert_eq!(Part::named(part.name()), Some(*part));
+        }
+        assert_eq!(Part::named("nothing"), None);
+    }
+}

@@ -1,0 +1,123 @@
+//! Candor's own commands. `cargo xtask` lists them.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for the terminal speaks through them"
+)]
+
+mod bundle;
+mod checks;
+mod fault;
+mod fingerprint;
+mod lint;
+mod process;
+mod proxy;
+#[cfg(test)]
+mod scratch;
+mod setup;
+mod sizes;
+mod tally;
+mod tools;
+mod widget;
+mod workspace;
+
+use std::process::ExitCode;
+
+use checks::Part;
+use fault::{Fault, Result};
+use tools::{BROWSERS, BUILD, COMPONENTS, Id, LINT};
+use workspace::Workspace;
+
+const COMMANDS: &str = "\
+Commands:
+  cargo xtask start         set up what is missing, build, and serve the example page
+  cargo xtask test [PART]   run every test, or one part: native, components, sizes, browser
+  cargo xtask lint          check the format, and run Clippy
+  cargo xtask build         build the widget and the proxy, and print their sizes
+  cargo xtask dev           rebuild and reload the widget at every change (Trunk, port 8080);
+                            needs `cargo xtask start` running beside it
+  cargo xtask screenshot    take the README's picture
+  cargo xtask setup         only set up what the commands above need";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match dispatch(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("error: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(words: &[&str]) -> Result<()> {
+    match words {
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{COMMANDS}");
+            Ok(())
+        }
+        ["start"] => start(),
+        ["build"] => {
+            let workspace = build()?;
+            sizes::print(&workspace)
+        }
+        ["dev", rest @ ..] => dev(rest),
+        ["test"] => checks::test(&Workspace::find()?, checks::ALL),
+        ["test", name] => match Part::named(name) {
+            Some(part) => checks::test(&Workspace::find()?, &[part]),
+            None => Err(Fault::new(
+                format!("There is no part of the tests called `{name}`."),
+                "The parts are native, components, sizes and browser.",
+            )),
+        },
+        ["lint"] => lint::lint(&Workspace::find()?),
+        ["screenshot"] => checks::screenshot(&Workspace::find()?),
+        ["setup"] => set_up(),
+        // A step of Trunk's own, by the hook in Trunk.toml.
+        ["bundle"] => bundle::run(),
+        [known @ ("start" | "build" | "test" | "lint" | "screenshot" | "setup" | "bundle"), ..] => {
+            Err(Fault::new(
+                format!("`cargo xtask {known}` was given more words than it takes."),
+                format!("This is how it is written.\n\n{COMMANDS}"),
+            ))
+        }
+        [unknown, ..] => Err(Fault::new(
+            format!("There is no command `{unknown}`."),
+            format!("These are known.\n\n{COMMANDS}"),
+        )),
+    }
+}
+
+/// Sets up, builds the widget, then the proxy that carries it.
+fn build() -> Result<Workspace> {
+    let workspace = Workspace::find()?;
+    let toolbox = setup::ensure(&workspace, &[BUILD])?;
+    widget::build(&workspace, &toolbox)?;
+    proxy::build(&workspace)?;
+    Ok(workspace)
+}
+
+fn start() -> Result<()> {
+    proxy::serve(&build()?)
+}
+
+fn dev(rest: &[&str]) -> Result<()> {
+    let workspace = Workspace::find()?;
+    let toolbox = setup::ensure(&workspace, &[BUILD])?;
+    widget::serve(&workspace, &toolbox, rest)
+}
+
+fn set_up() -> Result<()> {
+    let groups = [BUILD, LINT, COMPONENTS, BROWSERS];
+    let toolbox = setup::ensure(&Workspace::find()?, &groups)?;
+    let mut shown: Vec<Id> = Vec::new();
+    for id in groups.concat() {
+        if !shown.contains(&id) {
+            println!("{id:<12?} {}", toolbox.path(id)?.display());
+            shown.push(id);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! Building the proxy, which carries the widget inside itself, and becoming it.
+
+use std::process::Command;
+
+use crate::fault::Result;
+use crate::process::{become_it, cargo, run};
+use crate::workspace::Workspace;
+
+/// Where the proxy listens unless `CANDOR_ADDR` says otherwise.
+const ADDRESS: &str = "127.0.0.1:8787";
+
+/// Builds the release binary; cargo itself knows whether there is something to do.
+pub fn build(workspace: &Workspace) -> Result<()> {
+    let mut command = cargo();
+    command.current_dir(&workspace.root).args(["build", "--release", "--package", "candor-proxy"]);
+    run(&mut command, "See the compiler's words above.")
+}
+
+/// Becomes `candor serve`.
+pub fn serve(workspace: &Workspace) -> Result<()> {
+    let address = std::env::var("CANDOR_ADDR").ok().filter(|address| !address.is_empty());
+    println!("Candor: http://{}/ (Ctrl-C ends it)", address.as_deref().unwrap_or(ADDRESS));
+    become_it(Command::new(workspace.binary()).arg("serve"))
+}

@@ -1,0 +1,304 @@
+//! The table of tools: what each is for, how it is found, and what brings it.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::fault::{Fault, Result};
+use crate::process::{answer, executable_in, on_path};
+use crate::workspace::Workspace;
+
+/// The Trunk that this repository's `Trunk.toml` is written for.
+const TRUNK: &str = "0.21.14";
+/// The version of the npm package that has `wasm-opt`: Debian 12's own, 108, cannot read what `wasm-bindgen` writes.
+const BINARYEN: &str = "132";
+/// The oldest `wasm-opt` that reads the instruction `table.fill`, by which the glue clears its table of JS values.
+const OLDEST_WASM_OPT: u32 = 117;
+/// The oldest Node that the browser tests run on.
+const NODE: u32 = 18;
+
+/// Each thing that a command may need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Id {
+    WasmTarget,
+    StdSource,
+    Clippy,
+    Rustfmt,
+    WasmBindgen,
+    Trunk,
+    WasmOpt,
+    Node,
+    Npm,
+    Chromium,
+    ChromeDriver,
+    Firefox,
+}
+
+/// What building the widget and the proxy takes.
+pub const BUILD: &[Id] = &[Id::WasmTarget, Id::StdSource, Id::WasmBindgen, Id::Trunk, Id::WasmOpt];
+/// What format and lints take.
+pub const LINT: &[Id] = &[Id::WasmTarget, Id::Clippy, Id::Rustfmt];
+/// What the component tests take: their runner comes with `wasm-bindgen`.
+pub const COMPONENTS: &[Id] = &[Id::WasmTarget, Id::WasmBindgen, Id::Chromium, Id::ChromeDriver];
+/// What the whole-product tests take on top of a build.
+pub const BROWSERS: &[Id] = &[Id::Node, Id::Npm, Id::Chromium, Id::Firefox];
+
+/// A way to bring a missing tool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// `rustup` with these arguments.
+    Rustup(&'static [&'static str]),
+    /// `cargo install` of a package in a version; each list of further arguments is tried in turn.
+    Cargo { package: &'static str, version: String, attempts: &'static [&'static [&'static str]] },
+    /// A Debian package.
+    Debian(&'static str),
+    /// An npm package in a version, in a folder of its own.
+    Npm { package: &'static str, version: &'static str },
+}
+
+/// One row of the table.
+pub struct Tool {
+    /// How it is called in messages.
+    pub name: String,
+    /// About how long bringing it takes on two cores.
+    pub takes: &'static str,
+    /// In order of preference.
+    pub ways: Vec<Way>,
+    /// What to do where none of the ways is open.
+    pub by_hand: &'static str,
+}
+
+const RUSTUP: &str = "install Rust by rustup (https://rustup.rs), then run this command again";
+
+/// The row of a tool; `wasm_bindgen` is the version that Cargo.lock pins.
+pub fn tool(id: Id, wasm_bindgen: &str) -> Tool {
+    let (name, takes, ways, by_hand) = match id {
+        Id::WasmTarget => (
+            "Rust's standard library for wasm32-unknown-unknown".to_owned(),
+            "10 seconds",
+            vec![Way::Rustup(&["target", "add", "wasm32-unknown-unknown"])],
+            RUSTUP,
+        ),
+        Id::StdSource => (
+            "the source of Rust's standard library (rust-src)".to_owned(),
+            "5 seconds",
+            vec![Way::Rustup(&["component", "add", "rust-src"])],
+            RUSTUP,
+        ),
+        Id::Clippy => {
+            ("Clippy".to_owned(), "5 seconds", vec![Way::Rustup(&["component", "add", "clippy"])], RUSTUP)
+        }
+        Id::Rustfmt => {
+            ("rustfmt".to_owned(), "5 seconds", vec![Way::Rustup(&["component", "add", "rustfmt"])], RUSTUP)
+        }
+        Id::WasmBindgen => (
+            format!("wasm-bindgen {wasm_bindgen}"),
+            "3 minutes",
+            vec![Way::Cargo {
+                package: "wasm-bindgen-cli",
+                version: wasm_bindgen.to_owned(),
+                // Its own lock file may name versions that a registry mirror lacks.
+                attempts: &[&[], &["--locked"]],
+            }],
+            "",
+        ),
+        Id::Trunk => (
+            format!("Trunk {TRUNK}"),
+            "7 minutes",
+            vec![Way::Cargo {
+                package: "trunk",
+                version: TRUNK.to_owned(),
+                // Unoptimised it compiles in half the time, and it only starts other programs.
+                attempts: &[&["--locked", "--debug", "--no-default-features"]],
+            }],
+            "",
+        ),
+        Id::WasmOpt => (
+            format!("wasm-opt {OLDEST_WASM_OPT} or newer"),
+            "5 seconds",
+            vec![Way::Npm { package: "binaryen", version: BINARYEN }],
+            "install Binaryen (`brew install binaryen`, or https://github.com/WebAssembly/binaryen/releases), or npm, which brings it",
+        ),
+        Id::Node => (
+            format!("Node {NODE} or newer"),
+            "30 seconds",
+            vec![Way::Debian("nodejs")],
+            "install Node (`brew install node`, or https://nodejs.org)",
+        ),
+        Id::Npm => (
+            "npm".to_owned(),
+            "1 minute",
+            vec![Way::Debian("npm")],
+            "install Node with npm (`brew install node`, or https://nodejs.org)",
+        ),
+        Id::Chromium => (
+            "Chromium".to_owned(),
+            "30 seconds",
+            vec![Way::Debian("chromium")],
+            "install Chromium or Chrome, and set CHROMIUM to its path if it is not on PATH as `chromium`",
+        ),
+        Id::ChromeDriver => (
+            "ChromeDriver".to_owned(),
+            "10 seconds",
+            vec![Way::Debian("chromium-driver")],
+            "install ChromeDriver of the browser's version, and set CHROMEDRIVER to its path",
+        ),
+        Id::Firefox => (
+            "Firefox".to_owned(),
+            "20 seconds",
+            vec![Way::Debian("firefox-esr")],
+            "install Firefox, and set FIREFOX to its path if it is not on PATH as `firefox`",
+        ),
+    };
+    Tool { name, takes, ways, by_hand }
+}
+
+/// Where tools are looked for.
+pub struct Machine {
+    /// Our own tool folder: `CANDOR_TOOLS`, or `candor/tools` in the user's cache.
+    pub folder: PathBuf,
+    /// The folder of the Rust toolchain in use.
+    sysroot: PathBuf,
+    /// The version of `wasm-bindgen` in Cargo.lock.
+    pub wasm_bindgen: String,
+}
+
+impl Machine {
+    /// Learns what the rest of set-up needs to know.
+    pub fn inspect(workspace: &Workspace) -> Result<Self> {
+        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| OsString::from("rustc"));
+        let sysroot = answer(Command::new(rustc).args(["--print", "sysroot"])).ok_or_else(|| {
+            Fault::new(
+                "The Rust compiler, `rustc`, did not answer.",
+                "Install Rust by rustup (https://rustup.rs).",
+            )
+        })?;
+        Ok(Self {
+            folder: tool_folder()?,
+            sysroot: PathBuf::from(sysroot),
+            wasm_bindgen: workspace.locked("wasm-bindgen")?,
+        })
+    }
+
+    /// The folder of a tool of ours.
+    pub fn home(&self, package: &str, version: &str) -> PathBuf {
+        self.folder.join(format!("{}-{version}", package.trim_end_matches("-cli")))
+    }
+
+    /// Where a tool is, if it is there in a version that fits.
+    pub fn find(&self, id: Id) -> Option<PathBuf> {
+        let rustlib = self.sysroot.join("lib/rustlib");
+        match id {
+            Id::WasmTarget => existing(rustlib.join("wasm32-unknown-unknown/lib")),
+            Id::StdSource => existing(rustlib.join("src/rust/library/std")),
+            Id::Clippy => executable_in(&self.sysroot.join("bin"), "cargo-clippy"),
+            Id::Rustfmt => executable_in(&self.sysroot.join("bin"), "rustfmt"),
+            Id::WasmBindgen => {
+                let own = self.home("wasm-bindgen-cli", &self.wasm_bindgen).join("bin");
+                candidates("wasm-bindgen", &own).find(|path| {
+                    version(path).is_some_and(|found| found == self.wasm_bindgen)
+                        && path.parent().is_some_and(|folder| runner_in(folder).is_some())
+                })
+            }
+            Id::Trunk => candidates("trunk", &self.home("trunk", TRUNK).join("bin"))
+                .find(|path| version(path).is_some_and(|found| found == TRUNK)),
+            Id::WasmOpt => candidates("wasm-opt", &self.home("binaryen", BINARYEN).join("node_modules/.bin"))
+                .find(|path| at_least(path, OLDEST_WASM_OPT)),
+            Id::Node => on_path("node").filter(|path| at_least(path, NODE)),
+            Id::Npm => on_path("npm"),
+            Id::Chromium => {
+                chosen("CHROMIUM", &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"])
+            }
+            Id::ChromeDriver => chosen("CHROMEDRIVER", &["chromedriver"]),
+            Id::Firefox => chosen("FIREFOX", &["firefox-esr", "firefox"]),
+        }
+    }
+}
+
+/// The test runner that is installed together with `wasm-bindgen`.
+pub fn runner_in(folder: &Path) -> Option<PathBuf> {
+    executable_in(folder, "wasm-bindgen-test-runner")
+}
+
+/// The version that a program gives for `--version`.
+pub fn version(path: &Path) -> Option<String> {
+    let line = answer(Command::new(path).arg("--version"))?;
+    version_in(&line).map(str::to_owned)
+}
+
+/// The first word of a version line that begins with a digit: `trunk 0.21.14`, `v20.1.0`, `wasm-opt version 108 (…)`.
+fn version_in(line: &str) -> Option<&str> {
+    line.split_whitespace()
+        .map(|word| word.trim_start_matches('v'))
+        .find(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+fn at_least(path: &Path, oldest: u32) -> bool {
+    version(path).and_then(|found| major(&found)).is_some_and(|found| found >= oldest)
+}
+
+fn major(version: &str) -> Option<u32> {
+    version.split('.').next()?.parse().ok()
+}
+
+/// The program on PATH and the one in our own folder.
+fn candidates(name: &str, own: &Path) -> impl Iterator<Item = PathBuf> {
+    on_path(name).into_iter().chain(executable_in(own, name))
+}
+
+/// The program that an environment variable names, or the first of these names on PATH.
+fn chosen(variable: &str, names: &[&str]) -> Option<PathBuf> {
+    match std::env::var_os(variable).filter(|path| !path.is_empty()) {
+        Some(path) => existing(PathBuf::from(path)),
+        None => names.iter().find_map(|name| on_path(name)),
+    }
+}
+
+fn existing(path: PathBuf) -> Option<PathBuf> {
+    path.exists().then_some(path)
+}
+
+fn tool_folder() -> Result<PathBuf> {
+    let variable = |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let cache =
+        || variable("XDG_CACHE_HOME").or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
+    let folder = variable("CANDOR_TOOLS")
+        .or_else(|| cache().map(|cache| cache.join("candor/tools")))
+        .ok_or_else(|| {
+            Fault::new(
+                "No folder for tools was found, as HOME is not set.",
+                "Set CANDOR_TOOLS to a folder for them.",
+            )
+        })?;
+    std::path::absolute(&folder).map_err(|e| Fault::file("find", &folder, &e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BROWSERS, BUILD, COMPONENTS, LINT, major, tool, version_in};
+
+    #[test]
+    fn reads_the_version_lines_of_every_tool() {
+        assert_eq!(version_in("wasm-bindgen 0.2.130"), Some("0.2.130"));
+        assert_eq!(version_in("wasm-opt version 108 (version_108)"), Some("108"));
+        assert_eq!(version_in("v20.20.2"), Some("20.20.2"));
+        assert_eq!(version_in("no version here"), None);
+        assert_eq!(version_in(""), None);
+    }
+
+    #[test]
+    fn compares_node_by_its_major_version() {
+        assert_eq!(major("18.20.4"), Some(18));
+        assert_eq!(major("nightly"), None);
+    }
+
+    #[test]
+    fn everything_missing_can_be_brought_or_is_explained() {
+        for id in BUILD.iter().chain(LINT).chain(COMPONENTS).chain(BROWSERS) {
+            let tool = tool(*id, "0.2.130");
+            assert!(!tool.ways.is_empty(), "{}", tool.name);
+            let by_cargo = matches!(tool.ways[0], super::Way::Cargo { .. });
+            assert!(by_cargo || !tool.by_hand.is_empty(), "{}", tool.name);
+        }
+    }
+}
