@@ -1,0 +1,182 @@
+//! One exchange with the provider: a chat is sent, and its answer read to the end, within time limits.
+
+use std::time::Duration;
+
+use candor_protocol::cause::{self, Cause, known};
+use candor_protocol::completions::{ChatRequest, CompletionReader, End, Piece};
+use candor_protocol::problem::Problem;
+use candor_protocol::reader::{self, ApiError};
+use candor_protocol::redact::redact;
+use futures_util::StreamExt;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::clock::now;
+use crate::provider::{Answer, Provider, TransportError};
+use crate::random::reference;
+
+/// The most bytes of a failed reply that are read: errors are short, and a firewall's page need not be whole.
+const ERROR_BYTES: usize = 64 * 1024;
+
+/// The most bytes of text that one reply may have.
+pub const REPLY_BYTES: usize = 256 * 1024;
+
+/// The longest that one reply may take, whatever arrives.
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// How long to wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For the reply's first byte.
+    pub first_byte: Duration,
+    /// For each byte after that.
+    pub pause: Duration,
+}
+
+/// Why there is no whole answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What is behind it.
+    pub cause: &'static Cause,
+    /// What the other side said. Redacted.
+    pub upstream: ApiError,
+}
+
+impl Failure {
+    fn new(cause: &'static Cause, upstream: ApiError) -> Self {
+        Self { cause, upstream }
+    }
+
+    fn said(upstream: ApiError) -> Self {
+        Self::new(cause::recognise(&upstream), upstream)
+    }
+
+    /// A failure below HTTP, before anything came back.
+    fn transport(error: &TransportError) -> Self {
+        let upstream = ApiError {
+            code: Some(error.stage.code().to_owned()),
+            message: Some(redact(&error.to_string())),
+            ..ApiError::default()
+        };
+        Self::new(&known::unreachable_provider, upstream)
+    }
+
+    /// The failure as it is kept and shown, with a new reference.
+    pub fn problem(self) -> Problem {
+        let status = match self.cause.id {
+            "rate_limit" => 429,
+            "overloaded" => 503,
+            "timeout" | "gateway_timeout" | "stream_stalled" => 504,
+            _ => 502,
+        };
+        let problem = Problem::new(self.cause, status, reference(), now());
+        let problem = match self.upstream.retry_after.filter(|_| self.cause.retryable) {
+            Some(1) => problem.with_detail("Your message is kept. Try again in 1 second."),
+            Some(seconds) => {
+                problem.with_detail(format!("Your message is kept. Try again in {seconds} seconds."))
+            }
+            None => problem,
+        };
+        problem.with_upstream(self.upstream)
+    }
+}
+
+/// Sends the chat and gives each piece of text to `text`, which says whether to read on.
+///
+/// # Errors
+/// Whatever kept the answer from being whole; the text until then was given.
+pub async fn chat(
+    provider: &dyn Provider,
+    request: ChatRequest,
+    patience: Patience,
+    text: impl FnMut(&str) -> bool,
+) -> Result<(), Failure> {
+    timeout(LONGEST, converse(provider, request, patience, text))
+        .await
+        .unwrap_or_else(|_| Err(Failure::new(&known::timeout, ApiError::default())))
+}
+
+async fn converse(
+    provider: &dyn Provider,
+    request: ChatRequest,
+    patience: Patience,
+    mut text: impl FnMut(&str) -> bool,
+) -> Result<(), Failure> {
+    let mut deadline = Instant::now() + patience.first_byte;
+    let mut answer = match timeout_at(deadline, provider.chat(request)).await {
+        Err(_) => return Err(Failure::new(&known::timeout, ApiError::default())),
+        Ok(Err(error)) => return Err(Failure::transport(&error)),
+        Ok(Ok(answer)) => answer,
+    };
+    if !(200..300).contains(&answer.status) {
+        return Err(Failure::said(refusal(answer, deadline).await));
+    }
+    let mut reader = CompletionReader::new(answer.status, headers(&answer));
+    // What is known of the exchange itself, for failures in which nobody says anything.
+    let silent = reader::read(answer.status, headers(&answer), b"");
+    let mut bytes_of_text = 0;
+    loop {
+        // Not a word yet is a time-out to the reader; a pause after some words is a stall.
+        let waited_too_long = if bytes_of_text == 0 { &known::timeout } else { &known::stream_stalled };
+        let (fallback, reason) = match timeout_at(deadline, answer.body.next()).await {
+            Ok(Some(Ok(bytes))) => {
+                deadline = Instant::now() + patience.pause;
+                for piece in reader.push(&bytes) {
+                    match piece {
+                        Piece::Text(piece) => {
+                            bytes_of_text += piece.len();
+                            if bytes_of_text > REPLY_BYTES {
+                                return Err(Failure::new(&known::stream_cut, silent));
+                            }
+                            if !text(&piece) {
+                                return Ok(());
+                            }
+                        }
+                        Piece::Failed(error) => return Err(Failure::said(error)),
+                    }
+                }
+                continue;
+            }
+            Ok(Some(Err(error))) => (&known::stream_cut, Some(redact(&error.to_string()))),
+            Ok(None) => (&known::stream_cut, None),
+            Err(_) => (waited_too_long, None),
+        };
+        // A finished answer is whole, even where the connection was not closed as it should be.
+        return match reader.end() {
+            End::Complete => Ok(()),
+            End::Empty if fallback.id == "stream_cut" && reason.is_none() => {
+                Err(Failure::new(&known::empty_reply, silent))
+            }
+            End::Empty | End::Cut => {
+                Err(Failure::new(fallback, ApiError { message: reason.or(silent.message.clone()), ..silent }))
+            }
+        };
+    }
+}
+
+/// Reads a refusal, as far as it comes and within bounds.
+async fn refusal(mut answer: Answer, deadline: Instant) -> ApiError {
+    let mut body = Vec::new();
+    while body.len() < ERROR_BYTES {
+        let Ok(Some(Ok(bytes))) = timeout_at(deadline, answer.body.next()).await else { break };
+        body.extend_from_slice(&bytes[..bytes.len().min(ERROR_BYTES - body.len())]);
+    }
+    reader::read(answer.status, headers(&answer), &body)
+}
+
+/// Asks for the list of models, as a check: a key may be allowed to list models and yet not to chat.
+///
+/// # Errors
+/// What the provider refused with, or why it could not be reached.
+pub async fn models(provider: &dyn Provider, patience: Patience) -> Result<(), Failure> {
+    let deadline = Instant::now() + patience.first_byte;
+    match timeout_at(deadline, provider.models()).await {
+        Err(_) => Err(Failure::new(&known::timeout, ApiError::default())),
+        Ok(Err(error)) => Err(Failure::transport(&error)),
+        Ok(Ok(answer)) if (200..300).contains(&answer.status) => Ok(()),
+        Ok(Ok(answer)) => Err(Failure::said(refusal(answer, deadline).await)),
+    }
+}
+
+fn headers(answer: &Answer) -> impl Iterator<Item = (&str, &str)> {
+    answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+}

@@ -1,0 +1,163 @@
+//! The replies that are being written. Each is a task of the proxy's own, which ends with the provider's answer, with
+//! the visitor's wish to stop, or with the proxy; not with the connection that asked for it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use candor_protocol::cause::known;
+use candor_protocol::completions::{ChatMessage, ChatRequest};
+use candor_protocol::problem::Problem;
+use candor_protocol::wire::{Message, Role};
+use tokio::sync::watch;
+
+use crate::App;
+use crate::clock::now;
+use crate::exchange::{self, Patience};
+use crate::random::reference;
+use crate::reply::{Ending, Reply};
+use crate::store::TurnId;
+
+/// The replies under way, by their ids.
+#[derive(Debug)]
+pub struct Jobs {
+    running: Mutex<HashMap<String, Arc<Reply>>>,
+    count: watch::Sender<usize>,
+    is_stopping: watch::Sender<bool>,
+    end_now: watch::Sender<bool>,
+}
+
+impl Default for Jobs {
+    fn default() -> Self {
+        Self {
+            running: Mutex::default(),
+            count: watch::Sender::new(0),
+            is_stopping: watch::Sender::new(false),
+            end_now: watch::Sender::new(false),
+        }
+    }
+}
+
+impl Jobs {
+    /// The reply of that id, if it is under way.
+    pub fn find(&self, id: &str) -> Option<Arc<Reply>> {
+        self.running().get(id).cloned()
+    }
+
+    /// Makes a reply known, before it is kept: whoever finds it in the store then finds it here too.
+    pub fn announce(&self, reply: &Arc<Reply>) {
+        let mut running = self.running();
+        running.insert(reply.id().to_owned(), Arc::clone(reply));
+        self.count.send_replace(running.len());
+    }
+
+    /// Takes a reply off, because it has ended or was never kept.
+    pub fn forget(&self, id: &str) {
+        let mut running = self.running();
+        running.remove(id);
+        self.count.send_replace(running.len());
+    }
+
+    /// From now on nothing new begins.
+    pub fn begin_stopping(&self) {
+        self.is_stopping.send_replace(true);
+    }
+
+    /// Whether the proxy is about to stop.
+    pub fn is_stopping(&self) -> bool {
+        *self.is_stopping.borrow()
+    }
+
+    /// Ends whatever is under way with the problem `stopping`.
+    pub fn end_all(&self) {
+        self.end_now.send_replace(true);
+    }
+
+    /// How many replies are under way.
+    pub fn count(&self) -> usize {
+        *self.count.borrow()
+    }
+
+    /// Until no reply is under way.
+    pub async fn idle(&self) {
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = self.count.subscribe().wait_for(|count| *count == 0).await;
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<String, Arc<Reply>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes an announced reply to its end, and keeps it.
+pub async fn run(app: App, turn: TurnId, reply: Arc<Reply>, history: Vec<Message>) {
+    // A task of its own, so that even a panic leaves an ended reply behind.
+    let writing = tokio::spawn(write(app.clone(), Arc::clone(&reply), history));
+    let ending = writing.await.unwrap_or_else(|_| {
+        Ending::Failed(Box::new(Problem::new(&known::interrupted, 500, reference(), now())))
+    });
+    if let Ending::Failed(problem) = &ending {
+        log(problem);
+    }
+    // Kept first: whoever sees the end may send the next message at once.
+    app.store.finish(&turn, reply.ended_as(&ending)).await;
+    reply.end(ending);
+    app.jobs.forget(reply.id());
+}
+
+async fn write(app: App, reply: Arc<Reply>, history: Vec<Message>) -> Ending {
+    let patience = Patience { first_byte: app.settings.reply_timeout, pause: app.settings.stall_timeout };
+    let request = request(&app, history);
+    let mut end_now = app.jobs.end_now.subscribe();
+    let answer = exchange::chat(app.provider.as_ref(), request, patience, |text| {
+        reply.add(text);
+        true
+    });
+    tokio::select! {
+        // In this order, a reply that was stopped in its last moment counts as stopped.
+        biased;
+        () = reply.stopped() => Ending::Stopped,
+        _ = end_now.wait_for(|now| *now) => {
+            Ending::Failed(Box::new(Problem::new(&known::stopping, 503, reference(), now())))
+        }
+        answer = answer => match answer {
+            Ok(()) => Ending::Complete,
+            Err(failure) => Ending::Failed(Box::new(failure.problem())),
+        },
+    }
+}
+
+/// What the provider is sent: the owner's prompt and the proxy's own history. Replies without a word are left out.
+fn request(app: &App, history: Vec<Message>) -> ChatRequest {
+    let system = app.settings.system_prompt.clone().map(|content| ("system", content));
+    let turns = history.into_iter().filter(|message| !message.content.is_empty()).map(|message| {
+        let role = match message.role {
+            Role::User => "user",
+            Role::Assistant => "assistant",
+        };
+        (role, message.content)
+    });
+    chat_request(app, system.into_iter().chain(turns))
+}
+
+/// The request with the settings' model and parameters, as every chat and every check sends it.
+pub fn chat_request(app: &App, messages: impl Iterator<Item = (&'static str, String)>) -> ChatRequest {
+    ChatRequest {
+        model: app.settings.provider.model().to_owned(),
+        messages: messages.map(|(role, content)| ChatMessage { role: role.into(), content }).collect(),
+        stream: true,
+        max_tokens: app.settings.max_tokens,
+    }
+}
+
+fn log(problem: &Problem) {
+    let upstream = problem.upstream.clone().unwrap_or_default();
+    tracing::warn!(
+        cause = problem.cause,
+        status = upstream.status,
+        r#type = upstream.error_type,
+        code = upstream.code,
+        request_id = upstream.request_id,
+        reference = problem.reference,
+        "a reply failed"
+    );
+}

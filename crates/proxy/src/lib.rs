@@ -1,0 +1,73 @@
+//! The proxy endpoint: holds the provider's key, keeps conversations, streams replies, and serves the built widget.
+//!
+//! A request comes in at [`server`], passes [`origin`] and reaches a handler in [`routes`]. A new message is kept in
+//! the [`store`] and begins a job ([`jobs`]), which has one [`exchange`] with the [`provider`] and writes a [`reply`];
+//! the response only follows that reply. Failures travel as [`problem`]s. Everything else is served from [`assets`].
+
+pub mod assets;
+pub mod check;
+pub mod clock;
+pub mod exchange;
+pub mod jobs;
+pub mod origin;
+pub mod problem;
+pub mod provider;
+pub mod random;
+pub mod reply;
+pub mod routes;
+pub mod server;
+pub mod settings;
+pub mod store;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use assets::Assets;
+use jobs::Jobs;
+use provider::Provider;
+use settings::Settings;
+use store::Store;
+
+pub use routes::app;
+
+/// What every request can reach. Cloning it is cheap.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts of [`App`].
+pub struct Parts {
+    /// What the owner decided.
+    pub settings: Settings,
+    /// Who answers.
+    pub provider: Arc<dyn Provider>,
+    /// Visitors, conversations and messages.
+    pub store: Store,
+    /// Replies under way.
+    pub jobs: Jobs,
+    /// The built widget.
+    pub assets: Assets,
+}
+
+impl App {
+    /// An app with an empty store and the widget that was built in.
+    ///
+    /// # Errors
+    /// Where the provider's client cannot be made.
+    pub fn new(settings: Settings) -> Result<Self, provider::openai::ClientError> {
+        let provider = provider::from_settings(&settings.provider)?;
+        Ok(Self::with(settings, provider, Store::default(), Assets::built_in()))
+    }
+
+    /// An app of these parts.
+    pub fn with(settings: Settings, provider: Arc<dyn Provider>, store: Store, assets: Assets) -> Self {
+        Self(Arc::new(Parts { settings, provider, store, jobs: Jobs::default(), assets }))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

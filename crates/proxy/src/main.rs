@@ -1,0 +1,87 @@
+//! The `candor` command: reads the settings and starts what was asked for.
+
+use std::error::Error;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use candor_proxy::settings::Settings;
+use candor_proxy::{App, check, server};
+use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// A chat proxy that says plainly what went wrong.
+#[derive(Parser)]
+#[command(name = "candor", version)]
+struct Arguments {
+    /// A TOML file with the settings; ./candor.toml is read where it exists.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the chat and the widget.
+    Serve,
+    /// Check the chain from the settings to the model.
+    Check,
+}
+
+/// The command did what it does, and found a failure.
+const FAILED: u8 = 1;
+/// The settings cannot be used.
+const SETTINGS: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let settings = match Settings::load(arguments.config.as_deref()) {
+        Ok(settings) => settings,
+        Err(error) => return complain(&error, SETTINGS),
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(&settings.log))
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
+    let result = tokio::runtime::Runtime::new().map_err(Into::into).and_then(|runtime| {
+        runtime.block_on(async {
+            match arguments.command {
+                Command::Serve => serve(settings).await.map(|()| true),
+                Command::Check => Ok(check::run(&App::new(settings)?, &mut io::stdout()).await?),
+            }
+        })
+    });
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(FAILED),
+        Err(error) => complain(error.as_ref(), FAILED),
+    }
+}
+
+async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let listener = server::bind(settings.addr).await?;
+    let addr = listener.local_addr()?;
+    let provider = settings.provider.name();
+    let app = App::new(settings)?;
+    writeln!(io::stdout(), "Candor listens on http://{addr}/ (provider {provider}). Ctrl+C stops it.")?;
+    tracing::info!(%addr, provider, "listening");
+    server::serve(app, listener, async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+    .await;
+    Ok(())
+}
+
+/// Says in one line what is wrong.
+fn complain(error: &dyn Error, code: u8) -> ExitCode {
+    // Where not even stderr can be written to, the code has to say it.
+    let _ = writeln!(io::stderr(), "candor: {error}");
+    ExitCode::from(code)
+}

@@ -1,0 +1,147 @@
+//! The failures that the demo plays, each as a real API or firewall answers. Every body names its source.
+
+use bytes::Bytes;
+use futures_util::{StreamExt, future, stream};
+
+use super::{Answer, chunk, finish, streamed, whole, words};
+use crate::provider::{Stage, TransportError};
+
+/// The request id that the demo answers with, in the form of OpenAI's.
+pub const REQUEST_ID: &str = "req_demo0123456789abcdef0123456789ab";
+
+/// Every failure's name, as a visitor asks for it.
+pub const NAMES: &[&str] = &[
+    "missing scopes",
+    "invalid key",
+    "no quota",
+    "rate limit",
+    "unknown model",
+    "overloaded",
+    "server error",
+    "firewall",
+    "broken stream",
+    "stalled stream",
+    "timeout",
+    "empty",
+    "error in stream",
+];
+
+/// A failure to play.
+pub enum Failure {
+    /// A whole reply.
+    Reply {
+        status: u16,
+        content_type: &'static str,
+        headers: &'static [(&'static str, &'static str)],
+        body: &'static str,
+    },
+    /// Some words, and then the connection breaks.
+    BrokenStream,
+    /// Some words, and then nothing.
+    StalledStream,
+    /// Some words, and then an error.
+    ErrorInStream,
+    /// A stream without a word.
+    Empty,
+    /// No reply at all.
+    Timeout,
+}
+
+const JSON: &str = "application/json";
+const SOME_WORDS: &str = "Here is the start of an answer, and as you ";
+
+/// The failure of that name, whatever its case.
+pub fn find(name: &str) -> Option<Failure> {
+    let reply = |status, body| Failure::Reply { status, content_type: JSON, headers: &[], body };
+    Some(match name.to_lowercase().as_str() {
+        // Type and message: https://wordpress.org/support/topic/missing-permissions/. Envelope and status: OpenAI's
+        // error format, https://platform.openai.com/docs/guides/error-codes.
+        "missing scopes" | "missing scope" => reply(
+            403,
+            r#"{"error":{"message":"You have insufficient permissions for this operation. Missing scopes: model.request. Check that you have the correct role in your organization (Reader, Writer, Owner) and project (Member, Owner), and if you're using a restricted API key, that it has the necessary scopes.","type":"invalid_request_error","param":null,"code":null}}"#,
+        ),
+        // https://platform.openai.com/docs/guides/error-codes, "401 - Incorrect API key provided", in
+        // OpenAI's envelope. The key is made up.
+        "invalid key" => reply(
+            401,
+            r#"{"error":{"message":"Incorrect API key provided: sk-demo*************************7890. You can find your API key at https://platform.openai.com/account/api-keys.","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}"#,
+        ),
+        // https://github.com/openai/openai-cookbook/issues/844
+        "no quota" => reply(
+            429,
+            r#"{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}"#,
+        ),
+        // https://github.com/OpenBMB/ChatDev/issues/26; the organisation is made up. Header:
+        // https://platform.openai.com/docs/guides/rate-limits.
+        "rate limit" => Failure::Reply {
+            status: 429,
+            content_type: JSON,
+            headers: &[("retry-after", "20")],
+            body: r#"{"error":{"message":"Rate limit reached for gpt-4o-mini in organization org-demo0123456789abcdefghij on requests per min (RPM): Limit 3, Used 3, Requested 1. Please try again in 20s. Visit https://platform.openai.com/account/rate-limits to learn more.","type":"requests","param":null,"code":"rate_limit_exceeded"}}"#,
+        },
+        // https://github.com/rd-1-2022/ai-openai-helloworld/issues/9
+        "unknown model" => reply(
+            404,
+            r#"{"error":{"message":"The model `gpt-4o` does not exist or you do not have access to it.","type":"invalid_request_error","param":null,"code":"model_not_found"}}"#,
+        ),
+        // https://github.com/ikechan8370/chatgpt-plugin/issues/125
+        "overloaded" => reply(
+            503,
+            r#"{"error":{"message":"That model is currently overloaded with other requests. You can retry your request, or contact us through our help center at help.openai.com if the error persists. (Please include the request ID 500d9fff2057e4af93a280f67002c342 in your message.)","type":"server_error","param":null,"code":null}}"#,
+        ),
+        // https://github.com/ai-genie/chatgpt-vscode/issues/100
+        "server error" => reply(
+            500,
+            r#"{"error":{"message":"The server had an error processing your request. Sorry about that! You can retry your request, or contact us through our help center at help.openai.com if you keep seeing this error. (Please include the request ID e5c949c8ec2c86be225544e5eefcbe4d in your email.)","type":"server_error","param":null,"code":null}}"#,
+        ),
+        // Shortened from https://github.com/AlizerUncaged/desktop-waifu/issues/261
+        "firewall" => Failure::Reply {
+            status: 403,
+            content_type: "text/html; charset=UTF-8",
+            headers: &[("server", "cloudflare")],
+            body: "<!DOCTYPE html>\n<html class=\"no-js\" lang=\"en-US\">\n<head>\n<title>Attention Required! | Cloudflare</title>\n</head>\n<body>\n<h1>Sorry, you have been blocked</h1>\n<h2>You are unable to access api.openai.com</h2>\n<p>This website is using a security service to protect itself from online attacks.</p>\n</body>\n</html>\n",
+        },
+        "broken stream" => Failure::BrokenStream,
+        "stalled stream" => Failure::StalledStream,
+        "error in stream" => Failure::ErrorInStream,
+        "empty" | "empty reply" => Failure::Empty,
+        "timeout" => Failure::Timeout,
+        _ => return None,
+    })
+}
+
+impl Failure {
+    /// What the provider answers.
+    pub async fn play(self) -> Result<Answer, TransportError> {
+        Ok(match self {
+            Self::Reply { status, content_type, headers, body } => whole(status, content_type, headers, body),
+            Self::BrokenStream => {
+                let reason = "unexpected end of the stream".to_owned();
+                let cut = TransportError { stage: Stage::Broken, reason };
+                streamed(words(SOME_WORDS).chain(stream::iter([chunk(&serde_json::json!({"content": "see"}), None), Err(cut)])))
+            }
+            Self::StalledStream => streamed(words(SOME_WORDS).chain(stream::pending())),
+            // https://platform.openai.com/docs/guides/error-codes, "500 - The server had an error while processing your
+            // request", in the form in which openai-python's src/openai/_streaming.py looks for it.
+            Self::ErrorInStream => streamed(words(SOME_WORDS).chain(stream::iter([Ok(Bytes::from_static(
+                b"data: {\"error\":{\"message\":\"The server had an error while processing your request. Sorry about that!\",\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n",
+            ))]))),
+            Self::Empty => streamed(finish()),
+            Self::Timeout => future::pending().await,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_found() {
+        for name in NAMES {
+            assert!(find(name).is_some(), "{name}");
+            assert!(find(&name.to_uppercase()).is_some(), "{name}");
+        }
+        assert!(find("").is_none());
+    }
+}

@@ -1,0 +1,210 @@
+//! A reply that is being written: what has arrived so far, and everybody who follows it.
+//!
+//! It belongs to the proxy, not to a connection. Whoever follows it sees it from any byte on, as often as they like;
+//! a slow follower gets in one piece what has piled up.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use candor_protocol::problem::Problem;
+use candor_protocol::sse;
+use candor_protocol::wire::{
+    Diagnostics, Message, MessageStatus, ReplyDelta, ReplyDone, ReplyEvent, ReplyStart,
+};
+use futures_util::stream::{self, Stream};
+use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
+
+/// How often a quiet stream gives a sign of life, so that nothing on the way takes it for dead.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// How a reply ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It is whole.
+    Complete,
+    /// The visitor stopped it.
+    Stopped,
+    /// It failed; the problem holds all that is known.
+    Failed(Box<Problem>),
+}
+
+#[derive(Debug)]
+struct Progress {
+    content: String,
+    ending: Option<Ending>,
+}
+
+/// One reply and the message that it answers.
+#[derive(Debug)]
+pub struct Reply {
+    message: Message,
+    begun: Message,
+    progress: watch::Sender<Progress>,
+    stop: Notify,
+}
+
+impl Reply {
+    /// A reply as it is kept: one that has ended is followed just as one that is being written.
+    pub fn new(message: Message, reply: Message) -> Self {
+        let ending = match (reply.status, &reply.error) {
+            (_, Some(error)) => Some(Ending::Failed(Box::new(error.clone()))),
+            (MessageStatus::Streaming, None) => None,
+            (MessageStatus::Stopped, None) => Some(Ending::Stopped),
+            (MessageStatus::Complete | MessageStatus::Failed, None) => Some(Ending::Complete),
+        };
+        let progress = Progress { content: reply.content.clone(), ending };
+        let begun =
+            Message { content: String::new(), status: MessageStatus::Streaming, error: None, ..reply };
+        Self { message, begun, progress: watch::Sender::new(progress), stop: Notify::new() }
+    }
+
+    /// The reply's id.
+    pub fn id(&self) -> &str {
+        &self.begun.id
+    }
+
+    /// The visitor's message.
+    pub fn message(&self) -> &Message {
+        &self.message
+    }
+
+    /// Adds text.
+    pub fn add(&self, text: &str) {
+        self.progress.send_modify(|progress| progress.content.push_str(text));
+    }
+
+    /// Ends it, unless it has ended.
+    pub fn end(&self, ending: Ending) {
+        self.progress.send_if_modified(|progress| {
+            let open = progress.ending.is_none();
+            progress.ending.get_or_insert(ending);
+            open
+        });
+    }
+
+    /// Asks whoever writes it to stop.
+    pub fn stop(&self) {
+        self.stop.notify_one();
+    }
+
+    /// Until somebody asks to stop.
+    pub async fn stopped(&self) {
+        self.stop.notified().await;
+    }
+
+    /// The reply as it stands.
+    pub fn snapshot(&self) -> Message {
+        let progress = self.progress.borrow();
+        self.as_message(&progress.content, progress.ending.as_ref())
+    }
+
+    /// The reply as it will stand once it has ended so.
+    pub fn ended_as(&self, ending: &Ending) -> Message {
+        self.as_message(&self.progress.borrow().content, Some(ending))
+    }
+
+    fn as_message(&self, content: &str, ending: Option<&Ending>) -> Message {
+        let (status, error) = match ending {
+            None => (MessageStatus::Streaming, None),
+            Some(Ending::Complete) => (MessageStatus::Complete, None),
+            Some(Ending::Stopped) => (MessageStatus::Stopped, None),
+            Some(Ending::Failed(problem)) => (MessageStatus::Failed, Some((**problem).clone())),
+        };
+        Message { content: content.to_owned(), status, error, ..self.begun.clone() }
+    }
+
+    /// The reply once it has ended.
+    pub async fn ended(&self) -> Message {
+        let mut progress = self.progress.subscribe();
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = progress.wait_for(|progress| progress.ending.is_some()).await;
+        self.snapshot()
+    }
+
+    /// Where a follower that saw the event of this id goes on: `{reply id}:{bytes so far}`. `None` where the id is
+    /// of another reply or of no place in this one, so that only the whole reply is right.
+    pub fn resume_at(&self, last_event_id: &str) -> Option<usize> {
+        let (id, bytes) = last_event_id.rsplit_once(':')?;
+        let at: usize = bytes.parse().ok()?;
+        (id == self.id() && self.progress.borrow().content.is_char_boundary(at)).then_some(at)
+    }
+
+    /// The server-sent events of this reply, each as it is written to the wire: from the start, or behind the byte
+    /// `from`. Ends with `done` or `error`.
+    pub fn follow(
+        self: Arc<Self>,
+        from: Option<usize>,
+        diagnostics: Diagnostics,
+    ) -> impl Stream<Item = String> + Send + use<> {
+        let mut waiting = VecDeque::new();
+        if from.is_none() {
+            let start = ReplyStart { message: self.message.clone(), reply: self.begun.clone() };
+            waiting.push_back(self.event(0, &ReplyEvent::Start(start)));
+        }
+        let follower = Follower {
+            progress: self.progress.subscribe(),
+            sent: from.unwrap_or(0),
+            waiting,
+            is_over: false,
+            diagnostics,
+            reply: self,
+        };
+        stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) })
+    }
+
+    fn event(&self, bytes: usize, event: &ReplyEvent) -> String {
+        let id = format!("{}:{bytes}", self.id());
+        // Every wire type serialises; see `ReplyEvent::data`.
+        sse::encode(Some(&id), event.name(), &event.data().unwrap_or_default())
+    }
+}
+
+struct Follower {
+    reply: Arc<Reply>,
+    progress: watch::Receiver<Progress>,
+    sent: usize,
+    waiting: VecDeque<String>,
+    is_over: bool,
+    diagnostics: Diagnostics,
+}
+
+impl Follower {
+    async fn next(&mut self) -> Option<String> {
+        loop {
+            if let Some(event) = self.waiting.pop_front() {
+                return Some(event);
+            }
+            if self.is_over {
+                return None;
+            }
+            self.catch_up();
+            if self.waiting.is_empty() && timeout(HEARTBEAT, self.progress.changed()).await.is_err() {
+                return Some(":\n\n".to_owned());
+            }
+        }
+    }
+
+    /// Puts everything that has arrived since into `waiting`.
+    fn catch_up(&mut self) {
+        let progress = self.progress.borrow_and_update();
+        let length = progress.content.len();
+        if length > self.sent {
+            let content = progress.content[self.sent..].to_owned();
+            self.waiting.push_back(self.reply.event(length, &ReplyEvent::Delta(ReplyDelta { content })));
+            self.sent = length;
+        }
+        let last = match &progress.ending {
+            None => return,
+            Some(Ending::Failed(problem)) => {
+                ReplyEvent::Error(Box::new((**problem).clone().for_visitor(self.diagnostics)))
+            }
+            Some(Ending::Complete | Ending::Stopped) => ReplyEvent::Done(ReplyDone {
+                reply: self.reply.as_message(&progress.content, progress.ending.as_ref()),
+            }),
+        };
+        self.waiting.push_back(self.reply.event(length, &last));
+        self.is_over = true;
+    }
+}

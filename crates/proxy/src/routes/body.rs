@@ -1,0 +1,103 @@
+//! JSON bodies: bounded, and read field by field, so that each refusal names what is wrong.
+
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use candor_protocol::cause::known;
+use serde_json::{Map, Value};
+use tokio::time::timeout;
+
+use crate::problem::Refusal;
+
+/// The most bytes that a body may have.
+pub const MOST_BYTES: usize = 256 * 1024;
+
+/// How long a body may take to arrive.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// A body that is a JSON object. No body at all counts as `{}`.
+pub struct Fields(Map<String, Value>);
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+        let (parts, body) = request.into_parts();
+        let announced =
+            parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        if announced.is_some_and(|length: usize| length > MOST_BYTES) {
+            return Err(too_large());
+        }
+        let bytes = timeout(LONGEST, to_bytes(body, MOST_BYTES))
+            .await
+            .map_err(|_| {
+                Refusal::new(&known::invalid_request, StatusCode::REQUEST_TIMEOUT)
+                    .detail("Your message is kept. The request took too long to arrive.")
+            })?
+            .map_err(|error| {
+                let is_too_large = std::error::Error::source(&error)
+                    .is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
+                if is_too_large { too_large() } else { invalid_json("the body broke off") }
+            })?;
+        if bytes.is_empty() {
+            return Ok(Self(Map::new()));
+        }
+        if !is_json(&parts.headers) {
+            return Err(Refusal::new(&known::invalid_request, StatusCode::UNSUPPORTED_MEDIA_TYPE)
+                .detail("The body must be sent with Content-Type: application/json."));
+        }
+        match serde_json::from_slice(&bytes) {
+            Ok(Value::Object(fields)) => Ok(Self(fields)),
+            Ok(_) => Err(invalid_request("The body must be a JSON object.")),
+            Err(error) => Err(invalid_json(&format!("line {}, column {}", error.line(), error.column()))),
+        }
+    }
+}
+
+impl Fields {
+    /// Takes a text out. `None` where the field is absent.
+    pub fn text(&mut self, name: &str) -> Result<Option<String>, Refusal> {
+        match self.0.remove(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(invalid_request(format!("The field {name} must be a text."))),
+        }
+    }
+
+    /// Refuses whatever is left.
+    pub fn nothing_else(self) -> Result<(), Refusal> {
+        match self.0.keys().next() {
+            None => Ok(()),
+            Some(name) => {
+                let name: String = name.chars().take(60).collect();
+                Err(invalid_request(format!("The field {name} is not known here.")))
+            }
+        }
+    }
+}
+
+/// A refusal of well-formed JSON that says something wrong.
+pub fn invalid_request(detail: impl Into<String>) -> Refusal {
+    Refusal::new(&known::invalid_request, StatusCode::UNPROCESSABLE_ENTITY).detail(detail)
+}
+
+/// A refusal of too much.
+pub fn too_large() -> Refusal {
+    Refusal::new(&known::body_too_large, StatusCode::PAYLOAD_TOO_LARGE)
+}
+
+fn invalid_json(place: &str) -> Refusal {
+    Refusal::new(&known::invalid_json, StatusCode::BAD_REQUEST)
+        .detail(format!("Its body is not the JSON that this address expects ({place})."))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .and_then(|kind| kind.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}

@@ -1,0 +1,28 @@
+//! `GET config`: what the widget needs to know before its first message.
+
+use axum::Json;
+use axum::extract::State;
+use candor_protocol::VERSION;
+use candor_protocol::wire::{Config, Diagnostics};
+
+use crate::App;
+use crate::clock::now;
+
+/// The owner's words and bounds; provider and model only where visitors may see everything.
+pub async fn show(State(app): State<App>) -> Json<Config> {
+    let settings = &app.settings;
+    let shown = |text: &str| (settings.diagnostics == Diagnostics::Full).then(|| text.to_owned());
+    Json(Config {
+        title: settings.title.clone(),
+        subtitle: settings.subtitle.clone(),
+        greeting: settings.greeting.clone(),
+        suggestions: settings.suggestions.clone(),
+        notice: settings.notice.clone(),
+        diagnostics: settings.diagnostics,
+        provider: shown(settings.provider.name()),
+        model: shown(settings.provider.model()),
+        message_chars: settings.message_chars,
+        version: VERSION.to_owned(),
+        time: now(),
+    })
+}

@@ -1,0 +1,77 @@
+//! `GET, POST conversations/{id}/messages`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use candor_protocol::cause::known;
+use candor_protocol::wire::{MessageStatus, Messages};
+
+use super::body::{Fields, invalid_request, too_large};
+use super::{Path, replies};
+use crate::App;
+use crate::problem::Refusal;
+use crate::store::VisitorId;
+
+/// The most characters of an idempotency key.
+const KEY_CHARS: usize = 200;
+
+/// The conversation's messages, oldest first; a reply under way with what has arrived of it.
+pub async fn list(
+    State(app): State<App>,
+    visitor: VisitorId,
+    Path(conversation): Path<String>,
+) -> Result<Json<Messages>, Refusal> {
+    let mut messages = app.store.messages(visitor, &conversation).await?;
+    for message in &mut messages {
+        if message.status == MessageStatus::Streaming
+            && let Some(reply) = app.jobs.find(&message.id)
+        {
+            *message = reply.snapshot();
+        }
+        message.error = message.error.take().map(|problem| problem.for_visitor(app.settings.diagnostics));
+    }
+    Ok(Json(Messages { messages }))
+}
+
+/// A new message, answered by the stream of the reply to it.
+pub async fn create(
+    State(app): State<App>,
+    visitor: VisitorId,
+    Path(conversation): Path<String>,
+    headers: HeaderMap,
+    mut fields: Fields,
+) -> Result<Response, Refusal> {
+    let key = idempotency_key(&headers)?;
+    let role = fields.text("role")?;
+    if role.is_some_and(|role| role != "user") {
+        return Err(Refusal::new(&known::invalid_request, StatusCode::BAD_REQUEST)
+            .detail("A visitor writes as user; no other role is accepted."));
+    }
+    let content = fields.text("content")?.ok_or_else(|| invalid_request("The field content is missing."))?;
+    fields.nothing_else()?;
+    if content.trim().is_empty() {
+        return Err(invalid_request("The field content must not be empty."));
+    }
+    let most = app.settings.message_chars;
+    if content.chars().count() > most {
+        return Err(
+            too_large().detail(format!("Your message is kept. It may have {most} characters at most."))
+        );
+    }
+    let reply = replies::begin(&app, visitor, conversation, key, content).await?;
+    Ok(replies::respond(&app, reply, &headers).await)
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
+    key.to_str()
+        .ok()
+        .filter(|key| (1..=KEY_CHARS).contains(&key.len()))
+        .map(|key| Some(key.to_owned()))
+        .ok_or_else(|| {
+            invalid_request(format!(
+                "The header Idempotency-Key must have 1 to {KEY_CHARS} ASCII characters."
+            ))
+        })
+}

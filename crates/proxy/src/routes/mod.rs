@@ -1,0 +1,132 @@
+//! The addresses of the wire; `docs/protocol.md` describes each.
+
+mod body;
+mod config;
+mod conversations;
+mod health;
+mod messages;
+mod replies;
+mod visitors;
+
+use std::any::Any;
+use std::time::Instant;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequestParts, Request};
+use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Router, extract};
+use candor_protocol::MOUNT;
+use candor_protocol::cause::known;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::problem::Refusal;
+use crate::store::{Bound, StoreError};
+use crate::{App, assets, origin};
+
+/// The whole proxy as one service: the wire under [`MOUNT`], the widget everywhere else.
+pub fn app(app: App) -> Router {
+    let wire = Router::new()
+        .route("/config", get(config::show))
+        .route("/health", get(health::show))
+        .route("/visitors", post(visitors::create))
+        .route("/conversations", get(conversations::list).post(conversations::create))
+        .route(
+            "/conversations/{conversation}",
+            get(conversations::show).patch(conversations::rename).delete(conversations::delete),
+        )
+        .route("/conversations/{conversation}/messages", get(messages::list).post(messages::create))
+        .route(
+            "/conversations/{conversation}/messages/{message}/reply",
+            get(replies::follow).post(replies::retry).delete(replies::stop),
+        )
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_method)
+        .layer(CatchPanicLayer::custom(interrupted))
+        .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .layer(middleware::from_fn_with_state(app.clone(), origin::guard));
+    Router::new()
+        .nest(MOUNT, wire)
+        .fallback(assets::serve)
+        .layer(CatchPanicLayer::custom(interrupted))
+        .layer(SetResponseHeaderLayer::overriding(
+            X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+        .layer(middleware::from_fn(log))
+        .with_state(app)
+}
+
+/// One line for each request, without what was said in it.
+async fn log(request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let started = Instant::now();
+    let response = next.run(request).await;
+    let (status, milliseconds) = (response.status().as_u16(), started.elapsed().as_millis());
+    tracing::debug!(%method, path, status, milliseconds, "answered");
+    response
+}
+
+/// The refusal of an address that nothing is at.
+pub async fn no_route(uri: Uri) -> Refusal {
+    let path: String = uri.path().chars().take(200).collect();
+    Refusal::new(&known::no_route, StatusCode::NOT_FOUND).detail(format!("Nothing is at {path}."))
+}
+
+/// The refusal of a method that an address does not know.
+pub async fn no_method(method: Method) -> Refusal {
+    Refusal::new(&known::no_route, StatusCode::METHOD_NOT_ALLOWED)
+        .detail(format!("The method {method} is not known at this address."))
+}
+
+fn interrupted(panic: Box<dyn Any + Send>) -> Response {
+    let reason = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    tracing::error!(reason, "a request was interrupted by a fault of the proxy");
+    Refusal::new(&known::interrupted, StatusCode::INTERNAL_SERVER_ERROR).into_response()
+}
+
+/// The variables in an address.
+#[derive(FromRequestParts)]
+#[from_request(via(extract::Path), rejection(Refusal))]
+struct Path<T>(T);
+
+impl From<PathRejection> for Refusal {
+    fn from(_: PathRejection) -> Self {
+        Self::new(&known::no_route, StatusCode::NOT_FOUND)
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::UnknownVisitor => Self::new(&known::unauthorized, StatusCode::UNAUTHORIZED),
+            StoreError::NotFound => Self::new(&known::not_found, StatusCode::NOT_FOUND),
+            StoreError::UnderWay => Self::new(&known::conflict, StatusCode::CONFLICT),
+            StoreError::OtherContent => Self::new(&known::invalid_request, StatusCode::UNPROCESSABLE_ENTITY)
+                .detail("This Idempotency-Key was used for another message."),
+            StoreError::Full(bound) => {
+                let refusal = Self::new(&known::too_many, StatusCode::TOO_MANY_REQUESTS);
+                match bound {
+                    Bound::Memory => refusal,
+                    Bound::Conversations => {
+                        refusal.detail("Your message is kept. Delete a conversation that you no longer need.")
+                    }
+                    Bound::Messages => {
+                        refusal.detail("Your message is kept. Start a new conversation to go on.")
+                    }
+                    Bound::Replies => refusal.detail(
+                        "Your message is kept. Wait for an answer that is under way, then send again.",
+                    ),
+                }
+            }
+        }
+    }
+}

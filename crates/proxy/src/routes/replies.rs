@@ -1,0 +1,192 @@
+//! The reply to a message: begun with it, taken up again, asked for again, stopped.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use candor_protocol::cause::known;
+use candor_protocol::wire::{Message, MessageStatus, ReplyStart, Role};
+use futures_util::StreamExt;
+
+use super::Path;
+use crate::clock::now;
+use crate::problem::Refusal;
+use crate::reply::Reply;
+use crate::store::{Begun, Bound, StoreError, Turn, TurnId, VisitorId};
+use crate::{App, jobs, problem, random};
+
+/// The most replies under way for everybody together.
+const MOST_REPLIES: usize = 512;
+
+/// `GET …/reply`: the stream of the latest reply, from the start or behind `Last-Event-ID`.
+pub async fn follow(
+    State(app): State<App>,
+    visitor: VisitorId,
+    Path((conversation, message)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let reply = latest(&app, &TurnId { visitor, conversation, message }).await?;
+    Ok(respond(&app, reply, &headers).await)
+}
+
+/// `POST …/reply`: a new reply in the place of the last one.
+pub async fn retry(
+    State(app): State<App>,
+    visitor: VisitorId,
+    Path((conversation, message)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    check_open(&app)?;
+    let turn = TurnId { visitor, conversation, message };
+    let reply = uninterrupted({
+        let app = app.clone();
+        async move {
+            let message = app.store.turn(&turn).await?.message;
+            let reply = Arc::new(Reply::new(message, new_reply()));
+            app.jobs.announce(&reply);
+            match app.store.begin_again(&turn, reply.snapshot()).await {
+                Ok(history) => {
+                    tokio::spawn(jobs::run(app, turn, Arc::clone(&reply), history));
+                    Ok(reply)
+                }
+                Err(error) => {
+                    app.jobs.forget(reply.id());
+                    Err(error.into())
+                }
+            }
+        }
+    })
+    .await?;
+    Ok(respond(&app, reply, &headers).await)
+}
+
+/// `DELETE …/reply`: stops it. One that has ended already is left as it is.
+pub async fn stop(
+    State(app): State<App>,
+    visitor: VisitorId,
+    Path((conversation, message)): Path<(String, String)>,
+) -> Result<StatusCode, Refusal> {
+    let reply = latest(&app, &TurnId { visitor, conversation, message }).await?;
+    reply.stop();
+    reply.ended().await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Keeps a new message and begins the reply to it; or finds both, where the idempotency key was here before.
+pub async fn begin(
+    app: &App,
+    visitor: VisitorId,
+    conversation: String,
+    key: Option<String>,
+    content: String,
+) -> Result<Arc<Reply>, Refusal> {
+    check_open(app)?;
+    let app = app.clone();
+    uninterrupted(async move {
+        let turn = Turn { message: new_message(content), reply: new_reply() };
+        let reply = Arc::new(Reply::new(turn.message.clone(), turn.reply.clone()));
+        let id = |message: &Message| TurnId {
+            visitor,
+            conversation: conversation.clone(),
+            message: message.id.clone(),
+        };
+        app.jobs.announce(&reply);
+        match app.store.begin(visitor, &conversation, key.as_deref(), turn).await {
+            Ok(Begun::New(history)) => {
+                let turn = id(reply.message());
+                tokio::spawn(jobs::run(app, turn, Arc::clone(&reply), history));
+                Ok(reply)
+            }
+            Ok(Begun::Known(turn)) => {
+                app.jobs.forget(reply.id());
+                latest(&app, &id(&turn.message)).await
+            }
+            Err(error) => {
+                app.jobs.forget(reply.id());
+                Err(error.into())
+            }
+        }
+    })
+    .await
+}
+
+/// Answers with the reply: as a stream, or once it has ended, where only JSON is accepted.
+pub async fn respond(app: &App, reply: Arc<Reply>, headers: &HeaderMap) -> Response {
+    let diagnostics = app.settings.diagnostics;
+    if wants_json(headers) {
+        let ended = reply.ended().await;
+        return match ended.error {
+            Some(problem) => problem::response(&problem.for_visitor(diagnostics)),
+            None => Json(ReplyStart { message: reply.message().clone(), reply: ended }).into_response(),
+        };
+    }
+    let from =
+        headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| reply.resume_at(id));
+    let events = reply.follow(from, diagnostics).map(Ok::<_, Infallible>);
+    let headers = [
+        (CONTENT_TYPE.as_str(), "text/event-stream"),
+        (CACHE_CONTROL.as_str(), "no-cache, no-store, no-transform"),
+        // nginx would gather the stream otherwise, and hand it on in one piece.
+        ("x-accel-buffering", "no"),
+    ];
+    (headers, Body::from_stream(events)).into_response()
+}
+
+/// The latest reply to a message, whether it is under way or has ended.
+async fn latest(app: &App, id: &TurnId) -> Result<Arc<Reply>, Refusal> {
+    // It can end, or be followed by another, between the look into the store and the one at the jobs.
+    for _ in 0..3 {
+        let turn = app.store.turn(id).await?;
+        if let Some(running) = app.jobs.find(&turn.reply.id) {
+            return Ok(running);
+        }
+        if turn.reply.status != MessageStatus::Streaming {
+            return Ok(Arc::new(Reply::new(turn.message, turn.reply)));
+        }
+    }
+    Err(Refusal::new(&known::interrupted, StatusCode::INTERNAL_SERVER_ERROR))
+}
+
+/// Runs it to its end, even if the visitor's connection breaks meanwhile: half a beginning would never end.
+async fn uninterrupted(
+    beginning: impl Future<Output = Result<Arc<Reply>, Refusal>> + Send + 'static,
+) -> Result<Arc<Reply>, Refusal> {
+    tokio::spawn(beginning)
+        .await
+        .unwrap_or_else(|_| Err(Refusal::new(&known::interrupted, StatusCode::INTERNAL_SERVER_ERROR)))
+}
+
+fn check_open(app: &App) -> Result<(), Refusal> {
+    if app.jobs.is_stopping() {
+        return Err(Refusal::new(&known::stopping, StatusCode::SERVICE_UNAVAILABLE));
+    }
+    if app.jobs.count() >= MOST_REPLIES {
+        return Err(StoreError::Full(Bound::Memory).into());
+    }
+    Ok(())
+}
+
+fn wants_json(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    accepted.contains("application/json") && !accepted.contains("text/event-stream")
+}
+
+fn new_message(content: String) -> Message {
+    Message {
+        id: random::id("m_"),
+        role: Role::User,
+        content,
+        status: MessageStatus::Complete,
+        created_at: now(),
+        error: None,
+    }
+}
+
+fn new_reply() -> Message {
+    Message { role: Role::Assistant, status: MessageStatus::Streaming, ..new_message(String::new()) }
+}

@@ -1,0 +1,121 @@
+//! The listener: connections with time limits, and a shutdown that lets replies end.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+
+use crate::{App, app};
+
+/// How long a request's header may take, and how long an unused connection is kept.
+pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long replies may go on once the proxy was asked to stop.
+pub const GRACE: Duration = Duration::from_secs(10);
+
+/// How long connections may take to carry what has been said already.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// The most connections at a time.
+const MOST_CONNECTIONS: usize = 4096;
+
+/// Why the proxy cannot listen: one line with the cause and the way on.
+#[derive(Debug)]
+pub struct BindError {
+    addr: SocketAddr,
+    error: io::Error,
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { addr, error } = self;
+        match error.kind() {
+            io::ErrorKind::AddrInUse => write!(
+                f,
+                "Port {} is in use already. Stop the other program, or choose another address, such as CANDOR_ADDR={}:{}.",
+                addr.port(),
+                addr.ip(),
+                addr.port().wrapping_add(1).max(1024)
+            ),
+            io::ErrorKind::PermissionDenied => write!(
+                f,
+                "Port {} may not be used without special rights. Choose one above 1023, such as CANDOR_ADDR={}:8787.",
+                addr.port(),
+                addr.ip()
+            ),
+            _ => write!(
+                f,
+                "The proxy cannot listen on {addr}: {error}. Choose another address with CANDOR_ADDR."
+            ),
+        }
+    }
+}
+
+impl std::error::Error for BindError {}
+
+/// Takes the address.
+///
+/// # Errors
+/// Where it is in use, not allowed, or not this machine's.
+pub async fn bind(addr: SocketAddr) -> Result<TcpListener, BindError> {
+    TcpListener::bind(addr).await.map_err(|error| BindError { addr, error })
+}
+
+/// Serves until `stop` is ready; then accepts nothing more, lets replies end for at most [`GRACE`], and returns.
+pub async fn serve(state: App, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let service = TowerToHyperService::new(app(state.clone()));
+    let mut http = http1::Builder::new();
+    // Without a timer, a header that is never finished would hold its connection for ever.
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    let connections = GracefulShutdown::new();
+    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let accept = async {
+        loop {
+            let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
+            let stream = match listener.accept().await {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    // Such as too many open files: passes by itself, and would spin until then.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            };
+            // Small pieces are what a stream is made of.
+            let _ = stream.set_nodelay(true);
+            let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service.clone()));
+            tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+                drop(permit);
+            });
+        }
+    };
+    tokio::select! {
+        () = accept => {}
+        () = stop => {}
+    }
+    drop(listener);
+    tracing::info!("stopping; replies under way may end");
+    state.jobs.begin_stopping();
+    let end_replies = async {
+        if timeout(GRACE, state.jobs.idle()).await.is_err() {
+            state.jobs.end_all();
+            let _ = timeout(CLOSING, state.jobs.idle()).await;
+        }
+    };
+    tokio::select! {
+        () = connections.shutdown() => {}
+        () = async { end_replies.await; sleep(CLOSING).await } => {}
+    }
+}

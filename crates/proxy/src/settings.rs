@@ -1,0 +1,464 @@
+//! The settings: from a TOML file and from `CANDOR_` variables, which win.
+//!
+//! Each setting has one name; its variable is the same name in capitals behind `CANDOR_`. A name that is not known
+//! is an error rather than ignored, since a setting that is silently without effect is found last.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use candor_protocol::wire::Diagnostics;
+
+use crate::origin::{AllowedOrigins, Origin};
+
+/// The file that is read where neither `--config` nor `CANDOR_CONFIG` names one, if it is there.
+pub const DEFAULT_FILE: &str = "candor.toml";
+
+const PREFIX: &str = "CANDOR_";
+
+/// Every setting's name, as the TOML file has it.
+const NAMES: &[&str] = &[
+    "addr",
+    "allowed_origins",
+    "api_key",
+    "base_url",
+    "database_url",
+    "diagnostics",
+    "greeting",
+    "log",
+    "max_tokens",
+    "message_chars",
+    "model",
+    "notice",
+    "owner_token",
+    "provider",
+    "reply_timeout",
+    "stall_timeout",
+    "subtitle",
+    "suggestions",
+    "system_prompt",
+    "title",
+];
+
+/// `CANDOR_` variables that are no settings: the settings file's path, and the widget's folder when building.
+const OTHER_VARIABLES: &[&str] = &["CANDOR_CONFIG", "CANDOR_DIST"];
+
+/// A value that must not be shown: its `Debug` output says only that it is there.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The value itself, for the one place that sends it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(value: &str) -> Self {
+        Self(value.to_owned())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(set)")
+    }
+}
+
+/// Who answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProviderSettings {
+    /// The built-in one, which needs no key and fails on demand.
+    Demo,
+    /// Any API that speaks OpenAI's chat completions.
+    OpenAi(OpenAiSettings),
+}
+
+/// How an OpenAI-compatible API is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenAiSettings {
+    /// Without a slash at the end, such as `https://api.openai.com/v1`.
+    pub base_url: String,
+    /// Sent as a bearer token.
+    pub api_key: Secret,
+    /// The model's name.
+    pub model: String,
+}
+
+impl ProviderSettings {
+    /// The name that the setting `provider` has for it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Demo => "demo",
+            Self::OpenAi(_) => "openai",
+        }
+    }
+
+    /// The model's name.
+    pub fn model(&self) -> &str {
+        match self {
+            Self::Demo => crate::provider::demo::MODEL,
+            Self::OpenAi(openai) => &openai.model,
+        }
+    }
+}
+
+/// Everything that an owner can decide. See `docs/deploy.md` for each setting's meaning.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen.
+    pub addr: SocketAddr,
+    /// Who answers.
+    pub provider: ProviderSettings,
+    /// What the model is told before every conversation.
+    pub system_prompt: Option<String>,
+    /// The most tokens of one reply. `None` leaves it to the provider, since newer models refuse the parameter.
+    pub max_tokens: Option<u32>,
+    /// Whose pages may use the chat.
+    pub allowed_origins: AllowedOrigins,
+    /// What a visitor may see of an error.
+    pub diagnostics: Diagnostics,
+    /// Known to the owner alone.
+    pub owner_token: Option<Secret>,
+    /// The chat's title.
+    pub title: String,
+    /// The line under the title.
+    pub subtitle: String,
+    /// What an empty conversation says first.
+    pub greeting: String,
+    /// Messages that an empty conversation offers.
+    pub suggestions: Vec<String>,
+    /// The line under the input.
+    pub notice: String,
+    /// How long to wait for a reply's first byte.
+    pub reply_timeout: Duration,
+    /// How long a reply may pause.
+    pub stall_timeout: Duration,
+    /// The most characters of one message.
+    pub message_chars: usize,
+    /// Which logs are written, in the syntax of tracing's `EnvFilter`.
+    pub log: String,
+}
+
+/// Why the settings cannot be used: one line with the cause and the way on.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SettingsError(String);
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+impl Settings {
+    /// Reads the file, if there is one, and the process's variables.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with where it stands and what would be right.
+    pub fn load(config: Option<&Path>) -> Result<Self, SettingsError> {
+        let mut variables = BTreeMap::new();
+        for (name, value) in std::env::vars_os() {
+            let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
+            let value = value
+                .into_string()
+                .map_err(|_| SettingsError(format!("{name} is not valid UTF-8. Set it to plain text.")))?;
+            variables.insert(name.to_owned(), value);
+        }
+        let named = config.map(Path::to_owned).or_else(|| variables.get("CANDOR_CONFIG").map(PathBuf::from));
+        let file = match named {
+            Some(path) => Some(path),
+            None => Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.exists()),
+        };
+        let text = match &file {
+            Some(path) => Some(std::fs::read_to_string(path).map_err(|error| {
+                SettingsError(format!(
+                    "The settings file {} cannot be read: {error}. Check its path and its permissions.",
+                    path.display()
+                ))
+            })?),
+            None => None,
+        };
+        let name = file.map(|path| path.display().to_string()).unwrap_or_default();
+        Self::from_sources(text.as_deref().map(|text| (name.as_str(), text)), variables)
+    }
+
+    /// Puts the settings together: `file` is a name to speak of it by and its TOML, `variables` win over it.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with where it stands and what would be right.
+    pub fn from_sources(
+        file: Option<(&str, &str)>,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, SettingsError> {
+        let mut given = Given(BTreeMap::new());
+        if let Some((name, text)) = file {
+            given.add_file(name, text)?;
+        }
+        given.add_variables(variables)?;
+        given.settings()
+    }
+}
+
+/// One setting as it was given, and where.
+struct Value {
+    value: toml::Value,
+    place: String,
+    is_variable: bool,
+}
+
+struct Given(BTreeMap<&'static str, Value>);
+
+impl Given {
+    fn add_file(&mut self, file: &str, text: &str) -> Result<(), SettingsError> {
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            // Only the reason is passed on: the whole error quotes the line, which may hold a key.
+            let line =
+                error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            let reason = error.message().lines().next().unwrap_or_default();
+            SettingsError(format!("{file}, line {line}, is not valid TOML: {reason}. Correct that line."))
+        })?;
+        for (name, value) in table {
+            let Some(known) = NAMES.iter().find(|known| **known == name) else {
+                let nearest = nearest(&name, NAMES.iter().copied());
+                return Err(SettingsError(format!("{file} has an unknown setting, {name}.{nearest}")));
+            };
+            let place = format!("{known} in {file}");
+            self.0.insert(known, Value { value, place, is_variable: false });
+        }
+        Ok(())
+    }
+
+    fn add_variables(
+        &mut self,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<(), SettingsError> {
+        for (name, value) in variables {
+            if !name.starts_with(PREFIX) || OTHER_VARIABLES.contains(&name.as_str()) {
+                continue;
+            }
+            let known = NAMES.iter().find(|known| format!("{PREFIX}{}", known.to_uppercase()) == name);
+            let Some(known) = known else {
+                let capitals: Vec<String> =
+                    NAMES.iter().map(|known| format!("{PREFIX}{}", known.to_uppercase())).collect();
+                let nearest = nearest(&name, capitals.iter().map(String::as_str));
+                return Err(SettingsError(format!("{name} is not a known variable.{nearest}")));
+            };
+            // An empty variable is how shells and containers say "not set".
+            if !value.is_empty() {
+                self.0.insert(
+                    known,
+                    Value { value: toml::Value::String(value), place: name, is_variable: true },
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&self, name: &'static str) -> Result<Option<&str>, SettingsError> {
+        match self.0.get(name) {
+            None => Ok(None),
+            Some(Value { value: toml::Value::String(text), .. }) => Ok(Some(text)),
+            Some(Value { place, .. }) => {
+                Err(SettingsError(format!("{place} must be a text. Put it in quotation marks.")))
+            }
+        }
+    }
+
+    fn text_or(&self, name: &'static str, otherwise: &str) -> Result<String, SettingsError> {
+        Ok(self.text(name)?.unwrap_or(otherwise).to_owned())
+    }
+
+    fn invalid(&self, name: &'static str, wanted: &str) -> SettingsError {
+        let place = self.0.get(name).map_or(name, |given| given.place.as_str());
+        SettingsError(format!("{place} must be {wanted}."))
+    }
+
+    fn number(&self, name: &'static str, least: u32, most: u32) -> Result<Option<u32>, SettingsError> {
+        let Some(given) = self.0.get(name) else { return Ok(None) };
+        let number = match &given.value {
+            toml::Value::Integer(number) => u32::try_from(*number).ok(),
+            toml::Value::String(text) if given.is_variable => text.trim().parse().ok(),
+            _ => None,
+        };
+        number
+            .filter(|number| (least..=most).contains(number))
+            .map(Some)
+            .ok_or_else(|| self.invalid(name, &format!("a whole number from {least} to {most}")))
+    }
+
+    fn seconds(&self, name: &'static str, otherwise: u32) -> Result<Duration, SettingsError> {
+        Ok(Duration::from_secs(self.number(name, 1, 600)?.unwrap_or(otherwise).into()))
+    }
+
+    /// A list: an array of texts in TOML; in a variable separated by `separator`.
+    fn list(&self, name: &'static str, separator: char) -> Result<Option<Vec<String>>, SettingsError> {
+        let Some(given) = self.0.get(name) else { return Ok(None) };
+        let texts = match &given.value {
+            toml::Value::String(text) if given.is_variable => Some(
+                text.split(separator)
+                    .map(str::trim)
+                    .filter(|text| !text.is_empty())
+                    .map(str::to_owned)
+                    .collect(),
+            ),
+            toml::Value::Array(values) => {
+                values.iter().map(|value| value.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
+            }
+            _ => None,
+        };
+        texts.map(Some).ok_or_else(|| self.invalid(name, "a list of texts, such as [\"one\", \"two\"]"))
+    }
+
+    fn settings(self) -> Result<Settings, SettingsError> {
+        if let Some(given) = self.0.get("database_url") {
+            return Err(SettingsError(format!(
+                "{} is set, but this version keeps conversations in memory only. Remove the setting.",
+                given.place
+            )));
+        }
+        let provider = self.provider()?;
+        let is_demo = provider == ProviderSettings::Demo;
+        let allowed_origins = match self.list("allowed_origins", ',')? {
+            Some(origins) => self.origins(&origins)?,
+            None if is_demo => AllowedOrigins::Any,
+            None => AllowedOrigins::These(Vec::new()),
+        };
+        let diagnostics = match self.text("diagnostics")? {
+            Some("reference") => Diagnostics::Reference,
+            Some("full") => Diagnostics::Full,
+            Some("off") => Diagnostics::Off,
+            Some(_) => return Err(self.invalid("diagnostics", "reference, full or off")),
+            None if is_demo => Diagnostics::Full,
+            None => Diagnostics::Reference,
+        };
+        let (title, subtitle, greeting, notice) = if is_demo {
+            (
+                "Candor",
+                "A demo that needs no key",
+                "Hello. Ask me anything, or try a failure to see how it is told.",
+                "Answers come from the built-in demo.",
+            )
+        } else {
+            ("Chat", "", "Hello. How can I help?", "Answers are written by a machine and can be wrong.")
+        };
+        let suggestions: &[&str] =
+            if is_demo { &["What can you do?", "How do I embed this?", "fail: missing scopes"] } else { &[] };
+        Ok(Settings {
+            addr: self.addr()?,
+            system_prompt: self.text("system_prompt")?.map(str::to_owned),
+            max_tokens: self.number("max_tokens", 1, 1_000_000)?,
+            allowed_origins,
+            diagnostics,
+            owner_token: self.text("owner_token")?.map(Secret::from),
+            title: self.text_or("title", title)?,
+            subtitle: self.text_or("subtitle", subtitle)?,
+            greeting: self.text_or("greeting", greeting)?,
+            suggestions: self
+                .list("suggestions", '|')?
+                .unwrap_or_else(|| suggestions.iter().map(|text| (*text).to_owned()).collect()),
+            notice: self.text_or("notice", notice)?,
+            reply_timeout: self.seconds("reply_timeout", if is_demo { 5 } else { 60 })?,
+            stall_timeout: self.seconds("stall_timeout", if is_demo { 5 } else { 30 })?,
+            message_chars: self.number("message_chars", 1, 50_000)?.map_or(8000, |number| number as usize),
+            log: self.log()?,
+            provider,
+        })
+    }
+
+    fn log(&self) -> Result<String, SettingsError> {
+        let log = self.text_or("log", "info")?;
+        tracing_subscriber::EnvFilter::try_new(&log)
+            .map(|_| log)
+            .map_err(|_| self.invalid("log", "a filter such as info, debug or candor_proxy=debug"))
+    }
+
+    fn addr(&self) -> Result<SocketAddr, SettingsError> {
+        let text = self.text("addr")?.unwrap_or("127.0.0.1:8787");
+        let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+        SocketAddr::from_str(numeric.as_deref().unwrap_or(text))
+            .map_err(|_| self.invalid("addr", "an IP address and a port, such as 127.0.0.1:8787"))
+    }
+
+    fn provider(&self) -> Result<ProviderSettings, SettingsError> {
+        match self.text("provider")?.unwrap_or("demo") {
+            "demo" => Ok(ProviderSettings::Demo),
+            "openai" => Ok(ProviderSettings::OpenAi(OpenAiSettings {
+                base_url: self.base_url()?,
+                api_key: self.needed_by_openai("api_key")?.into(),
+                model: self.needed_by_openai("model")?.to_owned(),
+            })),
+            "anthropic" => Err(SettingsError(
+                "The provider anthropic is not in this version yet. Use openai with any compatible base_url, or demo."
+                    .to_owned(),
+            )),
+            _ => Err(self.invalid("provider", "demo or openai")),
+        }
+    }
+
+    fn needed_by_openai(&self, name: &'static str) -> Result<&str, SettingsError> {
+        let text = self.text(name)?.map(str::trim).filter(|text| !text.is_empty()).ok_or_else(|| {
+            SettingsError(format!(
+                "The provider openai needs {name}. Set {PREFIX}{} or {name} in the settings file.",
+                name.to_uppercase()
+            ))
+        })?;
+        // What cannot stand in a header is a copying mistake, such as a line break inside a key.
+        if text.chars().any(char::is_control) {
+            return Err(self.invalid(name, "one line without control characters"));
+        }
+        Ok(text)
+    }
+
+    fn base_url(&self) -> Result<String, SettingsError> {
+        let text = self.text("base_url")?.unwrap_or("https://api.openai.com/v1").trim();
+        let wanted =
+            "an http or https address without user, query or fragment, such as https://api.openai.com/v1";
+        let url = reqwest::Url::parse(text).map_err(|_| self.invalid("base_url", wanted))?;
+        let is_plain = url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none();
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !is_plain {
+            return Err(self.invalid("base_url", wanted));
+        }
+        Ok(url.as_str().trim_end_matches('/').to_owned())
+    }
+
+    fn origins(&self, texts: &[String]) -> Result<AllowedOrigins, SettingsError> {
+        if texts.iter().any(|text| text == "*") {
+            return Ok(AllowedOrigins::Any);
+        }
+        texts
+            .iter()
+            .map(|text| {
+                Origin::parse(text).ok_or_else(|| {
+                    self.invalid(
+                        "allowed_origins",
+                        &format!(
+                            "a list of origins such as https://www.example.com, or *; “{text}” is neither"
+                        ),
+                    )
+                })
+            })
+            .collect::<Result<_, _>>()
+            .map(AllowedOrigins::These)
+    }
+}
+
+/// A sentence that names the nearest known name, where one is near enough to be meant.
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    known
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map_or_else(
+            || " Remove it; docs/deploy.md lists every setting.".to_owned(),
+            |(_, candidate)| format!(" Did you mean {candidate}?"),
+        )
+}
