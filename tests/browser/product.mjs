@@ -1,0 +1,145 @@
+// The product as tests meet it: the proxy as a process, a customer's page from another origin, and real browsers.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { chromium, firefox } from 'playwright-core';
+
+const CHROMIUM_FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+];
+
+/** Starts `candor serve` with these variables and resolves once it listens. `address` keeps a port over a restart. */
+export async function startProxy(variables = {}, address = '127.0.0.1:0') {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CANDOR_'));
+  const env = { ...Object.fromEntries(inherited), CANDOR_ADDR: address, ...variables };
+  const child = spawn(process.env.CANDOR_BIN, ['serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const lines = [];
+  const origin = await new Promise((resolve, reject) => {
+    const read = (line) => {
+      lines.push(line);
+      const listening = line.match(/listens on (http:\/\/[\d.:]+)/);
+      if (listening) resolve(listening[1]);
+    };
+    createInterface({ input: child.stdout }).on('line', read);
+    createInterface({ input: child.stderr }).on('line', read);
+    child.once('exit', (code) => reject(new Error(`candor serve ended with ${code}:\n${lines.join('\n')}`)));
+  });
+  const end = async (signal) => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill(signal);
+      await once(child, 'exit');
+    }
+  };
+  return { origin, lines, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+}
+
+/** Serves a customer's pages: `{path: {body, headers}}`, from an origin that is not the proxy's. */
+export async function startSite(pages) {
+  const server = createServer((request, response) => {
+    const page = pages[new URL(request.url, 'http://site').pathname];
+    response.writeHead(page ? 200 : 404, { 'content-type': 'text/html; charset=utf-8', ...page?.headers });
+    response.end(page?.body ?? '');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    origin: `http://127.0.0.1:${server.address().port}`,
+    stop: () => new Promise((resolve) => {
+      server.closeAllConnections();
+      server.close(resolve);
+    }),
+  };
+}
+
+/** A customer's page with this head and body. */
+export function page(head, body = '<h1>A shop</h1>', headers = {}) {
+  const title = '<meta charset="utf-8"><title>A shop</title><link rel="icon" href="data:,">';
+  return { body: `<!doctype html><html lang="en"><head>${title}${head}</head><body>${body}</body></html>`, headers };
+}
+
+/** The script tag, as a customer pastes it. */
+export const tag = (proxy, attributes = '') => `<script src="${proxy.origin}/candor.js" async ${attributes}></script>`;
+
+/** Debian's Chromium. */
+export const launchChromium = () =>
+  chromium.launch({ executablePath: process.env.CHROMIUM, args: CHROMIUM_FLAGS });
+
+/** Debian's Firefox, over WebDriver BiDi. */
+export const launchFirefox = () =>
+  firefox.launch({ channel: 'moz-firefox', executablePath: process.env.FIREFOX });
+
+/** A tab of its own visitor, which notes whatever the console says. */
+export async function visit(browser, url, options = {}) {
+  const context = await browser.newContext(options);
+  const tab = await context.newPage();
+  const said = [];
+  tab.on('console', (message) => said.push(`${message.type()}: ${message.text()}`));
+  tab.on('pageerror', (error) => said.push(`uncaught: ${error.message}`));
+  if (url) await tab.goto(url);
+  return { context, tab, said, chat: new Chat(tab), close: () => context.close() };
+}
+
+/** Fails where the console said anything but the browser's own line on a failed request, or what is expected. */
+export function assertQuiet(said, ...expected) {
+  const strange = said.filter(
+    (line) => !/Failed to load resource|NetworkError|net::ERR_/.test(line) && !expected.some((words) => line.includes(words)),
+  );
+  assert.deepEqual(strange, []);
+}
+
+/** The widget by roles and names, as a visitor or a screen reader finds it. */
+export class Chat {
+  constructor(tab) {
+    this.tab = tab;
+    this.launcher = tab.getByRole('button', { name: 'Open chat' });
+    this.panel = tab.getByRole('dialog');
+    this.log = tab.getByRole('log', { name: 'Messages' });
+    this.input = tab.getByRole('textbox', { name: 'Message', exact: true });
+    this.send = tab.getByRole('button', { name: 'Send' });
+    this.stop = tab.getByRole('button', { name: 'Stop' });
+    this.retry = tab.getByRole('button', { name: 'Retry' });
+    this.explain = tab.getByRole('button', { name: 'What happened?' });
+    this.replies = this.log.getByRole('article', { name: 'Assistant' });
+  }
+
+  async open() {
+    await this.launcher.click();
+    await this.input.waitFor();
+  }
+
+  /** Sends a message and does not wait for the answer. */
+  async say(words) {
+    await this.input.fill(words);
+    await this.send.click();
+  }
+
+  /** Sends a message and waits until the answer has come or failed. */
+  async ask(words) {
+    await this.say(words);
+    await this.send.waitFor();
+  }
+
+  show(name) {
+    return this.tab.getByRole('tab', { name, exact: true }).click();
+  }
+
+  /** Waits until these words are in the last reply. */
+  async answers(words) {
+    await this.replies.last().filter({ hasText: words }).waitFor();
+  }
+
+  /** Waits until these words are anywhere in the panel. */
+  async says(words) {
+    await this.panel.getByText(words, { exact: false }).first().waitFor();
+  }
+}
