@@ -15,6 +15,7 @@ pub mod shell;
 use serde::Deserialize;
 use shell::app::{App, AppProps};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{CustomEvent, CustomEventInit, HtmlElement};
 use yew::{AppHandle, Callback, Renderer};
 
@@ -56,13 +57,17 @@ pub fn mount(panel: HtmlElement, settings: &str) -> Result<Widget, JsValue> {
 impl Widget {
     /// The panel has been opened: the focus belongs in the input, or on the tab that is open.
     pub fn shown(&self) {
-        let target = ["textarea", "[role=tab][aria-selected=true]"]
-            .iter()
-            .find_map(|selector| self.panel.query_selector(selector).ok().flatten());
-        if let Some(element) = target.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-            // A browser that refuses the focus has a reason; the panel works without.
-            let _ = element.focus();
-        }
+        let panel = self.panel.clone();
+        // What was mounted a moment ago is rendered before this runs.
+        spawn_local(async move {
+            let target = ["textarea", "[role=tab][aria-selected=true]"]
+                .iter()
+                .find_map(|selector| panel.query_selector(selector).ok().flatten());
+            if let Some(element) = target.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+                // A browser that refuses the focus has a reason; the panel works without.
+                let _ = element.focus();
+            }
+        });
     }
 
     /// The element is gone for good: everything ends that runs for it.

@@ -82,7 +82,7 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
 
   let loading;
   const load = () =>
-    (loading ??= start().catch(async (error) => {
+    (loading ||= start().catch(async (error) => {
       loading = 0;
       // A violation is told a moment after what it caused.
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -40,7 +40,7 @@ pub fn App(props: &AppProps) -> Html {
     let (_, panel) = names(state.tab);
     html! {
         <>
-            <header class="header">
+            <div class="header">
                 <span class="mark">{ icon(Icon::Chat) }</span>
                 <span class="heading">
                     <h2 id="candor-title">{ title }</h2>
@@ -56,7 +56,7 @@ pub fn App(props: &AppProps) -> Html {
                 <button type="button" class="plain" aria-label="Close chat" title="Close chat" onclick={move |_| on_close.emit(())}>
                     { icon(Icon::Close) }
                 </button>
-            </header>
+            </div>
             <Tabs tab={state.tab} unseen={state.unseen} {on_choose} />
             <section class="body" role="tabpanel" id={panel} aria-labelledby={format!("{panel}-tab")}>
                 { body(&session) }

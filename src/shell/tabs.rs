@@ -73,7 +73,6 @@ fn one(tab: Tab, props: &TabsProps) -> Html {
             class="tab"
             role="tab"
             id={format!("{panel}-tab")}
-            aria-label={name}
             aria-description={unseen.map(|count| format!("{count} new"))}
             aria-selected={selected.to_string()}
             aria-controls={panel}
