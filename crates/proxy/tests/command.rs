@@ -1,0 +1,213 @@
+//! The `candor` command as an owner meets it: settings that are wrong, a busy port, a real socket, and its end.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+fn candor(command: &str, variables: &[(&str, &str)]) -> Command {
+    let mut candor = Command::new(env!("CARGO_BIN_EXE_candor"));
+    candor.arg(command).current_dir(std::env::temp_dir()).stdin(Stdio::null());
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CANDOR_")) {
+        candor.env_remove(name);
+    }
+    candor.envs(variables.iter().copied());
+    candor
+}
+
+/// What the command says where it cannot start: its code, and the only line on stderr.
+fn complaint(candor: &mut Command) -> (i32, String) {
+    let Output { status, stdout, stderr } = candor.output().unwrap();
+    let stderr = String::from_utf8(stderr).unwrap();
+    assert_eq!(String::from_utf8(stdout).unwrap(), "");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    (status.code().unwrap(), stderr)
+}
+
+/// A running proxy, killed by its process id when it is dropped.
+struct Running {
+    child: Child,
+    address: String,
+}
+
+impl Running {
+    fn start(variables: &[(&str, &str)]) -> Self {
+        let mut candor = candor("serve", variables);
+        let mut child = candor
+            .env("CANDOR_ADDR", "127.0.0.1:0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+        Self { child, address }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream
+    }
+
+    /// Sends a request on a connection of its own and reads until the proxy closes it.
+    fn request(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
+        let mut stream = self.connect();
+        let length = body.len();
+        write!(
+            stream,
+            "{method} /candor/v1{path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {length}\r\n\
+             Content-Type: application/json\r\n{headers}\r\n{body}",
+            self.address
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn terminate(&mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The value of the first field of that name in an answer's JSON.
+fn field(answer: &str, name: &str) -> String {
+    answer.split(&format!("\"{name}\":\"")).nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
+#[test]
+fn settings_that_are_wrong_are_told_in_one_line_with_the_way_on() {
+    let cases: &[(&[(&str, &str)], &[&str])] = &[
+        (&[("CANDOR_PROVIDR", "demo")], &["CANDOR_PROVIDR", "Did you mean CANDOR_PROVIDER?"]),
+        (&[("CANDOR_PROVIDER", "chatgpt")], &["CANDOR_PROVIDER", "demo", "openai"]),
+        (&[("CANDOR_PROVIDER", "openai")], &["api_key", "CANDOR_API_KEY"]),
+        (&[("CANDOR_PROVIDER", "openai"), ("CANDOR_API_KEY", "k")], &["model", "CANDOR_MODEL"]),
+        (&[("CANDOR_ADDR", "nowhere")], &["CANDOR_ADDR"]),
+        (&[("CANDOR_DIAGNOSTICS", "some")], &["CANDOR_DIAGNOSTICS", "reference"]),
+        (&[("CANDOR_STALL_TIMEOUT", "0")], &["CANDOR_STALL_TIMEOUT", "from 1 to 600"]),
+        (&[("CANDOR_ALLOWED_ORIGINS", "shop.example")], &["CANDOR_ALLOWED_ORIGINS", "shop.example"]),
+        (&[("CANDOR_CONFIG", "no-such-file.toml")], &["no-such-file.toml", "cannot be read"]),
+        (&[("CANDOR_DATABASE_URL", "sqlite:x")], &["CANDOR_DATABASE_URL", "in memory"]),
+    ];
+    for (variables, words) in cases {
+        let (code, line) = complaint(&mut candor("serve", variables));
+        assert_eq!(code, 2, "{line}");
+        for word in *words {
+            assert!(line.contains(word), "{word} is missing in: {line}");
+        }
+    }
+}
+
+#[test]
+fn a_settings_file_is_read_and_its_faults_are_named_without_quoting_it() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    for (text, words) in [
+        ("titel = \"x\"\n", "Did you mean title?"),
+        ("title = \"x\"\napi_key = \"sk-secret-0123456789\n", "line 2"),
+        ("title = 5\n", "must be a text"),
+    ] {
+        std::fs::write(path, text).unwrap();
+        let (code, line) = complaint(&mut candor("serve", &[("CANDOR_CONFIG", path)]));
+        assert_eq!(code, 2);
+        assert!(line.contains(words), "{words} is missing in: {line}");
+        assert!(!line.contains("sk-secret"), "{line}");
+    }
+    std::fs::write(path, "title = \"From the file\"\nsubtitle = \"Open\"\n").unwrap();
+    let proxy = Running::start(&[("CANDOR_CONFIG", path), ("CANDOR_TITLE", "From the variable")]);
+    let config = proxy.request("GET", "/config", "", "");
+    assert!(config.contains("From the variable") && config.contains("\"subtitle\":\"Open\""), "{config}");
+}
+
+#[test]
+fn a_busy_port_is_told_with_the_way_on() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (code, line) =
+        complaint(candor("serve", &[("CANDOR_ADDR", &format!("127.0.0.1:{port}"))]).env("CANDOR_LOG", "off"));
+    assert_eq!(code, 1);
+    assert!(
+        line.contains(&format!("Port {port} is in use already.")) && line.contains("CANDOR_ADDR="),
+        "{line}"
+    );
+}
+
+#[test]
+fn check_says_which_link_holds_and_which_is_broken() {
+    let good = candor("check", &[]).output().unwrap();
+    assert_eq!(good.status.code(), Some(0));
+    let shut = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1", shut.local_addr().unwrap());
+    drop(shut);
+    let openai = [
+        ("CANDOR_PROVIDER", "openai"),
+        ("CANDOR_API_KEY", "sk-secret-0123456789"),
+        ("CANDOR_MODEL", "m"),
+        ("CANDOR_BASE_URL", &url),
+    ];
+    let bad = candor("check", &openai).output().unwrap();
+    assert_eq!(bad.status.code(), Some(1));
+    let said = String::from_utf8(bad.stdout).unwrap();
+    assert!(
+        said.contains("fail  chat") && said.contains("unreachable_provider") && said.contains("to do:"),
+        "{said}"
+    );
+    assert!(!said.contains("sk-secret"));
+}
+
+#[test]
+fn over_a_real_socket_a_reply_streams_and_a_stop_of_the_proxy_lets_it_end() {
+    let mut proxy = Running::start(&[]);
+    let token = field(&proxy.request("POST", "/visitors", "", "{}"), "token");
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    let conversation = field(&proxy.request("POST", "/conversations", &bearer, "{}"), "id");
+
+    let mut stream = proxy.connect();
+    let body = r#"{"content":"hello"}"#;
+    write!(
+        stream,
+        "POST /candor/v1/conversations/{conversation}/messages HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{bearer}\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        proxy.address,
+        body.len()
+    )
+    .unwrap();
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    while !line.starts_with("event: delta") {
+        line.clear();
+        assert_ne!(reader.read_line(&mut line).unwrap(), 0, "the stream ended before its first delta");
+    }
+    proxy.terminate();
+    let mut rest = String::new();
+    reader.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("event: done") && rest.contains("\"status\":\"complete\""), "{rest}");
+    assert_eq!(proxy.child.wait().unwrap().code(), Some(0));
+    assert!(TcpStream::connect(&proxy.address).is_err(), "nothing listens any more");
+}
+
+#[test]
+fn a_header_that_is_never_finished_is_not_waited_for_for_ever() {
+    let proxy = Running::start(&[]);
+    let mut stream = proxy.connect();
+    write!(stream, "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ").unwrap();
+    let begun = Instant::now();
+    let mut rest = Vec::new();
+    // Closed from the other side: an end, or a reset.
+    let _ = stream.read_to_end(&mut rest);
+    assert!(
+        begun.elapsed() < Duration::from_secs(29),
+        "the connection was closed by the proxy, not by this test's limit"
+    );
+}

@@ -1,0 +1,95 @@
+use axum::http::StatusCode;
+
+use crate::client::Client;
+
+#[tokio::test(start_paused = true)]
+async fn a_conversation_has_its_first_words_as_title_until_it_is_renamed() {
+    let visitor = Client::visitor(&[]).await;
+    let conversation = visitor.conversation().await;
+    assert_eq!(visitor.get(&conversation).await.json()["title"], "");
+    visitor.say(&conversation, "hello there", &[]).await;
+    visitor.say(&conversation, "and again", &[]).await;
+    assert_eq!(visitor.get(&conversation).await.json()["title"], "hello there");
+
+    let renamed = visitor.patch(&conversation, r#"{"title":"Greetings"}"#).await;
+    assert_eq!((renamed.status, renamed.json()["title"].as_str()), (StatusCode::OK, Some("Greetings")));
+    visitor.say(&conversation, "once more", &[]).await;
+    assert_eq!(visitor.get(&conversation).await.json()["title"], "Greetings");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_list_has_the_latest_first() {
+    let visitor = Client::visitor(&[]).await;
+    let (first, _second) = (visitor.conversation().await, visitor.conversation().await);
+    visitor.say(&first, "hello", &[]).await;
+    let list = visitor.get("/conversations").await.json();
+    let titles: Vec<_> =
+        list["conversations"].as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap()).collect();
+    assert_eq!(titles, ["hello", ""]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_deleted_is_gone() {
+    let visitor = Client::visitor(&[]).await;
+    let conversation = visitor.conversation().await;
+    visitor.say(&conversation, "hello", &[]).await;
+    assert_eq!(visitor.delete(&conversation).await.status, StatusCode::NO_CONTENT);
+    for answer in [
+        visitor.get(&conversation).await,
+        visitor.get(&format!("{conversation}/messages")).await,
+        visitor.delete(&conversation).await,
+    ] {
+        assert_eq!(answer.problem().cause, "not_found");
+    }
+    assert_eq!(visitor.get("/conversations").await.json()["conversations"].as_array().unwrap().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_gets_at_another_visitors_conversation() {
+    let owner = Client::visitor(&[]).await;
+    let conversation = owner.conversation().await;
+    let message = owner.say(&conversation, "hello", &[]).await.message().id;
+    let other = owner.another().await;
+    let reply = format!("{conversation}/messages/{message}/reply");
+    let answers = [
+        other.get(&conversation).await,
+        other.patch(&conversation, r#"{"title":"Mine"}"#).await,
+        other.delete(&conversation).await,
+        other.get(&format!("{conversation}/messages")).await,
+        other.say(&conversation, "hello", &[]).await,
+        other.get(&reply).await,
+        other.post(&reply, "").await,
+        other.delete(&reply).await,
+    ];
+    for answer in answers {
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        assert_eq!(answer.problem().cause, "not_found", "just as one that does not exist");
+    }
+    assert_eq!(other.get("/conversations").await.json()["conversations"].as_array().unwrap().len(), 0);
+    assert_eq!(owner.messages(&conversation).await.len(), 2, "and nothing was changed");
+}
+
+#[tokio::test]
+async fn a_title_is_bounded() {
+    let visitor = Client::visitor(&[]).await;
+    let conversation = visitor.conversation().await;
+    let long = format!(r#"{{"title":"{}"}}"#, "x".repeat(121));
+    assert_eq!(visitor.patch(&conversation, &long).await.problem().cause, "invalid_request");
+    assert_eq!(visitor.patch(&conversation, r#"{"title":5}"#).await.problem().cause, "invalid_request");
+    assert_eq!(
+        visitor.patch(&conversation, r#"{"name":"x"}"#).await.problem().detail,
+        "The field name is not known here."
+    );
+}
+
+#[tokio::test]
+async fn an_address_or_method_that_is_not_known_is_told() {
+    let visitor = Client::visitor(&[]).await;
+    let nowhere = visitor.get("/nowhere").await;
+    assert_eq!((nowhere.status, nowhere.problem().cause.as_str()), (StatusCode::NOT_FOUND, "no_route"));
+    let method = visitor.delete("/config").await;
+    assert_eq!(
+        (method.status, method.problem().cause.as_str()),
+        (StatusCode::METHOD_NOT_ALLOWED, "no_route")
+    );
+}

@@ -1,0 +1,11 @@
+//! The wire, through the app as a function: what `docs/protocol.md` promises, address by address.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod assets;
+mod client;
+mod conversations;
+mod failures;
+mod messages;
+mod origins;
+mod replies;
+mod visitors;
