@@ -126,11 +126,10 @@ fn row(props: &ItemProps, title: &str) -> Html {
         <button
             type="button"
             class="row"
-            aria-label={format!("Open {title}")}
             aria-current={props.open.then_some("true")}
             onclick={move |_| on_open.emit(id.clone())}
         >
-            <span class="title">{ title }</span>
+            <span class="title"><span class="hidden">{ "Open " }</span>{ title }</span>
             <time>{ time::brief(conversation.updated_at) }</time>
             <span class="preview">{ &conversation.preview }</span>
         </button>

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { assertQuiet, launchChromium, page, startProxy, startSite, tag, visit } from './product.mjs';
+import { assertQuiet, launchChromium, overhear, page, startProxy, startSite, tag, visit } from './product.mjs';
 
 const CANNOT = 'The assistant can’t answer right now.';
 
@@ -88,10 +88,7 @@ describe('What a visitor may see is the owner’s setting', () => {
       const proxy = await startProxy({ CANDOR_DIAGNOSTICS: diagnostics });
       const site = await startSite({ '/': page(tag(proxy)) });
       const { tab, chat, close } = await visit(browser, site.origin);
-      const bodies = [];
-      tab.on('response', (response) => {
-        if (response.url().includes('/candor/v1/')) bodies.push(response.text().catch(() => ''));
-      });
+      const bodies = await overhear(tab);
       await chat.open();
       await chat.ask('fail: missing scopes');
       await chat.answers(CANNOT);
@@ -102,7 +99,7 @@ describe('What a visitor may see is the owner’s setting', () => {
       await tab.reload();
       await chat.open();
       await chat.answers(CANNOT);
-      const seen = `${(await Promise.all(bodies)).join('\n')}\n${await chat.panel.textContent()}`;
+      const seen = `${bodies.join('\n')}\n${await chat.panel.textContent()}`;
       assert.ok(seen.includes('fail: missing scopes'), 'the responses were looked at');
       for (const secret of ['insufficient permissions', 'model.request', 'req_']) {
         assert.ok(!seen.includes(secret), `${secret} was sent`);

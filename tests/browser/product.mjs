@@ -89,6 +89,17 @@ export async function visit(browser, url, options = {}) {
   return { context, tab, said, chat: new Chat(tab), close: () => context.close() };
 }
 
+/** Collects the text of every answer of the wire. Answers then come whole, not streamed. */
+export async function overhear(tab) {
+  const bodies = [];
+  await tab.route('**/candor/v1/**', async (route) => {
+    const response = await route.fetch();
+    bodies.push(await response.text());
+    await route.fulfill({ response });
+  });
+  return bodies;
+}
+
 /** Fails where the console said anything but the browser's own line on a failed request, or what is expected. */
 export function assertQuiet(said, ...expected) {
   const strange = said.filter(

@@ -73,7 +73,7 @@ async fn the_search_looks_at_titles_and_previews() {
     let (stage, _heard) = history(vec![conversation("c_1", "Seats"), conversation("c_2", "Helmets")]);
     stage.type_into("[type=search]", "HELM").await;
     until("one row", || (stage.count(".conversation") == 1).then_some(())).await;
-    stage.find("[aria-label='Open Helmets']").await;
+    stage.says("Open Helmets").await;
     stage.type_into("[type=search]", "about c_1").await;
-    stage.find("[aria-label='Open Seats']").await;
+    stage.says("Open Seats").await;
 }
