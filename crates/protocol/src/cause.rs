@@ -6,6 +6,7 @@ use crate::reader::ApiError;
 
 /// The links of the chain that a message passes, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Link {
     /// The visitor's browser: its storage, its connection, its extensions.

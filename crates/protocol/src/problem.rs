@@ -11,6 +11,7 @@ pub const CONTENT_TYPE: &str = "application/problem+json";
 
 /// One failure, the same object in a response, in a stream's `error` event and in a failed message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// `urn:candor:problem:` and the cause.
     #[serde(rename = "type")]

@@ -21,6 +21,7 @@ use value::Found;
 
 /// What an API, a gateway or a firewall said. Redacted: see [`crate::redact`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApiError {
     /// The HTTP status; 200 for an error inside a stream that began well.
     pub status: u16,

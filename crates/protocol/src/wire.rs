@@ -10,6 +10,7 @@ pub type Millis = u64;
 
 /// How much of an error a visitor is shown. An owner always sees all of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Diagnostics {
     /// A plain sentence, type, code and a reference number.
@@ -23,6 +24,7 @@ pub enum Diagnostics {
 
 /// `GET config`: what the widget needs to know before its first message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Config {
     /// The chat's title; names the dialog.
     pub title: String,
@@ -53,6 +55,7 @@ pub struct Config {
 
 /// `POST visitors`: a visitor, who is known by the token alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Visitor {
     /// Sent as `Authorization: Bearer …`; the proxy keeps only its hash.
     pub token: String,
@@ -62,6 +65,7 @@ pub struct Visitor {
 
 /// A conversation, as lists and single requests give it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Conversation {
     /// Unguessable, `c_…`.
     pub id: String,
@@ -77,6 +81,7 @@ pub struct Conversation {
 
 /// `GET conversations`: newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Conversations {
     /// The visitor's conversations.
     pub conversations: Vec<Conversation>,
@@ -84,6 +89,7 @@ pub struct Conversations {
 
 /// `POST conversations` and `PATCH conversations/{id}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConversationChange {
     /// The new title, at most [`TITLE_CHARS`] characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,6 +101,7 @@ pub const TITLE_CHARS: usize = 120;
 
 /// Who wrote a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The visitor.
@@ -105,6 +112,7 @@ pub enum Role {
 
 /// How far a message has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MessageStatus {
     /// Nothing will be added.
@@ -120,6 +128,7 @@ pub enum MessageStatus {
 
 /// A message of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Message {
     /// Unguessable, `m_…`.
     pub id: String,
@@ -139,6 +148,7 @@ pub struct Message {
 
 /// `GET conversations/{id}/messages`: oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Messages {
     /// The conversation's messages.
     pub messages: Vec<Message>,
@@ -146,6 +156,7 @@ pub struct Messages {
 
 /// `POST conversations/{id}/messages`. The role is always the visitor's: a body that names another is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewMessage {
     /// What the visitor wrote.
     pub content: String,
@@ -153,6 +164,7 @@ pub struct NewMessage {
 
 /// `GET health`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Health {
     /// `ok`.
     pub status: String,
@@ -181,6 +193,7 @@ pub enum ReplyEvent {
 
 /// See [`ReplyEvent::Start`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReplyStart {
     /// The visitor's message, as kept.
     pub message: Message,
@@ -190,6 +203,7 @@ pub struct ReplyStart {
 
 /// See [`ReplyEvent::Delta`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReplyDelta {
     /// The text to add.
     pub content: String,
@@ -197,6 +211,7 @@ pub struct ReplyDelta {
 
 /// See [`ReplyEvent::Done`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReplyDone {
     /// The whole reply, status `complete` or `stopped`.
     pub reply: Message,

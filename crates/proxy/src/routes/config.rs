@@ -9,6 +9,7 @@ use crate::App;
 use crate::clock::now;
 
 /// The owner's words and bounds; provider and model only where visitors may see everything.
+#[utoipa::path(get, path = "/config", security(()), responses((status = 200, body = Config, description = "The owner’s words and bounds")))]
 pub async fn show(State(app): State<App>) -> Json<Config> {
     let settings = &app.settings;
     let shown = |text: &str| (settings.diagnostics == Diagnostics::Full).then(|| text.to_owned());

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use candor_protocol::wire::{Conversation, Conversations, TITLE_CHARS};
+use candor_protocol::wire::{Conversation, ConversationChange, Conversations, TITLE_CHARS};
 
 use super::Path;
 use super::body::{Fields, invalid_request};
@@ -12,11 +12,18 @@ use crate::problem::Refusal;
 use crate::store::VisitorId;
 
 /// The visitor's conversations, newest first.
+#[utoipa::path(get, path = "/conversations", responses((status = 200, body = Conversations, description = "The latest first")))]
 pub async fn list(State(app): State<App>, visitor: VisitorId) -> Result<Json<Conversations>, Refusal> {
     Ok(Json(Conversations { conversations: app.store.conversations(visitor).await? }))
 }
 
 /// A new conversation.
+#[utoipa::path(
+    post,
+    path = "/conversations",
+    request_body(content = Option<ConversationChange>),
+    responses((status = 201, body = Conversation, description = "The new conversation"))
+)]
 pub async fn create(
     State(app): State<App>,
     visitor: VisitorId,
@@ -29,6 +36,12 @@ pub async fn create(
 }
 
 /// One conversation.
+#[utoipa::path(
+    get,
+    path = "/conversations/{conversation}",
+    params(("conversation" = String, Path, description = "The conversation’s id")),
+    responses((status = 200, body = Conversation, description = "The conversation"))
+)]
 pub async fn show(
     State(app): State<App>,
     visitor: VisitorId,
@@ -38,6 +51,13 @@ pub async fn show(
 }
 
 /// Another title.
+#[utoipa::path(
+    patch,
+    path = "/conversations/{conversation}",
+    params(("conversation" = String, Path, description = "The conversation’s id")),
+    request_body(content = ConversationChange),
+    responses((status = 200, body = Conversation, description = "The conversation with its new title"))
+)]
 pub async fn rename(
     State(app): State<App>,
     visitor: VisitorId,
@@ -51,6 +71,12 @@ pub async fn rename(
 }
 
 /// Deletes a conversation, and stops a reply in it.
+#[utoipa::path(
+    delete,
+    path = "/conversations/{conversation}",
+    params(("conversation" = String, Path, description = "The conversation’s id")),
+    responses((status = 204, description = "It is gone"))
+)]
 pub async fn delete(
     State(app): State<App>,
     visitor: VisitorId,

@@ -12,6 +12,7 @@ use crate::clock::now;
 use crate::problem::Refusal;
 
 /// `ok`, or the problem `stopping` while the proxy shuts down.
+#[utoipa::path(get, path = "/health", security(()), responses((status = 200, body = Health, description = "The proxy is well")))]
 pub async fn show(State(app): State<App>) -> Result<Json<Health>, Refusal> {
     if app.jobs.is_stopping() {
         return Err(Refusal::new(&known::stopping, StatusCode::SERVICE_UNAVAILABLE));

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use candor_protocol::cause::known;
-use candor_protocol::wire::{MessageStatus, Messages};
+use candor_protocol::wire::{MessageStatus, Messages, NewMessage, ReplyStart};
 
 use super::body::{Fields, invalid_request, too_large};
 use super::{Path, replies};
@@ -17,6 +17,12 @@ use crate::store::VisitorId;
 const KEY_CHARS: usize = 200;
 
 /// The conversation's messages, oldest first; a reply under way with what has arrived of it.
+#[utoipa::path(
+    get,
+    path = "/conversations/{conversation}/messages",
+    params(("conversation" = String, Path, description = "The conversation’s id")),
+    responses((status = 200, body = Messages, description = "The oldest first"))
+)]
 pub async fn list(
     State(app): State<App>,
     visitor: VisitorId,
@@ -35,6 +41,20 @@ pub async fn list(
 }
 
 /// A new message, answered by the stream of the reply to it.
+#[utoipa::path(
+    post,
+    path = "/conversations/{conversation}/messages",
+    params(
+        ("conversation" = String, Path, description = "The conversation’s id"),
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 200, description = "Makes a second sending harmless")
+    ),
+    request_body(content = NewMessage),
+    responses((
+        status = 200,
+        description = "The reply as it is written; as JSON once it has ended, where only that is accepted",
+        content((String = "text/event-stream"), (ReplyStart = "application/json"))
+    ))
+)]
 pub async fn create(
     State(app): State<App>,
     visitor: VisitorId,

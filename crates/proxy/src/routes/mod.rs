@@ -5,6 +5,7 @@ mod config;
 mod conversations;
 mod health;
 mod messages;
+mod openapi;
 mod replies;
 mod visitors;
 
@@ -17,12 +18,12 @@ use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use axum::{Router, extract};
 use candor_protocol::MOUNT;
 use candor_protocol::cause::known;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa_axum::routes;
 
 use crate::problem::Refusal;
 use crate::store::{Bound, StoreError};
@@ -30,20 +31,15 @@ use crate::{App, assets, origin};
 
 /// The whole proxy as one service: the wire under [`MOUNT`], the widget everywhere else.
 pub fn app(app: App) -> Router {
-    let wire = Router::new()
-        .route("/config", get(config::show))
-        .route("/health", get(health::show))
-        .route("/visitors", post(visitors::create))
-        .route("/conversations", get(conversations::list).post(conversations::create))
-        .route(
-            "/conversations/{conversation}",
-            get(conversations::show).patch(conversations::rename).delete(conversations::delete),
-        )
-        .route("/conversations/{conversation}/messages", get(messages::list).post(messages::create))
-        .route(
-            "/conversations/{conversation}/messages/{message}/reply",
-            get(replies::follow).post(replies::retry).delete(replies::stop),
-        )
+    let described = openapi::described()
+        .routes(routes!(config::show))
+        .routes(routes!(health::show))
+        .routes(routes!(visitors::create))
+        .routes(routes!(conversations::list, conversations::create))
+        .routes(routes!(conversations::show, conversations::rename, conversations::delete))
+        .routes(routes!(messages::list, messages::create))
+        .routes(routes!(replies::follow, replies::retry, replies::stop));
+    let wire = openapi::publish(described)
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(CatchPanicLayer::custom(interrupted))

@@ -24,6 +24,20 @@ use crate::{App, jobs, problem, random};
 const MOST_REPLIES: usize = 512;
 
 /// `GET …/reply`: the stream of the latest reply, from the start or behind `Last-Event-ID`.
+#[utoipa::path(
+    get,
+    path = "/conversations/{conversation}/messages/{message}/reply",
+    params(
+        ("conversation" = String, Path, description = "The conversation’s id"),
+        ("message" = String, Path, description = "The id of the visitor’s message"),
+        ("Last-Event-ID" = Option<String>, Header, description = "Goes on behind the event of this id")
+    ),
+    responses((
+        status = 200,
+        description = "The reply as it is written; as JSON once it has ended, where only that is accepted",
+        content((String = "text/event-stream"), (ReplyStart = "application/json"))
+    ))
+)]
 pub async fn follow(
     State(app): State<App>,
     visitor: VisitorId,
@@ -35,6 +49,19 @@ pub async fn follow(
 }
 
 /// `POST …/reply`: a new reply in the place of the last one.
+#[utoipa::path(
+    post,
+    path = "/conversations/{conversation}/messages/{message}/reply",
+    params(
+        ("conversation" = String, Path, description = "The conversation’s id"),
+        ("message" = String, Path, description = "The id of the visitor’s message")
+    ),
+    responses((
+        status = 200,
+        description = "The reply as it is written; as JSON once it has ended, where only that is accepted",
+        content((String = "text/event-stream"), (ReplyStart = "application/json"))
+    ))
+)]
 pub async fn retry(
     State(app): State<App>,
     visitor: VisitorId,
@@ -66,6 +93,15 @@ pub async fn retry(
 }
 
 /// `DELETE …/reply`: stops it. One that has ended already is left as it is.
+#[utoipa::path(
+    delete,
+    path = "/conversations/{conversation}/messages/{message}/reply",
+    params(
+        ("conversation" = String, Path, description = "The conversation’s id"),
+        ("message" = String, Path, description = "The id of the visitor’s message")
+    ),
+    responses((status = 204, description = "It has stopped; what had arrived is kept"))
+)]
 pub async fn stop(
     State(app): State<App>,
     visitor: VisitorId,

@@ -13,6 +13,7 @@ use crate::problem::Refusal;
 use crate::store::{StoreError, VisitorId};
 
 /// A new visitor.
+#[utoipa::path(post, path = "/visitors", security(()), responses((status = 201, body = Visitor, description = "The visitor’s token")))]
 pub async fn create(State(app): State<App>, fields: Fields) -> Result<(StatusCode, Json<Visitor>), Refusal> {
     fields.nothing_else()?;
     Ok((StatusCode::CREATED, Json(app.store.create_visitor().await?)))

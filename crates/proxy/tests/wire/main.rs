@@ -6,6 +6,7 @@ mod client;
 mod conversations;
 mod failures;
 mod messages;
+mod openapi;
 mod origins;
 mod replies;
 mod visitors;

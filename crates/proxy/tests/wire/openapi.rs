@@ -1,0 +1,76 @@
+//! The description that the proxy serves of its wire, held against what it answers.
+
+use axum::body::Body;
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use crate::client::{Answer, Client};
+
+async fn description(client: &Client) -> Value {
+    let answer = client.get("/openapi.json").await;
+    assert_eq!(answer.header("content-type"), "application/json");
+    answer.json()
+}
+
+/// Asserts that the body is as the description has it for this operation and status.
+fn check(description: &Value, path: &str, method: &str, answer: &Answer) {
+    let responses = &description["paths"][path][method]["responses"];
+    let response = responses.get(answer.status.as_str()).unwrap_or(&responses["default"]);
+    let content = &response["content"][answer.header("content-type")];
+    assert!(content.is_object(), "{method} {path} may not answer {} {}", answer.status, answer.body);
+    let mut schema = content["schema"].clone();
+    schema["components"] = description["components"].clone();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let faults: Vec<String> = validator
+        .iter_errors(&answer.json())
+        .map(|fault| format!("{fault} at {}", fault.instance_path()))
+        .collect();
+    assert!(faults.is_empty(), "{method} {path}: {faults:?} in {}", answer.body);
+}
+
+#[tokio::test]
+async fn what_is_answered_is_what_is_described() {
+    let client = Client::visitor(&[]).await;
+    let described = description(&client).await;
+    for path in ["/config", "/health"] {
+        check(&described, path, "get", &client.get(path).await);
+    }
+    check(&described, "/visitors", "post", &client.post("/visitors", "{}").await);
+    check(&described, "/conversations", "post", &client.post("/conversations", r#"{"title":"Seats"}"#).await);
+    let conversation = client.conversation().await;
+    let json = [("accept", "application/json")];
+    let one = "/conversations/{conversation}";
+    let messages = "/conversations/{conversation}/messages";
+    let answer = client.say(&conversation, "hello", &json).await;
+    check(&described, messages, "post", &answer);
+    let failure = client.say(&conversation, "fail: missing scopes", &json).await;
+    assert_eq!(failure.status, 502);
+    check(&described, messages, "post", &failure);
+    check(&described, messages, "get", &client.get(&format!("{conversation}/messages")).await);
+    check(&described, "/conversations", "get", &client.get("/conversations").await);
+    check(&described, one, "get", &client.get(&conversation).await);
+    check(&described, one, "patch", &client.patch(&conversation, r#"{"title":"Helmets"}"#).await);
+    check(&described, one, "get", &client.get("/conversations/c_0").await);
+}
+
+#[tokio::test]
+async fn every_operation_that_is_described_is_there() {
+    let client = Client::visitor(&[]).await;
+    let described = description(&client).await;
+    let mut operations = Vec::new();
+    for (path, methods) in described["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let path = path.replace("{conversation}", "c_0").replace("{message}", "m_0");
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let answer = client.send(method.clone(), &path, &[], Body::empty()).await;
+            assert!(!answer.body.contains("no_route"), "{method} {path}: {}", answer.body);
+            let open = operation["security"] == json!([{}]);
+            assert_eq!(
+                client.with_token(None).send(method, &path, &[], Body::empty()).await.status != 401,
+                open
+            );
+            operations.push(path);
+        }
+    }
+    assert_eq!(operations.len(), 13, "{operations:?}");
+}
