@@ -92,6 +92,7 @@ pub mod known {
             "What had arrived is kept. Retry asks for the answer again.";
         stream_stalled Provider true "The stream stalled", "The answer stopped coming.",
             "What had arrived is kept. Retry asks for the answer again.";
+        wrong_base_url Provider false "The API is not at this address", CANNOT_ANSWER, OWNER_MUST_ACT;
         empty_reply Provider true "Empty reply", "The assistant’s answer was empty.", KEPT_TRY_AGAIN;
         gateway_html Provider true "A web page in place of an answer", "The assistant can’t be reached right now.",
             "Your message is kept. Something between this site and the assistant answered in its place.";
@@ -105,6 +106,8 @@ pub mod known {
             "Your message is kept. Start a new conversation to go on.";
         request_too_large Model false "Request too large", "This message is too long for the assistant.",
             "Your message is kept. Please shorten it.";
+        token_limit Model false "The limit of tokens was reached", "The answer reached its greatest length.",
+            "What had arrived is kept. Ask the assistant to go on.";
         content_blocked Model false "Content filter", "The assistant may not answer this.",
             "Your message is kept. Please try other words.";
 
@@ -330,6 +333,7 @@ fn recognised_id(error: &ApiError) -> &'static str {
         ("invalid_key", clues.status == 401 || clues.is(&["authentication_error", "unauthenticated"])),
         ("permission", clues.status == 403 || clues.is(&["permission_error", "permission_denied"])),
         ("request_too_large", clues.status == 413),
+        ("wrong_base_url", matches!(clues.status, 404 | 405)),
     ];
     match rules.iter().find(|(_, fits)| *fits) {
         Some((id, _)) => id,
@@ -462,6 +466,13 @@ mod tests {
         );
         assert_eq!(recognise(&scope).id, "missing_scope");
         assert_eq!(recognise(&error(401, "invalid_api_key", "Incorrect API key provided")).id, "invalid_key");
+    }
+
+    #[test]
+    fn a_path_that_is_not_there_is_told_from_a_model_that_is_not_there() {
+        // llama.cpp's server, asked at /v2/chat/completions and, as OpenAI's API, for a model that it does not have.
+        assert_eq!(recognise(&error(404, "404", "File Not Found")).id, "wrong_base_url");
+        assert_eq!(recognise(&error(404, "", "The model `gpt-9` does not exist")).id, "model_not_found");
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub enum End {
     Cut,
     /// It was finished without any text.
     Empty,
+    /// It was ended at a limit of tokens, in the middle of a sentence as likely as not.
+    Truncated,
 }
 
 /// Reads a streamed answer, as its bytes arrive.
@@ -63,6 +65,7 @@ pub struct CompletionReader {
     decoder: Decoder,
     has_text: bool,
     finished: bool,
+    truncated: bool,
     failed: bool,
 }
 
@@ -96,6 +99,7 @@ impl CompletionReader {
             decoder: Decoder::default(),
             has_text: false,
             finished: false,
+            truncated: false,
             failed: false,
         }
     }
@@ -135,6 +139,7 @@ impl CompletionReader {
     /// How the answer ended, once no more bytes come. A failure that [`Self::push`] has given is not told again.
     pub fn end(&mut self) -> End {
         match (self.finished, self.has_text) {
+            (true, true) if self.truncated => End::Truncated,
             (true, true) => End::Complete,
             (true, false) => End::Empty,
             (false, _) => End::Cut,
@@ -231,6 +236,8 @@ impl CompletionReader {
             return pieces;
         };
         self.finished = true;
+        // OpenAI's word, and Mistral's where the model's own limit is reached (https://docs.mistral.ai/api/).
+        self.truncated |= ["length", "model_length"].contains(&reason);
         if reason == "content_filter" && !self.has_text {
             pieces.extend(self.fail(self.with_request_id(ApiError {
                 status: self.status,

@@ -84,6 +84,9 @@ fn next_step(failure: &Failure) -> &'static str {
         "rate_limit" | "overloaded" => "Wait, then try again.",
         "model_not_found" => "Set CANDOR_MODEL to a model that the key may use.",
         "bad_parameter" => "Look at the message; CANDOR_MAX_TOKENS is not accepted by every model.",
+        "wrong_base_url" => {
+            "Correct CANDOR_BASE_URL: the API’s address up to and with its version, such as https://api.openai.com/v1."
+        }
         "unreachable_provider" => {
             "Check CANDOR_BASE_URL, the name’s address, and this machine’s way to the network."
         }

@@ -143,6 +143,7 @@ async fn converse(
         // A finished answer is whole, even where the connection was not closed as it should be.
         return match reader.end() {
             End::Complete => Ok(()),
+            End::Truncated => Err(Failure::new(&known::token_limit, silent)),
             End::Empty if fallback.id == "stream_cut" && reason.is_none() => {
                 Err(Failure::new(&known::empty_reply, silent))
             }

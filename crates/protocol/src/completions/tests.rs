@@ -38,10 +38,19 @@ fn finish(reason: &str) -> String {
 
 #[test]
 fn an_answer_is_complete_when_it_says_so() {
-    for ending in [finish("stop"), finish("length"), "data: [DONE]\n\n".to_owned()] {
+    for ending in [finish("stop"), "data: [DONE]\n\n".to_owned()] {
         let (text, failed, end) = read(&format!("{}{}{ending}", chunk("Good "), chunk("day")));
         assert_eq!((text.as_str(), failed, end), ("Good day", None, End::Complete));
     }
+}
+
+#[test]
+fn an_answer_that_a_limit_ended_is_not_complete() {
+    for reason in ["length", "model_length"] {
+        let body = format!("{}{}data: [DONE]\n\n", chunk("Good "), finish(reason));
+        assert_eq!(read(&body), ("Good ".to_owned(), None, End::Truncated));
+    }
+    assert_eq!(read(&finish("length")).2, End::Empty);
 }
 
 #[test]

@@ -35,6 +35,7 @@ async fn every_failure_of_the_demo_is_told_as_the_provider_would() {
         ),
         ("firewall", 502, "ip_blocked", 403, None, None),
         ("broken stream", 502, "stream_cut", 200, None, None),
+        ("length limit", 502, "token_limit", 200, None, None),
         ("stalled stream", 504, "stream_stalled", 200, None, None),
         ("timeout", 504, "timeout", 0, None, None),
     ] {

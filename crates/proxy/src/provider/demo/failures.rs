@@ -24,6 +24,7 @@ pub const NAMES: &[&str] = &[
     "timeout",
     "empty",
     "error in stream",
+    "length limit",
 ];
 
 /// A failure to play.
@@ -43,6 +44,8 @@ pub enum Failure {
     ErrorInStream,
     /// A stream without a word.
     Empty,
+    /// Some words, and then a limit of tokens.
+    LengthLimit,
     /// No reply at all.
     Timeout,
 }
@@ -105,6 +108,7 @@ pub fn find(name: &str) -> Option<Failure> {
         "stalled stream" => Failure::StalledStream,
         "error in stream" => Failure::ErrorInStream,
         "empty" | "empty reply" => Failure::Empty,
+        "length limit" => Failure::LengthLimit,
         "timeout" => Failure::Timeout,
         _ => return None,
     })
@@ -126,7 +130,9 @@ impl Failure {
             Self::ErrorInStream => streamed(words(SOME_WORDS).chain(stream::iter([Ok(Bytes::from_static(
                 b"data: {\"error\":{\"message\":\"The server had an error while processing your request. Sorry about that!\",\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n",
             ))]))),
-            Self::Empty => streamed(finish()),
+            Self::Empty => streamed(finish("stop")),
+            // https://platform.openai.com/docs/api-reference/chat/streaming, `finish_reason`.
+            Self::LengthLimit => streamed(words(SOME_WORDS).chain(finish("length"))),
             Self::Timeout => future::pending().await,
         })
     }

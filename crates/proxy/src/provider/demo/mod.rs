@@ -28,9 +28,11 @@ impl Provider for Demo {
             match wanted_failure(&message) {
                 Some(name) => match failures::find(name) {
                     Some(failure) => failure.play().await,
-                    None => Ok(streamed(words(&answers::unknown_failure(failures::NAMES)).chain(finish()))),
+                    None => {
+                        Ok(streamed(words(&answers::unknown_failure(failures::NAMES)).chain(finish("stop"))))
+                    }
                 },
-                None => Ok(streamed(words(answers::answer(&message)).chain(finish()))),
+                None => Ok(streamed(words(answers::answer(&message)).chain(finish("stop")))),
             }
         }
         .boxed()
@@ -72,9 +74,9 @@ fn words(text: &str) -> impl stream::Stream<Item = Piece> + Send + use<> {
     })
 }
 
-/// How a good stream ends.
-fn finish() -> impl stream::Stream<Item = Piece> + Send {
-    stream::iter([chunk(&json!({}), Some("stop")), Ok(Bytes::from_static(b"data: [DONE]\n\n"))])
+/// How a stream ends that does not break.
+fn finish(reason: &str) -> impl stream::Stream<Item = Piece> + Send + use<> {
+    stream::iter([chunk(&json!({}), Some(reason)), Ok(Bytes::from_static(b"data: [DONE]\n\n"))])
 }
 
 fn streamed(pieces: impl stream::Stream<Item = Piece> + Send + 'static) -> Answer {
