@@ -88,22 +88,23 @@ fn field(answer: &str, name: &str) -> String {
 
 #[test]
 fn settings_that_are_wrong_are_told_in_one_line_with_the_way_on() {
-    let cases: &[(&[(&str, &str)], &[&str])] = &[
-        (&[("CANDOR_PROVIDR", "demo")], &["CANDOR_PROVIDR", "Did you mean CANDOR_PROVIDER?"]),
-        (&[("CANDOR_PROVIDER", "chatgpt")], &["CANDOR_PROVIDER", "demo", "openai"]),
-        (&[("CANDOR_PROVIDER", "openai")], &["api_key", "CANDOR_API_KEY"]),
-        (&[("CANDOR_PROVIDER", "openai"), ("CANDOR_API_KEY", "k")], &["model", "CANDOR_MODEL"]),
-        (&[("CANDOR_ADDR", "nowhere")], &["CANDOR_ADDR"]),
-        (&[("CANDOR_DIAGNOSTICS", "some")], &["CANDOR_DIAGNOSTICS", "reference"]),
-        (&[("CANDOR_STALL_TIMEOUT", "0")], &["CANDOR_STALL_TIMEOUT", "from 1 to 600"]),
-        (&[("CANDOR_ALLOWED_ORIGINS", "shop.example")], &["CANDOR_ALLOWED_ORIGINS", "shop.example"]),
-        (&[("CANDOR_CONFIG", "no-such-file.toml")], &["no-such-file.toml", "cannot be read"]),
-        (&[("CANDOR_DATABASE_URL", "sqlite:x")], &["CANDOR_DATABASE_URL", "in memory"]),
+    struct Case<'a>(&'a [(&'a str, &'a str)], &'a [&'a str]);
+    let cases = [
+        Case(&[("CANDOR_PROVIDR", "demo")], &["CANDOR_PROVIDR", "Did you mean CANDOR_PROVIDER?"]),
+        Case(&[("CANDOR_PROVIDER", "chatgpt")], &["CANDOR_PROVIDER", "demo", "openai"]),
+        Case(&[("CANDOR_PROVIDER", "openai")], &["api_key", "CANDOR_API_KEY"]),
+        Case(&[("CANDOR_PROVIDER", "openai"), ("CANDOR_API_KEY", "k")], &["model", "CANDOR_MODEL"]),
+        Case(&[("CANDOR_ADDR", "nowhere")], &["CANDOR_ADDR"]),
+        Case(&[("CANDOR_DIAGNOSTICS", "some")], &["CANDOR_DIAGNOSTICS", "reference"]),
+        Case(&[("CANDOR_STALL_TIMEOUT", "0")], &["CANDOR_STALL_TIMEOUT", "from 1 to 600"]),
+        Case(&[("CANDOR_ALLOWED_ORIGINS", "shop.example")], &["CANDOR_ALLOWED_ORIGINS", "shop.example"]),
+        Case(&[("CANDOR_CONFIG", "no-such-file.toml")], &["no-such-file.toml", "cannot be read"]),
+        Case(&[("CANDOR_DATABASE_URL", "sqlite:x")], &["CANDOR_DATABASE_URL", "in memory"]),
     ];
-    for (variables, words) in cases {
+    for Case(variables, words) in cases {
         let (code, line) = complaint(&mut candor("serve", variables));
         assert_eq!(code, 2, "{line}");
-        for word in *words {
+        for word in words {
             assert!(line.contains(word), "{word} is missing in: {line}");
         }
     }
