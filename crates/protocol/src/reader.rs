@@ -46,6 +46,9 @@ pub struct ApiError {
     /// The media type of the reply, without parameters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
+    /// Who answered, as far as the headers tell: the server's name, and marks such as Cloudflare's `challenge`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_by: Option<String>,
     /// The first text of a reply that is not JSON, at most [`TEXT_CHARS`] characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -108,6 +111,10 @@ pub fn read<'a>(status: u16, headers: impl IntoIterator<Item = (&'a str, &'a str
     }
     let mut error = finish(status, found, Some(&headers));
     error.content_type = content_type.map(|kind| field(&kind, FIELD_CHARS));
+    error.answered_by = headers.answered_by().map(|name| field(&name, FIELD_CHARS));
+    if (300..400).contains(&status) && leftover.is_none() {
+        leftover = headers.location().map(str::to_owned);
+    }
     error.text = leftover.map(|text| field(&text, TEXT_CHARS)).filter(|text| !text.is_empty());
     error
 }
@@ -139,6 +146,7 @@ fn finish(status: u16, found: Found, headers: Option<&Headers>) -> ApiError {
         request_id: short(request_id),
         retry_after,
         content_type: None,
+        answered_by: None,
         text: None,
     }
 }

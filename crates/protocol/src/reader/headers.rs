@@ -54,6 +54,20 @@ impl Headers {
         self.get("cf-ray").map(str::to_owned)
     }
 
+    /// Where a redirect points to.
+    pub fn location(&self) -> Option<&str> {
+        self.get("location")
+    }
+
+    /// The server's name, and what marks a middle box or a challenge of one.
+    pub fn answered_by(&self) -> Option<String> {
+        // https://developers.cloudflare.com/cloudflare-challenges/challenge-types/challenge-pages/detect-response/ and
+        // https://docs.aws.amazon.com/waf/latest/developerguide/waf-captcha-and-challenge-how-it-works.html
+        let marks = ["server", "cf-mitigated", "x-amzn-waf-action"].iter().filter_map(|name| self.get(name));
+        let marks = marks.collect::<Vec<_>>().join(", ");
+        (!marks.is_empty()).then_some(marks)
+    }
+
     /// Seconds to wait, rounded up: `retry-after-ms`, then `retry-after` as a number or a date (RFC 9110, section
     /// 10.2.3), then for a 429 the time at which a limit is full again.
     pub fn retry_after(&self, status: u16) -> Option<u64> {

@@ -1,0 +1,181 @@
+//! What to do about one error: the catalogue's steps, made exact by what the reply says.
+
+use super::Cause;
+use super::rule::Clues;
+use crate::reader::ApiError;
+
+/// What an error means and what to do about it, in plain words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// The cause's name, or its finer kind's.
+    pub name: &'static str,
+    /// What is behind it.
+    pub meaning: &'static str,
+    /// What to do, in order.
+    pub steps: Vec<String>,
+}
+
+/// The advice for a cause, as exact as the error allows.
+pub fn advise(cause: &Cause, error: Option<&ApiError>) -> Advice {
+    let case = error.and_then(|error| {
+        let clues = Clues::of(error);
+        cause.cases.iter().find(|case| case.rules.iter().any(|rule| rule.fits(&clues)))
+    });
+    let (name, meaning, steps) = match case {
+        Some(case) => (case.name, case.meaning, case.steps),
+        None => (cause.name, cause.meaning, cause.steps),
+    };
+    Advice { name, meaning, steps: steps.iter().map(|step| fill(step, error)).collect() }
+}
+
+/// Puts what the reply says in the place of each placeholder, or plain words where it says nothing.
+fn fill(step: &str, error: Option<&ApiError>) -> String {
+    if !step.contains('{') {
+        return step.to_owned();
+    }
+    let message = error.and_then(|error| error.message.as_deref()).unwrap_or_default();
+    let named = |found: Option<String>| found.map(|name| format!("“{name}”"));
+    let values = [
+        ("{scope}", named(scope(message)), "what is missing"),
+        ("{model}", named(model(message)), "as it is set now"),
+        ("{param}", named(error.and_then(|error| error.param.clone())), "the message names it"),
+        ("{wait}", error.and_then(|error| error.retry_after).map(wait), "a minute"),
+        ("{csp}", csp(error), "the chat’s address in connect-src, script-src and style-src."),
+    ];
+    values.into_iter().fold(step.to_owned(), |step, (placeholder, found, otherwise)| {
+        step.replace(placeholder, found.as_deref().unwrap_or(otherwise))
+    })
+}
+
+/// The scopes that a message names: "Missing scopes: model.request. Check that …".
+fn scope(message: &str) -> Option<String> {
+    let at = [
+        "issing scopes:",
+        "issing scope:",
+        "issing scopes",
+        "issing scope",
+        "equired scopes:",
+        "equired scope:",
+    ]
+    .iter()
+    .find_map(|words| Some(message.find(words)? + words.len()))?;
+    let rest = message[at..].trim_start_matches([' ', ':', '\'', '"', '`', '[', '(']);
+    let end = rest
+        .find(|letter: char| !letter.is_ascii_alphanumeric() && !"._-:/, ".contains(letter))
+        .unwrap_or(rest.len());
+    // A full stop ends the sentence where a space follows; inside a scope's name none does.
+    let list = rest[..end].split(". ").next()?.trim_end_matches(['.', ' ', ',']);
+    let scopes: Vec<_> = list.split([',', ' ']).filter(|word| word.contains(['.', ':', '_', '/'])).collect();
+    (!scopes.is_empty()).then(|| scopes.join(", "))
+}
+
+/// The model that a message names, in quotation marks of any kind, or behind "model: ".
+fn model(message: &str) -> Option<String> {
+    let lower = message.to_ascii_lowercase();
+    let at = lower.find("model")?;
+    let quoted = message[at..].find(['`', '\'', '"']).map(|quote| at + quote);
+    if let Some(start) = quoted.filter(|start| start - at < 24) {
+        let quote = message[start..].chars().next()?;
+        let name = message[start + 1..].split(quote).next()?;
+        return is_model(name).then(|| name.to_owned());
+    }
+    let rest = message[at + "model".len()..].trim_start_matches([':', ' ']);
+    let name = rest.split_whitespace().next()?.trim_end_matches(['.', ',', ';']);
+    // Without quotation marks only a word that no sentence has is a model's name.
+    (is_model(name) && name.contains(|letter: char| letter.is_ascii_digit())).then(|| name.to_owned())
+}
+
+fn is_model(name: &str) -> bool {
+    (2..=100).contains(&name.len())
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.:/@".contains(letter))
+}
+
+/// A time to wait, in the unit in which somebody would say it.
+pub(super) fn wait(seconds: u64) -> String {
+    let (number, unit) = match seconds {
+        0..=119 => (seconds, "second"),
+        120..=7199 => (seconds.div_ceil(60), "minute"),
+        7200..=172_799 => (seconds.div_ceil(3600), "hour"),
+        _ => (seconds.div_ceil(86_400), "day"),
+    };
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+}
+
+/// The directive and the address of a violation, as the widget notes it: the directive as the code, the address as text.
+fn csp(error: Option<&ApiError>) -> Option<String> {
+    let error = error?;
+    Some(format!("{} {}", error.code.as_deref()?, error.text.as_deref()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cause::known;
+
+    fn said(message: &str) -> ApiError {
+        ApiError { message: Some(message.to_owned()), ..ApiError::default() }
+    }
+
+    #[test]
+    fn the_missing_scope_is_named_in_the_steps() {
+        // https://wordpress.org/support/topic/missing-permissions/
+        let error = said(
+            "You have insufficient permissions for this operation. Missing scopes: model.request. Check that you have the \
+             correct role in your organization (Reader, Writer, Owner) and project (Member, Owner).",
+        );
+        let advice = advise(&known::missing_scope, Some(&error));
+        assert!(advice.steps[1].contains("allow “model.request”"), "{:?}", advice.steps);
+        let nameless = advise(&known::missing_scope, Some(&said("insufficient scope")));
+        assert!(nameless.steps[1].contains("allow what is missing"), "{:?}", nameless.steps);
+    }
+
+    #[test]
+    fn several_scopes_are_all_named() {
+        assert_eq!(
+            scope("Missing scopes: api.model.read, model.request. And more.").as_deref(),
+            Some("api.model.read, model.request")
+        );
+        assert_eq!(scope("missing scope 'responses.write'").as_deref(), Some("responses.write"));
+        assert_eq!(scope("Missing scopes"), None);
+    }
+
+    #[test]
+    fn the_model_is_found_however_it_is_quoted() {
+        for (message, name) in [
+            ("The model `gpt-9` does not exist", Some("gpt-9")),
+            ("model 'llama3:8b' not found", Some("llama3:8b")),
+            ("model: claude-9-20990101", Some("claude-9-20990101")),
+            ("The model is overloaded", None),
+            ("No such thing", None),
+        ] {
+            assert_eq!(model(message).as_deref(), name, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_said_as_one_says_it() {
+        for (seconds, words) in
+            [(1, "1 second"), (20, "20 seconds"), (125, "3 minutes"), (7200, "2 hours"), (200_000, "3 days")]
+        {
+            assert_eq!(wait(seconds), words);
+        }
+    }
+
+    #[test]
+    fn a_finer_kind_has_its_own_name_and_steps() {
+        let error = said("Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30000");
+        assert_eq!(advise(&known::rate_limit, Some(&error)).name, "Rate limit for tokens");
+        assert_eq!(advise(&known::rate_limit, None).name, "Rate limit");
+    }
+
+    #[test]
+    fn no_placeholder_is_left_in_any_step() {
+        for cause in crate::cause::ALL {
+            for error in [None, Some(&ApiError::default())] {
+                for step in advise(cause, error).steps {
+                    assert!(!step.contains(['{', '}']), "{}: {step}", cause.id);
+                }
+            }
+        }
+    }
+}
