@@ -61,6 +61,7 @@ struct Rule {
     status: Vec<String>,
     code: Vec<String>,
     words: Vec<String>,
+    exact: Vec<String>,
     also: Vec<String>,
     unless: Vec<String>,
     content: Vec<String>,
@@ -167,7 +168,7 @@ fn rules(rules: &[Rule]) -> Result<String, Box<dyn Error>> {
 }
 
 fn rule(rule: &Rule) -> Result<String, Box<dyn Error>> {
-    let lists = [&rule.code, &rule.words, &rule.also, &rule.unless, &rule.content, &rule.by];
+    let lists = [&rule.code, &rule.words, &rule.exact, &rule.also, &rule.unless, &rule.content, &rule.by];
     if let Some(text) = lists.into_iter().flatten().find(|text| **text != text.to_lowercase()) {
         return Err(format!("“{text}” must be in lower case").into());
     }
@@ -181,9 +182,17 @@ fn rule(rule: &Rule) -> Result<String, Box<dyn Error>> {
         }
     };
     Ok(format!(
-        "Rule {{ status: &{status:?}, code: &{:?}, words: &{:?}, also: &{:?}, unless: &{:?}, content: &{:?}, by: &{:?}, \
+        "Rule {{ status: &{status:?}, code: &{:?}, words: &{:?}, exact: &{:?}, also: &{:?}, unless: &{:?}, content: &{:?}, by: &{:?}, \
          page: {:?}, silent: {:?}, wait: {wait} }}",
-        rule.code, rule.words, rule.also, rule.unless, rule.content, rule.by, rule.page, rule.silent
+        rule.code,
+        rule.words,
+        rule.exact,
+        rule.also,
+        rule.unless,
+        rule.content,
+        rule.by,
+        rule.page,
+        rule.silent
     ))
 }
 

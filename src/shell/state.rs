@@ -175,7 +175,7 @@ impl State {
 
     /// Counts a failure. `fresh` is how many of it the visitor has not been told of yet.
     fn note(&mut self, problem: Problem, fresh: u32) {
-        let known = self.failures.iter().position(|failure| alike(&failure.problem, &problem));
+        let known = self.failures.iter().position(|failure| failure.problem.is_like(&problem));
         let count = known.map_or(0, |at| self.failures.remove(at).count);
         self.failures.insert(0, Failure { problem, count: count + 1 });
         self.failures.truncate(FAILURES);
@@ -296,7 +296,7 @@ impl State {
             Action::Asked(problem) => {
                 self.tab = Tab::Diagnostics;
                 self.unseen = 0;
-                self.pointed = self.failures.iter().position(|failure| alike(&failure.problem, &problem));
+                self.pointed = self.failures.iter().position(|failure| failure.problem.is_like(&problem));
             }
             // What is left belongs to a conversation that is no longer open.
             Action::Begun(..)
@@ -319,14 +319,9 @@ impl Reducible for State {
     }
 }
 
-/// Whether two problems have one cause and are told in the same words.
-fn alike(one: &Problem, other: &Problem) -> bool {
-    one.cause == other.cause && one.forum_line() == other.forum_line()
-}
-
 /// Whether two problems are one event, told twice.
 fn same(one: &Problem, other: &Problem) -> bool {
-    alike(one, other) && one.reference == other.reference && one.time == other.time
+    one.is_like(other) && one.reference == other.reference && one.time == other.time
 }
 
 fn message(role: Role, content: String, status: MessageStatus, created_at: Millis) -> Message {

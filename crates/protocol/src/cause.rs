@@ -227,10 +227,10 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_in_which_nobody_speaks_is_told_by_its_kind() {
+    fn a_reply_in_which_nobody_speaks_is_empty() {
         let silent =
             |kind: &str| ApiError { status: 200, content_type: Some(kind.to_owned()), ..ApiError::default() };
-        assert_eq!(recognise(&silent("text/event-stream")).id, "stream_cut");
+        assert_eq!(recognise(&silent("text/event-stream")).id, "empty_reply");
         assert_eq!(recognise(&silent("application/json")).id, "empty_reply");
     }
 

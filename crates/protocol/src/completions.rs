@@ -45,7 +45,7 @@ pub enum End {
     Complete,
     /// The bytes ended before the answer was finished.
     Cut,
-    /// It was finished without any text.
+    /// There is no text: it was finished without any, or never began.
     Empty,
     /// It was ended at a limit of tokens, in the middle of a sentence as likely as not.
     Truncated,
@@ -63,6 +63,8 @@ pub struct CompletionReader {
     /// What has come and is not read yet.
     bytes: Vec<u8>,
     decoder: Decoder,
+    /// Whether anything came that is a piece of an answer.
+    begun: bool,
     has_text: bool,
     finished: bool,
     truncated: bool,
@@ -97,6 +99,7 @@ impl CompletionReader {
             shape: Shape::Unknown,
             bytes: Vec::new(),
             decoder: Decoder::default(),
+            begun: false,
             has_text: false,
             finished: false,
             truncated: false,
@@ -136,13 +139,24 @@ impl CompletionReader {
         }
     }
 
+    /// What the end of the bytes completes: an event without its blank line, a page without its end.
+    pub fn close(&mut self) -> Vec<Piece> {
+        match self.shape {
+            _ if self.failed => Vec::new(),
+            Shape::Events => self.events(b"\n\n"),
+            Shape::Page => self.fail_with_body(),
+            Shape::Json | Shape::Unknown => Vec::new(),
+        }
+    }
+
     /// How the answer ended, once no more bytes come. A failure that [`Self::push`] has given is not told again.
     pub fn end(&mut self) -> End {
         match (self.finished, self.has_text) {
             (true, true) if self.truncated => End::Truncated,
             (true, true) => End::Complete,
             (true, false) => End::Empty,
-            (false, _) => End::Cut,
+            (false, _) if self.begun => End::Cut,
+            (false, _) => End::Empty,
         }
     }
 
@@ -150,25 +164,29 @@ impl CompletionReader {
         let Ok(events) = self.decoder.push(bytes) else { return self.fail_as_too_large() };
         let mut pieces = Vec::new();
         for event in events {
+            self.begun = true;
             if event.data.trim() == "[DONE]" {
                 self.finished = true;
                 continue;
             }
             let value = serde_json::from_str::<Value>(&event.data);
-            let error = match &value {
-                Ok(value) if event.name == "error" => reader::read_value(self.status, value)
-                    .or_else(|| Some(reader::read(self.status, [], event.data.as_bytes()))),
-                Ok(value) => reader::read_value(self.status, value),
-                Err(_) if event.name == "error" => Some(reader::read(self.status, [], event.data.as_bytes())),
-                // A chunk that is no JSON is passed over; where it was the last, the end is missed and told.
-                Err(_) => None,
-            };
-            if let Some(error) = error {
+            if event.name == "error" {
+                let error = value.ok().and_then(|value| reader::read_value(self.status, &value));
+                let error = error.unwrap_or_else(|| reader::read(self.status, [], event.data.as_bytes()));
                 pieces.extend(self.fail(self.with_request_id(error)));
                 return pieces;
             }
-            if let Ok(value) = value {
-                pieces.extend(self.chunk(&value));
+            // Where the blank line between events is missing, their data come as lines of one. A line that is no JSON is
+            // passed over; where it was the last, the end is missed and told.
+            let values = match value {
+                Ok(value) => vec![value],
+                Err(_) => event.data.lines().filter_map(|line| serde_json::from_str(line).ok()).collect(),
+            };
+            for value in values {
+                match reader::read_value(self.status, &value) {
+                    Some(error) => pieces.extend(self.fail(self.with_request_id(error))),
+                    None => pieces.extend(self.chunk(&value)),
+                }
                 if self.failed {
                     return pieces;
                 }
@@ -183,6 +201,7 @@ impl CompletionReader {
             return self.fail_as_too_large();
         }
         self.bytes.extend_from_slice(bytes);
+        self.begun = true;
         let mut pieces = Vec::new();
         // Only these can end a value; until they come, looking again is in vain.
         while self.bytes.iter().rev().any(|byte| b"}]".contains(byte)) {
@@ -246,12 +265,10 @@ impl CompletionReader {
                 ..ApiError::default()
             })));
         } else if reason == "error" {
-            pieces.extend(self.fail(self.with_request_id(ApiError {
-                status: self.status,
-                code: Some(reason.to_owned()),
-                message: Some("The provider ended the answer with an error.".to_owned()),
-                ..ApiError::default()
-            })));
+            // OpenRouter puts it into the choice; others say nothing but that.
+            let said = reader::read_value(self.status, choice);
+            let bare = ApiError { status: self.status, code: Some(reason.to_owned()), ..ApiError::default() };
+            pieces.extend(self.fail(self.with_request_id(said.unwrap_or(bare))));
         }
         pieces
     }

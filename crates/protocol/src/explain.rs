@@ -83,7 +83,8 @@ pub fn reply<'a>(
         return Explanation::of(read());
     }
     let mut answer = CompletionReader::new(status, headers.clone());
-    let pieces = answer.push(body);
+    let mut pieces = answer.push(body);
+    pieces.extend(answer.close());
     if let Some(error) = pieces.iter().find_map(|piece| match piece {
         Piece::Failed(error) => Some(error.clone()),
         Piece::Text(_) => None,
@@ -93,9 +94,14 @@ pub fn reply<'a>(
     let cause = match answer.end() {
         End::Complete => None,
         End::Truncated => Some(&known::token_limit),
-        End::Empty => Some(&known::empty_reply),
-        End::Cut if !pieces.is_empty() => Some(&known::stream_cut),
-        End::Cut => return Explanation::of(read()),
+        End::Cut => Some(&known::stream_cut),
+        // What never became an answer may be a page or words of somebody else.
+        End::Empty => {
+            let error = read();
+            let is_silent = error.message.is_none() && error.text.is_none() && error.code.is_none();
+            let cause = if is_silent { &known::empty_reply } else { cause::recognise(&error) };
+            return Explanation { error, cause: Some(cause) };
+        }
     };
     Explanation { error: read(), cause }
 }

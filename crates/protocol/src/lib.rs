@@ -6,12 +6,14 @@
 //! - [`problem`]: a failure as it is sent and shown (RFC 9457), with the provider's own words beside it.
 //! - [`reader`]: finds status, type, code, message and request id in whatever an API or a firewall answered.
 //! - [`cause`]: names what is behind an error, and says it in plain words.
+//! - [`checks`]: the checks of the chain, and the verdict over them.
 //! - [`explain`]: explains a reply, or a message that somebody pasted.
 //! - [`completions`]: reads the streamed pieces of OpenAI's chat completions.
 //! - [`sse`]: decodes and encodes server-sent events.
 //! - [`redact`]: removes keys, tokens and organisation ids. The one place where that is done.
 
 pub mod cause;
+pub mod checks;
 pub mod completions;
 pub mod explain;
 pub mod problem;

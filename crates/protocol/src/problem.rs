@@ -69,6 +69,7 @@ impl Problem {
 
     /// What a visitor may see of it under the owner's setting. A problem of the proxy itself holds nothing to hide.
     pub fn for_visitor(mut self, diagnostics: Diagnostics) -> Self {
+        let is_the_providers = self.link.is_beyond_proxy() || self.upstream.is_some();
         self.upstream = match diagnostics {
             Diagnostics::Full => self.upstream,
             Diagnostics::Reference => self.upstream.map(|upstream| ApiError {
@@ -80,11 +81,16 @@ impl Problem {
             }),
             Diagnostics::Off => None,
         };
-        if diagnostics == Diagnostics::Off && self.link.is_beyond_proxy() {
+        if diagnostics == Diagnostics::Off && is_the_providers {
             self.cause = "hidden".to_owned();
             self.problem_type = "urn:candor:problem:hidden".to_owned();
         }
         self
+    }
+
+    /// Whether two problems have one cause and are told in the same words, so that they are counted together.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.cause == other.cause && self.forum_line() == other.forum_line()
     }
 
     /// The line that support forums know: `API Error Type: … Message: …`. `None` where no API spoke.

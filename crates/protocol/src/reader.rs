@@ -91,6 +91,8 @@ pub fn read<'a>(status: u16, headers: impl IntoIterator<Item = (&'a str, &'a str
     match body::parse(text) {
         Body::Json(value) => {
             found = value::read(&value).unwrap_or_default();
+            // WordPress's admin-ajax answers with a bare `0` or `-1`.
+            found.message = found.message.or_else(|| value.is_number().then(|| text.to_owned()));
             leftover = Some(text.to_owned()).filter(|_| !found.says_something() && !is_answer);
             if declared.is_none() || declared.as_deref().is_some_and(is_page_type) {
                 content_type = Some("application/json".to_owned());
@@ -139,8 +141,8 @@ fn finish(status: u16, found: Found, headers: Option<&Headers>) -> ApiError {
         |text: Option<String>| text.map(|text| field(&text, FIELD_CHARS)).filter(|text| !text.is_empty());
     ApiError {
         status,
-        error_type: short(found.error_type),
-        code: short(found.code),
+        error_type: short(found.error_type.or_else(|| headers.and_then(Headers::error_type))),
+        code: short(found.code.or_else(|| headers.and_then(Headers::error_code))),
         param: short(found.param),
         message: found.message.map(|text| field(&text, MESSAGE_CHARS)).filter(|text| !text.is_empty()),
         request_id: short(request_id),

@@ -85,6 +85,11 @@ impl Decoder {
         match field {
             "data" => self.data.push(value.to_owned()),
             "event" => self.name = value.to_owned(),
+            // No field of the specification, but llama.cpp's server has written `error: {…}`.
+            "error" => {
+                self.name = "error".to_owned();
+                self.data.push(value.to_owned());
+            }
             "id" if !value.contains('\0') => self.id = Some(value.to_owned()),
             _ => {}
         }

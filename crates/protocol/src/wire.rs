@@ -255,3 +255,27 @@ impl ReplyEvent {
         }))
     }
 }
+
+/// `GET diagnostics/errors`: what went wrong for all visitors, for the owner alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ErrorLog {
+    /// Errors of one cause and one message together, the latest first.
+    pub errors: Vec<LoggedError>,
+}
+
+/// Errors of one cause, in the same words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LoggedError {
+    /// The latest of them, with everything that is known.
+    pub latest: Problem,
+    /// How many there were.
+    pub count: usize,
+    /// When the first was.
+    pub first: Millis,
+    /// When the latest was.
+    pub last: Millis,
+    /// Their references, the latest first, at most 20.
+    pub references: Vec<String>,
+}

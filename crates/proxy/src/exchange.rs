@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::clock::now;
-use crate::provider::{Answer, Provider, TransportError};
+use crate::provider::{Answer, Provider, Stage, TransportError};
 use crate::random::reference;
 
 /// The most bytes of a failed reply that are read: errors are short, and a firewall's page need not be whole.
@@ -57,7 +57,12 @@ impl Failure {
             message: Some(redact(&error.to_string())),
             ..ApiError::default()
         };
-        Self::new(&known::unreachable_provider, upstream)
+        let cause = match error.stage {
+            Stage::Dns => &known::dns_failure,
+            Stage::Tls => &known::tls_failure,
+            Stage::Connect | Stage::Timeout | Stage::Broken => &known::unreachable_provider,
+        };
+        Self::new(cause, upstream)
     }
 
     /// The failure as it is kept and shown, with a new reference.
@@ -117,29 +122,32 @@ async fn converse(
     loop {
         // Not a word yet is a time-out to the reader; a pause after some words is a stall.
         let waited_too_long = if bytes_of_text == 0 { &known::timeout } else { &known::stream_stalled };
-        let (fallback, reason) = match timeout_at(deadline, answer.body.next()).await {
+        let (fallback, reason, pieces) = match timeout_at(deadline, answer.body.next()).await {
             Ok(Some(Ok(bytes))) => {
                 deadline = Instant::now() + patience.pause;
-                for piece in reader.push(&bytes) {
-                    match piece {
-                        Piece::Text(piece) => {
-                            bytes_of_text += piece.len();
-                            if bytes_of_text > REPLY_BYTES {
-                                return Err(Failure::new(&known::stream_cut, silent));
-                            }
-                            if !text(&piece) {
-                                return Ok(());
-                            }
-                        }
-                        Piece::Failed(error) => return Err(Failure::said(error)),
+                (None, None, reader.push(&bytes))
+            }
+            Ok(Some(Err(error))) => {
+                (Some(&known::stream_cut), Some(redact(&error.to_string())), reader.close())
+            }
+            Ok(None) => (Some(&known::stream_cut), None, reader.close()),
+            Err(_) => (Some(waited_too_long), None, Vec::new()),
+        };
+        for piece in pieces {
+            match piece {
+                Piece::Text(piece) => {
+                    bytes_of_text += piece.len();
+                    if bytes_of_text > REPLY_BYTES {
+                        return Err(Failure::new(&known::stream_cut, silent));
+                    }
+                    if !text(&piece) {
+                        return Ok(());
                     }
                 }
-                continue;
+                Piece::Failed(error) => return Err(Failure::said(error)),
             }
-            Ok(Some(Err(error))) => (&known::stream_cut, Some(redact(&error.to_string()))),
-            Ok(None) => (&known::stream_cut, None),
-            Err(_) => (waited_too_long, None),
-        };
+        }
+        let Some(fallback) = fallback else { continue };
         // A finished answer is whole, even where the connection was not closed as it should be.
         return match reader.end() {
             End::Complete => Ok(()),

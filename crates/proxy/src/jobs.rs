@@ -97,6 +97,7 @@ pub async fn run(app: App, turn: TurnId, reply: Arc<Reply>, history: Vec<Message
     });
     if let Ending::Failed(problem) = &ending {
         log(problem);
+        app.errors.add((**problem).clone(), app.settings.error_age);
     }
     // Kept first: whoever sees the end may send the next message at once.
     app.store.finish(&turn, reply.ended_as(&ending)).await;

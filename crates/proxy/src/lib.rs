@@ -2,14 +2,17 @@
 //!
 //! A request comes in at [`server`], passes [`origin`] and reaches a handler in [`routes`]. A new message is kept in
 //! the [`store`] and begins a job ([`jobs`]), which has one [`exchange`] with the [`provider`] and writes a [`reply`];
-//! the response only follows that reply. Failures travel as [`problem`]s. Everything else is served from [`assets`].
+//! the response only follows that reply. Failures travel as [`problem`]s, and are
+//! kept for the [`owner`] in [`errors`]; [`checks`] try each link. Everything else is served from [`assets`].
 
 pub mod assets;
-pub mod check;
+pub mod checks;
 pub mod clock;
+pub mod errors;
 pub mod exchange;
 pub mod jobs;
 pub mod origin;
+pub mod owner;
 pub mod problem;
 pub mod provider;
 pub mod random;
@@ -18,12 +21,16 @@ pub mod routes;
 pub mod server;
 pub mod settings;
 pub mod store;
+pub mod terminal;
 
 use std::ops::Deref;
 use std::sync::Arc;
 
 use assets::Assets;
+use checks::LatestRun;
+use errors::Errors;
 use jobs::Jobs;
+use owner::OwnerGate;
 use provider::Provider;
 use settings::Settings;
 use store::Store;
@@ -44,6 +51,12 @@ pub struct Parts {
     pub store: Store,
     /// Replies under way.
     pub jobs: Jobs,
+    /// What went wrong, for the owner.
+    pub errors: Errors,
+    /// Lets the owner in.
+    pub owner: OwnerGate,
+    /// The outcome of the checks that ran last.
+    pub latest_run: LatestRun,
     /// The built widget.
     pub assets: Assets,
 }
@@ -60,7 +73,17 @@ impl App {
 
     /// An app of these parts.
     pub fn with(settings: Settings, provider: Arc<dyn Provider>, store: Store, assets: Assets) -> Self {
-        Self(Arc::new(Parts { settings, provider, store, jobs: Jobs::default(), assets }))
+        let owner = OwnerGate::new(settings.owner_token.as_ref());
+        Self(Arc::new(Parts {
+            settings,
+            provider,
+            store,
+            jobs: Jobs::default(),
+            errors: Errors::default(),
+            owner,
+            latest_run: LatestRun::default(),
+            assets,
+        }))
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use candor_proxy::settings::Settings;
-use candor_proxy::{App, check, server};
+use candor_proxy::{App, server, terminal};
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -27,7 +27,23 @@ enum Command {
     /// Serve the chat and the widget.
     Serve,
     /// Check the chain from the settings to the model.
-    Check,
+    Check {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Explain replies, or a message that somebody pasted, read from standard input.
+    Explain {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the errors of a running proxy, as its owner.
+    Errors {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// The command did what it does, and found a failure.
@@ -37,6 +53,18 @@ const SETTINGS: u8 = 2;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // Explaining needs no settings, so wrong ones do not keep anybody from it.
+    if let Command::Explain { json } = arguments.command {
+        return match terminal::explain(io::stdin().lock(), json, &mut io::stdout().lock()) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => {
+                let nothing =
+                    "There is nothing to explain. Give a reply or a pasted message on standard input.";
+                complain(&io::Error::other(nothing), FAILED)
+            }
+            Err(error) => complain(&error, FAILED),
+        };
+    }
     let settings = match Settings::load(arguments.config.as_deref()) {
         Ok(settings) => settings,
         Err(error) => return complain(&error, SETTINGS),
@@ -49,8 +77,13 @@ fn main() -> ExitCode {
     let result = tokio::runtime::Runtime::new().map_err(Into::into).and_then(|runtime| {
         runtime.block_on(async {
             match arguments.command {
-                Command::Serve => serve(settings).await.map(|()| true),
-                Command::Check => Ok(check::run(&App::new(settings)?, &mut io::stdout()).await?),
+                Command::Check { json } => {
+                    Ok(terminal::check(&App::new(settings)?, json, &mut io::stdout()).await?)
+                }
+                Command::Errors { json } => {
+                    terminal::errors(&settings, json, &mut io::stdout()).await.map(|()| true)
+                }
+                Command::Serve | Command::Explain { .. } => serve(settings).await.map(|()| true),
             }
         })
     });

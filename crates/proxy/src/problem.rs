@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use candor_protocol::cause::Cause;
 use candor_protocol::problem::{self, Problem};
+use candor_protocol::reader::ApiError;
 
 use crate::clock::now;
 use crate::random::reference;
@@ -22,6 +23,12 @@ impl Refusal {
     /// The same with a more exact second sentence.
     pub fn detail(self, detail: impl Into<String>) -> Self {
         Self(Box::new(self.0.with_detail(detail)))
+    }
+
+    /// The same with the seconds to wait before the next try.
+    pub fn retry_after(self, seconds: u64) -> Self {
+        let said = ApiError { retry_after: Some(seconds), ..ApiError::default() };
+        Self(Box::new(self.0.with_upstream(said)))
     }
 
     /// The problem that is sent.

@@ -1,8 +1,11 @@
 //! Names that nobody can guess: tokens, ids and references.
 
-/// A visitor's token: `ct_` and 256 random bits.
+/// How every visitor's token begins, and no owner's.
+pub const TOKEN: &str = "ct_";
+
+/// A visitor's token: [`TOKEN`] and 256 random bits.
 pub fn token() -> String {
-    format!("ct_{}", hex(&bytes::<32>()))
+    format!("{TOKEN}{}", hex(&bytes::<32>()))
 }
 
 /// An id: the prefix, such as `c_`, and 128 random bits.

@@ -13,6 +13,7 @@ use std::time::Duration;
 use candor_protocol::wire::Diagnostics;
 
 use crate::origin::{AllowedOrigins, Origin};
+use crate::random;
 
 /// The file that is read where neither `--config` nor `CANDOR_CONFIG` names one, if it is there.
 pub const DEFAULT_FILE: &str = "candor.toml";
@@ -27,6 +28,7 @@ const NAMES: &[&str] = &[
     "base_url",
     "database_url",
     "diagnostics",
+    "error_days",
     "greeting",
     "log",
     "max_tokens",
@@ -124,6 +126,8 @@ pub struct Settings {
     pub diagnostics: Diagnostics,
     /// Known to the owner alone.
     pub owner_token: Option<Secret>,
+    /// How long errors are kept for the owner.
+    pub error_age: Duration,
     /// The chat's title.
     pub title: String,
     /// The line under the title.
@@ -355,7 +359,10 @@ impl Given {
             max_tokens: self.number("max_tokens", 1, 1_000_000)?,
             allowed_origins,
             diagnostics,
-            owner_token: self.text("owner_token")?.map(Secret::from),
+            owner_token: self.owner_token()?,
+            error_age: Duration::from_secs(
+                86_400 * u64::from(self.number("error_days", 1, 365)?.unwrap_or(30)),
+            ),
             title: self.text_or("title", title)?,
             subtitle: self.text_or("subtitle", subtitle)?,
             greeting: self.text_or("greeting", greeting)?,
@@ -376,6 +383,18 @@ impl Given {
         tracing_subscriber::EnvFilter::try_new(&log)
             .map(|_| log)
             .map_err(|_| self.invalid("log", "a filter such as info, debug or candor_proxy=debug"))
+    }
+
+    fn owner_token(&self) -> Result<Option<Secret>, SettingsError> {
+        let Some(token) = self.text("owner_token")?.map(str::trim).filter(|token| !token.is_empty()) else {
+            return Ok(None);
+        };
+        if token.starts_with(random::TOKEN) || !token.chars().all(|c| c.is_ascii_graphic()) {
+            let wanted =
+                format!("made of ASCII letters, digits and signs, and must not begin with {}", random::TOKEN);
+            return Err(self.invalid("owner_token", &wanted));
+        }
+        Ok(Some(token.into()))
     }
 
     fn addr(&self) -> Result<SocketAddr, SettingsError> {

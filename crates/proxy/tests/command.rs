@@ -161,10 +161,88 @@ fn check_says_which_link_holds_and_which_is_broken() {
     assert_eq!(bad.status.code(), Some(1));
     let said = String::from_utf8(bad.stdout).unwrap();
     assert!(
-        said.contains("fail  chat") && said.contains("unreachable_provider") && said.contains("to do:"),
+        said.contains("fail  chat")
+            && said.contains("unreachable_provider")
+            && said.contains("✗ Proxy → – Provider")
+            && said.contains("To do, by the site’s owner or the host:\n  1. "),
         "{said}"
     );
+    assert!(!said.contains("Browser"), "no browser was looked at: {said}");
     assert!(!said.contains("sk-secret"));
+
+    let json = candor("check", &openai).arg("--json").output().unwrap();
+    assert_eq!(json.status.code(), Some(1));
+    let lines: Vec<serde_json::Value> = String::from_utf8(json.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let told: Vec<_> = lines.iter().map(|line| (&line["check"], &line["outcome"], &line["cause"])).collect();
+    assert_eq!(
+        serde_json::to_value(told).unwrap(),
+        serde_json::json!([
+            ["settings", "pass", null],
+            ["models", "warning", "unreachable_provider"],
+            ["chat", "failure", "unreachable_provider"],
+        ])
+    );
+    assert!(
+        ["type", "code", "param", "message", "request_id", "retry_after", "cause", "link"]
+            .iter()
+            .all(|key| lines.iter().all(|line| line.get(key).is_some()))
+    );
+}
+
+#[test]
+fn explain_reads_what_was_pasted_whatever_the_settings_are() {
+    let explain = |arguments: &[&str], input: &str| {
+        let mut child = candor("explain", &[("CANDOR_PROVIDER", "nonsense")])
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    // https://wordpress.org/support/topic/missing-permissions/
+    let pasted = "API Error Type: invalid_request_error Message: You have insufficient permissions for this operation. \
+        Missing scopes: model.request.";
+    let words = String::from_utf8(explain(&[], pasted).stdout).unwrap();
+    assert!(words.contains("cause: missing_scope") && words.contains("“model.request”"), "{words}");
+    let line: serde_json::Value = serde_json::from_slice(&explain(&["--json"], pasted).stdout).unwrap();
+    assert_eq!((&line["cause"], &line["link"]), (&"missing_scope".into(), &"provider".into()));
+    let nothing = explain(&[], "");
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(String::from_utf8(nothing.stderr).unwrap().contains("nothing to explain"));
+}
+
+#[test]
+fn the_owner_reads_the_errors_of_a_running_proxy_in_a_terminal() {
+    let proxy = Running::start(&[("CANDOR_OWNER_TOKEN", "only-the-owner")]);
+    let token = field(&proxy.request("POST", "/visitors", "", "{}"), "token");
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    let conversation = field(&proxy.request("POST", "/conversations", &bearer, "{}"), "id");
+    let messages = format!("/conversations/{conversation}/messages");
+    let answer = proxy.request("POST", &messages, &bearer, r#"{"content":"fail: missing scopes"}"#);
+    let reference = field(&answer, "reference");
+
+    let errors = |token: &str, arguments: &[&str]| {
+        let variables = [("CANDOR_ADDR", proxy.address.as_str()), ("CANDOR_OWNER_TOKEN", token)];
+        candor("errors", &variables).args(arguments).output().unwrap()
+    };
+    let listed = String::from_utf8(errors("only-the-owner", &[]).stdout).unwrap();
+    for words in ["Missing scope, once", "Missing scopes: model.request", &reference] {
+        assert!(listed.contains(words), "{words} is missing in: {listed}");
+    }
+    let json: serde_json::Value =
+        serde_json::from_slice(&errors("only-the-owner", &["--json"]).stdout).unwrap();
+    assert_eq!((&json["count"], &json["latest"]["cause"]), (&1.into(), &"missing_scope".into()));
+
+    let wrong = errors("somebody-else", &[]);
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(String::from_utf8(wrong.stderr).unwrap().contains("owner token is not right"));
 }
 
 #[test]

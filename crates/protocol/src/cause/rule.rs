@@ -14,6 +14,8 @@ pub struct Rule {
     pub code: &'static [&'static str],
     /// Parts of the message or the first text.
     pub words: &'static [&'static str],
+    /// The whole message, and nothing else.
+    pub exact: &'static [&'static str],
     /// Like `words`, as a second condition.
     pub also: &'static [&'static str],
     /// What the words must not hold.
@@ -54,6 +56,7 @@ impl Rule {
             && (self.code.is_empty()
                 || self.code.iter().any(|part| clues.code.contains(part) || clues.kind.contains(part)))
             && any(self.words, &clues.words)
+            && (self.exact.is_empty() || self.exact.contains(&clues.words.as_str()))
             && any(self.also, &clues.words)
             && !self.unless.iter().any(|part| clues.words.contains(part))
             && any(self.content, &clues.content)
@@ -84,6 +87,7 @@ impl fmt::Display for Rule {
         let lists = [
             ("code or type", self.code),
             ("words", self.words),
+            ("the whole message", self.exact),
             ("and words", self.also),
             ("without the words", self.unless),
             ("content type", self.content),
@@ -135,7 +139,8 @@ impl Clues {
     /// What an error gives to go by.
     pub fn of(error: &ApiError) -> Self {
         let lower = |text: &Option<String>| text.as_deref().unwrap_or_default().to_lowercase();
-        let words = format!("{} {}", lower(&error.message), lower(&error.text)).replace('’', "'");
+        let words = format!("{} {} {}", lower(&error.message), lower(&error.text), lower(&error.param))
+            .replace('’', "'");
         let words =
             words.split_whitespace().filter(|word| !word.contains("://")).collect::<Vec<_>>().join(" ");
         // In a stream that began with 200, a numeric code is the status that came too late.

@@ -57,7 +57,14 @@ fn an_answer_that_a_limit_ended_is_not_complete() {
 fn an_end_without_a_finish_is_a_cut() {
     assert_eq!(read(&chunk("Good")).2, End::Cut);
     assert_eq!(read(&format!("{}data: {{\"choices\":[{{\"del", chunk("Good"))).2, End::Cut);
-    assert_eq!(read("").2, End::Cut);
+    assert_eq!(read("data: {\"choi\n\n").2, End::Cut);
+}
+
+#[test]
+fn an_end_before_anything_is_empty() {
+    for body in ["", "\n", ": OPENROUTER PROCESSING\n\n"] {
+        assert_eq!(read(body).2, End::Empty, "{body:?}");
+    }
 }
 
 #[test]

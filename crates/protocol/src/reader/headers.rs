@@ -49,9 +49,25 @@ impl Headers {
         REQUEST_IDS.iter().find_map(|name| self.get(name)).map(str::to_owned)
     }
 
-    /// Cloudflare's name for the request: the middle box's own, where the provider gives none.
+    /// A middle box's own name for the request, where the provider gives none: Cloudflare's, CloudFront's, Azure's,
+    /// Vercel's.
     pub fn ray(&self) -> Option<String> {
-        self.get("cf-ray").map(str::to_owned)
+        ["cf-ray", "x-amz-cf-id", "x-azure-ref", "x-vercel-id"]
+            .iter()
+            .find_map(|name| self.get(name))
+            .map(str::to_owned)
+    }
+
+    /// The error's type as AWS gives it beside the body: `ThrottlingException:http://…`.
+    pub fn error_type(&self) -> Option<String> {
+        let value = self.get("x-amzn-errortype")?.split([':', '#', ',']).next()?.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+
+    /// The error's name as a middle box gives it beside the body.
+    pub fn error_code(&self) -> Option<String> {
+        let value = ["x-squid-error", "x-vercel-error"].iter().find_map(|name| self.get(name))?;
+        value.split_whitespace().next().map(str::to_owned)
     }
 
     /// Where a redirect points to.

@@ -37,16 +37,18 @@ fn begins_with(text: &str, tags: &[&str]) -> bool {
 /// Reads a page.
 pub(super) fn read(html: &str) -> Page {
     let text = strip(html);
-    let title = ["title", "h1"].iter().find_map(|tag| element(html, tag));
+    let title = ["title", "h1", "h2"].iter().find_map(|tag| element(html, tag));
     // A page without either says all it has in a few words, or it is no page to quote.
     let title = title.or_else(|| Some(text.clone()).filter(|text| !text.is_empty() && text.len() <= 500));
     // Cloudflare writes "host | 520: Web server is returning an unknown error".
     let numbered = title.as_deref().and_then(|title| {
         let own = title.split(" | ").find(|part| number_before_colon(part).is_some())?;
-        Some((own.to_owned(), number_before_colon(own)?.to_owned()))
+        // Its own numbers begin at 520; "502" is the status and no more.
+        let number = number_before_colon(own).filter(|number| *number >= "520" || number.len() > 3);
+        Some((own.to_owned(), number.map(str::to_owned)))
     });
     match numbered {
-        Some((title, code)) => Page { title: Some(title), code: Some(code), text },
+        Some((title, code)) => Page { title: Some(title), code, text },
         None => Page { title, code: error_code(&text), text },
     }
 }
@@ -87,13 +89,27 @@ pub(super) fn strip(html: &str) -> String {
 pub(super) fn error_code(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let after = |words: &str, digits: std::ops::RangeInclusive<usize>| {
-        let rest = &text[lower.find(words)? + words.len()..];
-        let rest = rest.trim_start_matches([':', ' ']);
-        let number = &rest[..rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len())];
-        digits.contains(&number.len()).then(|| number.to_owned())
+        lower.match_indices(words).find_map(|(at, _)| {
+            let rest = text[at + words.len()..].trim_start_matches([':', ' ']);
+            let number = &rest[..rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len())];
+            digits.contains(&number.len()).then(|| number.to_owned())
+        })
     };
-    // "Error 1015" is Cloudflare's, while "Error 404" is any server's and says no more than the status.
-    after("error code", 3..=4).or_else(|| after("error 1", 3..=3).map(|number| format!("1{number}")))
+    // "Error 1015" is Cloudflare's, "Error 54113" Fastly's, while "Error 404" is any server's and says no more than the status.
+    after("error code", 3..=4)
+        .or_else(|| after("error 1", 3..=3).map(|number| format!("1{number}")))
+        .or_else(|| after("error ", 5..=5))
+        .or_else(|| shouted(text))
+}
+
+/// A name such as `FUNCTION_INVOCATION_TIMEOUT` (Vercel) or `ERR_NGROK_3200` that has a line for itself.
+fn shouted(text: &str) -> Option<String> {
+    let is_name = |line: &&str| {
+        line.len() >= 8
+            && line.contains('_')
+            && line.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+    };
+    text.lines().map(str::trim).find(is_name).map(str::to_owned)
 }
 
 fn number_before_colon(text: &str) -> Option<&str> {

@@ -61,7 +61,7 @@ fn the_inner_error_is_the_real_one() {
     let error = json(&body);
     assert_eq!(
         (error.message, error.error_type, error.code),
-        (some("Overloaded"), some("overloaded_error"), some("502"))
+        (some("Overloaded"), some("overloaded_error"), None)
     );
 }
 

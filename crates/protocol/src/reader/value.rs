@@ -55,8 +55,18 @@ const CODES: &[&str] = &[
 ];
 
 /// The names that the request goes by.
-const REQUEST_IDS: &[&str] =
-    &["request_id", "requestId", "request-id", "requestID", "RequestId", "trace_id", "traceId"];
+const REQUEST_IDS: &[&str] = &[
+    "request_id",
+    "requestId",
+    "request-id",
+    "requestID",
+    "RequestId",
+    "trace_id",
+    "traceId",
+    "correlation_id",
+    "ray_id",
+    "id",
+];
 
 impl Found {
     /// Fills what is missing.
@@ -68,6 +78,14 @@ impl Found {
             message: self.message.or(other.message),
             request_id: self.request_id.or(other.request_id),
             retry_after: self.retry_after.or(other.retry_after),
+        }
+    }
+
+    /// An inner error and what stands around it. Type and code belong together: one of each is no error of anybody's.
+    fn inside(self, outer: Self) -> Self {
+        match self.error_type.is_some() || self.code.is_some() {
+            true => self.or(Self { error_type: None, code: None, ..outer }),
+            false => self.or(outer),
         }
     }
 
@@ -96,6 +114,10 @@ pub fn holds_error(value: &Value) -> bool {
                 || object.get("errors").and_then(Value::as_array).is_some_and(|errors| !errors.is_empty())
                 || is("type", "error")
                 || is("object", "error")
+                // OpenAI's Responses API, as some gateways pass it on: the error stands in `response`.
+                || is("type", "response.failed")
+                // Google blocked the prompt: status 200 and no candidates (https://ai.google.dev/api/generate-content).
+                || value.pointer("/promptFeedback/blockReason").is_some_and(is_something)
                 // MiniMax: `{"base_resp": {"status_code": 1004, "status_msg": "login fail"}}` with a status of 200.
                 || value.pointer("/base_resp/status_code").and_then(Value::as_i64).is_some_and(|code| code != 0)
                 || (!is_answer && (has("detail") || (says("message") && (has("code") || has("status")))))
@@ -145,7 +167,20 @@ fn inner(text: &str, depth: u8) -> Option<Found> {
     rest.trim().is_empty().then_some(found)
 }
 
-/// JSON somewhere in a sentence: it adds the type and the code that the sentence comes without.
+/// What a message says, with the JSON that it quotes: a reply that a gateway passes on is the real error, while a program's
+/// own notation (Python's) adds only the type and the code that the sentence comes without.
+fn sentence(text: &str, depth: u8, around: Found) -> Found {
+    let passed_on = text.match_indices('{').take(4).find_map(|(at, _)| {
+        let value = serde_json::Deserializer::from_str(&text[at..]).into_iter::<Value>().next()?.ok()?;
+        any(&value, depth).filter(|found| found.message.is_some())
+    });
+    match passed_on {
+        Some(inner) => inner.inside(around),
+        None => Found { message: Some(in_words(text)), ..around }.or(quoted(text, depth).unwrap_or_default()),
+    }
+}
+
+/// The type and the code of JSON somewhere in a sentence.
 fn quoted(text: &str, depth: u8) -> Option<Found> {
     let starts = text.match_indices(['{', '[']).take(4);
     let found = starts.filter_map(|(at, _)| parsed(&text[at..], depth)).map(|(found, _)| found).next()?;
@@ -167,7 +202,11 @@ fn envelope(object: &Object, depth: u8) -> Option<Found> {
     match object.get("error").filter(|error| is_something(error)) {
         Some(Value::Object(error)) => {
             // An envelope's own type and code are those of the envelope: `{"type": "error"}`, `{"code": 400}`.
-            let inside = envelope(error, depth.checked_sub(1)?).unwrap_or_default();
+            let mut inside = envelope(error, depth.checked_sub(1)?).unwrap_or_default();
+            // In here the word is the provider's own (Fireworks); around it, it only says that this is an envelope.
+            if inside.error_type.is_none() && error.get("type").and_then(Value::as_str) == Some("error") {
+                inside.error_type = Some("error".to_owned());
+            }
             return Some(match inside.says_something() {
                 true => inside.or(Found { error_type: None, code: None, ..around }),
                 false => inside.or(around),
@@ -182,13 +221,19 @@ fn envelope(object: &Object, depth: u8) -> Option<Found> {
                 Some(_) if around.code.is_none() && is_name(text) => {
                     Found { code: Some(text.clone()), ..around }
                 }
+                Some(_) if around.error_type.is_none() && is_name(&text.to_lowercase()) => {
+                    Found { error_type: Some(text.clone()), ..around }
+                }
                 Some(_) => around,
-                None => Found { message: Some(text.clone()), ..around }
-                    .or(quoted(text, depth).unwrap_or_default()),
+                None => sentence(text, depth, around),
             });
         }
         Some(list @ Value::Array(_)) => return Some(any(list, depth)?.or(around)),
         _ => {}
+    }
+    if let Some(blocked) = object.get("promptFeedback").and_then(Value::as_object) {
+        let said = |name: &str| blocked.get(name).and_then(plain);
+        return Some(Found { code: said("blockReason"), message: said("blockReasonMessage"), ..around });
     }
     for name in ["errors", "detail", "fault", "base_resp", "response", "Error"] {
         let Some(held) = object.get(name).filter(|held| is_something(held)) else { continue };
@@ -213,8 +258,9 @@ fn flat(object: &Object, depth: u8) -> Found {
     // Google's `status` is a name such as INVALID_ARGUMENT; others put the number or a sentence there.
     let named_status =
         text("status").filter(|status| status.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'));
-    let own_type =
-        text("type").filter(|kind| !["error", "about:blank"].contains(&kind.as_str()) && !is_nothing(kind));
+    let own_type = text("type").filter(|kind| {
+        !["error", "about:blank", "response.failed"].contains(&kind.as_str()) && !is_nothing(kind)
+    });
     let named_types = ["error_type", "errorType", "__type"].iter().find_map(|name| text(name));
     let error_type = own_type.or(named_status).or(named_types);
     // Where no code is meant to be, the number of the status is the best there is (RFC 9457, Spring).
@@ -232,14 +278,19 @@ fn flat(object: &Object, depth: u8) -> Found {
         message: None,
     };
 
-    let message = MESSAGES.iter().find_map(|name| object.get(*name).filter(|message| is_something(message)));
+    let message = MESSAGES
+        .iter()
+        .find_map(|name| object.get(*name))
+        // Gateways put their own name before it (`helicone-message`).
+        .or_else(|| {
+            object.iter().find(|(name, _)| name.to_lowercase().ends_with("message")).map(|(_, held)| held)
+        })
+        .filter(|message| is_something(message));
     let found = match message {
         Some(Value::String(text)) => match inner(text, depth) {
             // The inner error is the real one.
             Some(inner) => inner.or(found),
-            None => {
-                Found { message: Some(in_words(text)), ..found }.or(quoted(text, depth).unwrap_or_default())
-            }
+            None => sentence(text, depth, found),
         },
         Some(held @ (Value::Object(_) | Value::Array(_))) => match any(held, depth) {
             Some(inner) => found.or(inner),
@@ -253,9 +304,9 @@ fn flat(object: &Object, depth: u8) -> Found {
     // What OpenRouter passes on of the provider's own reply (<https://openrouter.ai/docs/api-reference/errors>).
     match object.get("metadata").and_then(|metadata| metadata.get("raw")).filter(|raw| is_something(raw)) {
         Some(Value::String(raw)) => {
-            inner(raw, depth).unwrap_or_else(|| Found::words(in_words(raw.trim()))).or(found)
+            inner(raw, depth).unwrap_or_else(|| Found::words(in_words(raw.trim()))).inside(found)
         }
-        Some(raw) => any(raw, depth).unwrap_or_default().or(found),
+        Some(raw) => any(raw, depth).unwrap_or_default().inside(found),
         None => found,
     }
 }
@@ -278,7 +329,8 @@ fn delay(object: &Object) -> Option<u64> {
     let stated = details(object).and_then(|details| {
         details.iter().find_map(|detail| wait::duration(detail.get("retryDelay")?.as_str()?))
     });
-    stated.or_else(|| match object.get("retry_after")? {
+    // Hugging Face: how long a model takes to load.
+    stated.or_else(|| match object.get("retry_after").or_else(|| object.get("estimated_time"))? {
         Value::Number(seconds) => seconds.as_f64().map(wait::up),
         Value::String(text) => wait::duration(text),
         _ => None,
@@ -287,7 +339,10 @@ fn delay(object: &Object) -> Option<u64> {
 
 /// The first field that Google's error details name (google.rpc.BadRequest).
 fn field(object: &Object) -> Option<String> {
-    details(object)?.iter().find_map(|detail| plain(detail.pointer("/fieldViolations/0/field")?))
+    let details = details(object)?;
+    let at = |place: &str| details.iter().find_map(|detail| plain(detail.pointer(place)?));
+    // The quota's name tells a day's from a minute's (google.rpc.QuotaFailure), which the words do not.
+    at("/fieldViolations/0/field").or_else(|| at("/violations/0/quotaId"))
 }
 
 fn details(object: &Object) -> Option<&Vec<Value>> {

@@ -34,14 +34,19 @@ impl fmt::Display for ClientError {
 
 impl Error for ClientError {}
 
+/// Makes ring the process's cryptography, which a client needs.
+pub fn use_ring() {
+    // Fails only where a provider is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 impl OpenAi {
     /// A client for the API of these settings.
     ///
     /// # Errors
     /// Where the system's certificates cannot be read.
     pub fn new(settings: OpenAiSettings) -> Result<Self, ClientError> {
-        // Fails only where a provider is installed already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        use_ring();
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)

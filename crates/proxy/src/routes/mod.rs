@@ -3,24 +3,28 @@
 mod body;
 mod config;
 mod conversations;
+mod diagnostics;
 mod health;
 mod messages;
 mod openapi;
 mod replies;
-mod visitors;
+pub mod visitors;
 
 use std::any::Any;
+use std::convert::Infallible;
 use std::time::Instant;
 
+use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Request};
-use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, extract};
 use candor_protocol::MOUNT;
 use candor_protocol::cause::known;
+use futures_util::{Stream, StreamExt};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa_axum::routes;
@@ -38,7 +42,9 @@ pub fn app(app: App) -> Router {
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::show, conversations::rename, conversations::delete))
         .routes(routes!(messages::list, messages::create))
-        .routes(routes!(replies::follow, replies::retry, replies::stop));
+        .routes(routes!(replies::follow, replies::retry, replies::stop))
+        .routes(routes!(diagnostics::run_checks))
+        .routes(routes!(diagnostics::list_errors));
     let wire = openapi::publish(described)
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
@@ -87,6 +93,17 @@ fn interrupted(panic: Box<dyn Any + Send>) -> Response {
         .unwrap_or_default();
     tracing::error!(reason, "a request was interrupted by a fault of the proxy");
     Refusal::new(&known::interrupted, StatusCode::INTERNAL_SERVER_ERROR).into_response()
+}
+
+/// Server-sent events as a response that nothing on the way may keep, change or hold back.
+fn event_stream(events: impl Stream<Item = String> + Send + 'static) -> Response {
+    let headers = [
+        (CONTENT_TYPE.as_str(), "text/event-stream"),
+        (CACHE_CONTROL.as_str(), "no-cache, no-store, no-transform"),
+        // nginx holds a stream back unless it is told not to.
+        ("x-accel-buffering", "no"),
+    ];
+    (headers, Body::from_stream(events.map(Ok::<_, Infallible>))).into_response()
 }
 
 /// The variables in an address.

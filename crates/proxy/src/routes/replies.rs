@@ -1,19 +1,16 @@
 //! The reply to a message: begun with it, taken up again, asked for again, stopped.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use candor_protocol::cause::known;
 use candor_protocol::wire::{Message, MessageStatus, ReplyStart, Role};
-use futures_util::StreamExt;
 
-use super::Path;
+use super::{Path, event_stream};
 use crate::clock::now;
 use crate::problem::Refusal;
 use crate::reply::Reply;
@@ -163,14 +160,7 @@ pub async fn respond(app: &App, reply: Arc<Reply>, headers: &HeaderMap) -> Respo
     }
     let from =
         headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| reply.resume_at(id));
-    let events = reply.follow(from, diagnostics).map(Ok::<_, Infallible>);
-    let headers = [
-        (CONTENT_TYPE.as_str(), "text/event-stream"),
-        (CACHE_CONTROL.as_str(), "no-cache, no-store, no-transform"),
-        // nginx would gather the stream otherwise, and hand it on in one piece.
-        ("x-accel-buffering", "no"),
-    ];
-    (headers, Body::from_stream(events)).into_response()
+    event_stream(reply.follow(from, diagnostics))
 }
 
 /// The latest reply to a message, whether it is under way or has ended.

@@ -19,18 +19,18 @@ pub async fn create(State(app): State<App>, fields: Fields) -> Result<(StatusCod
     Ok((StatusCode::CREATED, Json(app.store.create_visitor().await?)))
 }
 
+/// The token that the request carries.
+pub fn bearer(parts: &Parts) -> Option<&str> {
+    let (scheme, token) = parts.headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
 /// The visitor whose token the request carries.
 impl FromRequestParts<App> for VisitorId {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let token = parts
-            .headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.to_str().ok()?.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim())
-            .ok_or(StoreError::UnknownVisitor)?;
+        let token = bearer(parts).ok_or(StoreError::UnknownVisitor)?;
         Ok(app.store.visitor(token).await?)
     }
 }

@@ -4,6 +4,7 @@
 mod assets;
 mod client;
 mod conversations;
+mod diagnostics;
 mod failures;
 mod messages;
 mod openapi;

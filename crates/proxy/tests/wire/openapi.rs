@@ -30,7 +30,7 @@ fn check(description: &Value, path: &str, method: &str, answer: &Answer) {
 
 #[tokio::test]
 async fn what_is_answered_is_what_is_described() {
-    let client = Client::visitor(&[]).await;
+    let client = Client::visitor(&[("CANDOR_OWNER_TOKEN", "only-the-owner")]).await;
     let described = description(&client).await;
     for path in ["/config", "/health"] {
         check(&described, path, "get", &client.get(path).await);
@@ -51,6 +51,8 @@ async fn what_is_answered_is_what_is_described() {
     check(&described, one, "get", &client.get(&conversation).await);
     check(&described, one, "patch", &client.patch(&conversation, r#"{"title":"Helmets"}"#).await);
     check(&described, one, "get", &client.get("/conversations/c_0").await);
+    let errors = client.with_token(Some("only-the-owner")).get("/diagnostics/errors").await;
+    check(&described, "/diagnostics/errors", "get", &errors);
 }
 
 #[tokio::test]
@@ -72,5 +74,5 @@ async fn every_operation_that_is_described_is_there() {
             operations.push(path);
         }
     }
-    assert_eq!(operations.len(), 13, "{operations:?}");
+    assert_eq!(operations.len(), 15, "{operations:?}");
 }

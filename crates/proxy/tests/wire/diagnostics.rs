@@ -1,0 +1,110 @@
+use candor_protocol::checks::{Check, CheckEvent, Outcome};
+use candor_protocol::sse::Decoder;
+use candor_protocol::wire::ErrorLog;
+
+use crate::client::{Answer, Client};
+
+const TOKEN: (&str, &str) = ("CANDOR_OWNER_TOKEN", "only-the-owner");
+
+fn events(answer: &Answer) -> Vec<CheckEvent> {
+    assert_eq!(answer.header("content-type"), "text/event-stream", "{}", answer.body);
+    let events = Decoder::default().push(answer.body.as_bytes()).unwrap();
+    events.into_iter().map(|event| CheckEvent::read(&event.name, &event.data).unwrap().unwrap()).collect()
+}
+
+async fn run(client: &Client) -> Vec<Check> {
+    let events = events(&client.post("/diagnostics/checks", "{}").await);
+    assert_eq!(events.last(), Some(&CheckEvent::Done));
+    events
+        .into_iter()
+        .filter_map(|event| match event {
+            CheckEvent::Check(check) => Some(*check),
+            _ => None,
+        })
+        .collect()
+}
+
+async fn log(client: &Client, query: &str) -> ErrorLog {
+    let answer = client.get(&format!("/diagnostics/errors{query}")).await;
+    serde_json::from_str(&answer.body).unwrap_or_else(|error| panic!("{error}: {}", answer.body))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_checks_come_one_by_one_behind_timed_pieces() {
+    let visitor = Client::visitor(&[]).await;
+    let told = events(&visitor.post("/diagnostics/checks", "{}").await);
+    let sent: Vec<_> = told
+        .iter()
+        .filter_map(|event| match event {
+            CheckEvent::Pulse(pulse) => Some(pulse.sent),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(sent.len(), 8);
+    assert!(sent.windows(2).all(|pair| pair[1] >= pair[0] + 60), "{sent:?}");
+    let checks = run(&visitor).await;
+    let outcomes: Vec<_> = checks.iter().map(|check| (check.id.as_str(), check.outcome)).collect();
+    assert_eq!(outcomes, [("settings", Outcome::Pass), ("models", Outcome::Pass), ("chat", Outcome::Pass)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_visitor_sees_no_names_and_the_owner_all() {
+    let owner_sees = [TOKEN, ("CANDOR_DIAGNOSTICS", "reference")];
+    let visitor = Client::visitor(&owner_sees).await;
+    let seen = run(&visitor).await;
+    assert!(seen.iter().all(|check| check.evidence == "It works."), "{seen:?}");
+    let seen = run(&visitor.with_token(Some(TOKEN.1))).await;
+    assert_eq!(seen[0].evidence, format!("provider demo, model demo, version {}", candor_protocol::VERSION));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_owner_finds_an_error_by_the_reference_that_a_visitor_quotes() {
+    let visitor = Client::visitor(&[TOKEN, ("CANDOR_DIAGNOSTICS", "reference")]).await;
+    let owner = visitor.with_token(Some(TOKEN.1));
+    let conversation = visitor.conversation().await;
+    visitor.say(&conversation, "fail: overloaded", &[]).await;
+    visitor.say(&conversation, "fail: missing scopes", &[]).await;
+    visitor.say(&conversation, "fail: missing scopes", &[]).await;
+    let reference = visitor.messages(&conversation).await.last().unwrap().error.clone().unwrap().reference;
+
+    let all = log(&owner, "").await.errors;
+    let told: Vec<_> = all.iter().map(|group| (group.latest.cause.as_str(), group.count)).collect();
+    assert_eq!(told, [("missing_scope", 2), ("overloaded", 1)]);
+    let one = log(&owner, &format!("?reference={reference}")).await.errors;
+    assert_eq!(one[0].latest.reference, reference);
+    assert!(one[0].latest.upstream.clone().unwrap().message.unwrap().contains("model.request"));
+    assert_eq!(log(&owner, "?reference=CR-NOSUCHID").await.errors, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_else_is_the_owner_and_guessing_is_slow() {
+    let visitor = Client::visitor(&[TOKEN]).await;
+    for token in [None, Some("wrong")] {
+        let answer = visitor.with_token(token).get("/diagnostics/errors").await;
+        assert_eq!((answer.status.as_u16(), answer.problem().cause.as_str()), (401, "owner_unauthorized"));
+    }
+    // A visitor's token is no try to be the owner, however often it comes.
+    for _ in 0..9 {
+        assert_eq!(visitor.get("/diagnostics/errors").await.status, 401);
+        assert_eq!(visitor.post("/diagnostics/checks", "{}").await.status, 200);
+    }
+    for _ in 0..4 {
+        visitor.with_token(Some("guess")).post("/diagnostics/checks", "{}").await;
+    }
+    let owner = visitor.with_token(Some(TOKEN.1));
+    let answer = owner.get("/diagnostics/errors").await;
+    assert_eq!(answer.status, 429);
+    // The wrong tries are some seconds old, as the checks between them took their time.
+    let wait: u64 = answer.header("retry-after").parse().unwrap();
+    assert!((50..=61).contains(&wait), "{wait}");
+    tokio::time::advance(std::time::Duration::from_secs(61)).await;
+    assert_eq!(owner.get("/diagnostics/errors").await.status, 200);
+}
+
+#[tokio::test]
+async fn without_an_owner_token_nobody_signs_in() {
+    let visitor = Client::visitor(&[]).await;
+    let answer = visitor.with_token(Some("anything")).get("/diagnostics/errors").await;
+    assert_eq!(answer.status, 401);
+    assert!(answer.problem().detail.contains("CANDOR_OWNER_TOKEN"));
+}
