@@ -1,7 +1,7 @@
-/* Candor's loader paints the launcher, and fetches the chat once somebody means to use it. A classic script, since only
-   those know their own address. The build fills in what stands in double braces. */
+/* Candor's loader paints the launcher, and fetches the chat once somebody means to use it. A classic script, which
+   knows its own address. The build fills in the double braces. */
 (() => {
-  if (customElements.get('candor-chat')) return; // Included twice.
+  if (customElements.get('candor-chat')) return; // Twice.
 
   const script = document.currentScript || [...document.scripts].find((other) => /\/candor\.js\b/.test(other.src));
   const base = new URL('.', script ? script.src : location).href;
@@ -46,9 +46,10 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
   const unloaded = (message) => ({ title: 'The chat can’t be loaded.', message });
   const refused = (what) => unloaded(`The page’s Content Security Policy refuses ${what}. Its owner can allow it.`);
 
-  let violation;
+  // Diagnostics reads these.
+  const violations = [];
   addEventListener('securitypolicyviolation', (event) => {
-    if (event.blockedURI.startsWith(base)) violation = event;
+    if (event.blockedURI.startsWith(base)) violations.push(event);
   });
 
   const get = async (name) => {
@@ -62,7 +63,7 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
   let tries = 0;
   const start = async () => {
     try {
-      // The smallest module tells whether WebAssembly is allowed.
+      // The smallest module tells whether it is allowed.
       new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
     } catch {
       throw self.WebAssembly
@@ -72,7 +73,7 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
     const strange = (name) => () => {
       throw unloaded(`${name} is damaged.`);
     };
-    // A module that has failed stays so; another address makes a fresh one.
+    // A failed module stays so; another address makes a fresh one.
     const glue = import(base + '{{glue}}' + (tries++ ? '?' + tries : '')).catch(() => get('{{glue}}').then(strange('{{glue}}')));
     const sheet = get('{{stylesheet}}').then((response) => response.text());
     const [module, css, wasm] = await Promise.all([glue, sheet, get('{{wasm}}')]);
@@ -84,9 +85,10 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
   const load = () =>
     (loading ||= start().catch(async (error) => {
       loading = 0;
-      // A violation is told a moment after what it caused.
+      // A violation is told after what it caused.
       await new Promise((resolve) => setTimeout(resolve, 50));
-      throw violation ? refused(`${violation.blockedURI} by ${violation.effectiveDirective}`) : error;
+      const [event] = violations;
+      throw event ? refused(`${event.blockedURI} by ${event.effectiveDirective}`) : error;
     }));
 
   const adopt = (root, css) => {
@@ -111,7 +113,7 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
       this.panel = make('div', { class: 'panel', part: 'panel', role: 'dialog', 'aria-labelledby': 'candor-title', hidden: '' });
       root.append(this.launcher, this.panel);
       const listen = (target, event, listener) => target.addEventListener(event, listener, { passive: true });
-      // A failure is told once the panel is open.
+      // Told once the panel is open.
       for (const intent of ['pointerenter', 'focus', 'touchstart']) listen(this.launcher, intent, () => load().catch(() => 0));
       listen(this.launcher, 'click', () => this.open());
       listen(this.panel, 'candor-close', () => this.close());
@@ -120,7 +122,7 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
     }
 
     disconnectedCallback() {
-      // An element that is only moved is back before this runs.
+      // A moved element is back before this runs.
       queueMicrotask(() => {
         if (this.isConnected) return;
         this.widget?.destroy();
@@ -174,7 +176,7 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
   }
   customElements.define('candor-chat', CandorChat);
 
-  // A crash of the module leaves nothing of it that could tell.
+  // A crash leaves nothing of the module to tell of it.
   const crashed = ({ error, reason = error }) => {
     if (reason?.name != 'RuntimeError' || !reason.stack.includes(base)) return;
     loading = 0;
@@ -185,7 +187,7 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
   addEventListener('unhandledrejection', crashed);
 
   const chat = () => document.querySelector('candor-chat');
-  self.Candor = { version: '{{version}}', open: () => chat()?.open(), close: () => chat()?.close() };
+  self.Candor = { version: '{{version}}', violations, open: () => chat()?.open(), close: () => chat()?.close() };
 
   const embed = () => {
     if (chat() || !script || 'manual' in script.dataset) return;

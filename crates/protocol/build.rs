@@ -136,8 +136,10 @@ fn write_cause(code: &mut String, cause: &Cause) -> Result<(), Box<dyn Error>> {
         .map(|case| {
             let rules = rules(&case.when)?;
             Ok(format!(
-                "Case {{ name: {:?}, meaning: {:?}, steps: &{:?}, rules: &[{rules}] }}",
-                case.name, case.meaning, case.steps
+                "Case {{ name: {:?}, meaning: {:?}, steps: {}, rules: &[{rules}] }}",
+                case.name,
+                case.meaning,
+                list(&case.steps)?
             ))
         })
         .collect::<Result<Vec<_>, Box<dyn Error>>>()?;
@@ -145,7 +147,7 @@ fn write_cause(code: &mut String, cause: &Cause) -> Result<(), Box<dyn Error>> {
     writeln!(
         code,
         "pub static {id}: Cause = Cause {{ id: {id:?}, link: Link::{link}, name: {:?}, title: {:?}, detail: {:?}, \
-         verdict: {:?}, meaning: {:?}, fixers: &[{}], retryable: {}, steps: &{:?}, observed: {:?}, rules: &[{}], \
+         verdict: {:?}, meaning: {:?}, fixers: &[{}], retryable: {}, steps: {}, observed: {:?}, rules: &[{}], \
          cases: &[{}] }};",
         cause.name,
         cause.title.as_deref().unwrap_or(TITLE),
@@ -154,7 +156,7 @@ fn write_cause(code: &mut String, cause: &Cause) -> Result<(), Box<dyn Error>> {
         cause.meaning,
         fixers.join(", "),
         cause.retry,
-        cause.steps,
+        list(&cause.steps)?,
         cause.observed,
         rules(&cause.when)?,
         cases.join(", "),
@@ -182,18 +184,27 @@ fn rule(rule: &Rule) -> Result<String, Box<dyn Error>> {
         }
     };
     Ok(format!(
-        "Rule {{ status: &{status:?}, code: &{:?}, words: &{:?}, exact: &{:?}, also: &{:?}, unless: &{:?}, content: &{:?}, by: &{:?}, \
+        "Rule {{ status: &{status:?}, code: {}, words: {}, exact: {}, also: {}, unless: {}, content: {}, by: {}, \
          page: {:?}, silent: {:?}, wait: {wait} }}",
-        rule.code,
-        rule.words,
-        rule.exact,
-        rule.also,
-        rule.unless,
-        rule.content,
-        rule.by,
+        list(&rule.code)?,
+        list(&rule.words)?,
+        list(&rule.exact)?,
+        list(&rule.also)?,
+        list(&rule.unless)?,
+        list(&rule.content)?,
+        list(&rule.by)?,
         rule.page,
         rule.silent
     ))
+}
+
+/// A list of texts as one, a line each: in a module that visitors download, each text of its own would cost its place
+/// and its length besides.
+fn list(texts: &[String]) -> Result<String, String> {
+    match texts.iter().find(|text| text.is_empty() || text.contains('\n')) {
+        Some(text) => Err(format!("“{text}” must be one line")),
+        None => Ok(format!("Lines({:?})", texts.join("\n"))),
+    }
 }
 
 /// Reads `429`, `502-504` or `3600-`.

@@ -55,10 +55,6 @@ pub fn Composer(props: &ComposerProps) -> Html {
             }
         }
     };
-    let on_submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        submit();
-    };
     let on_stop = {
         let (on_stop, input) = (props.on_stop.clone(), input.clone());
         move |_| {
@@ -70,7 +66,8 @@ pub fn Composer(props: &ComposerProps) -> Html {
     };
     html! {
         <>
-        <form class="composer" onsubmit={on_submit}>
+        // No form: a sandboxed frame may have none.
+        <div class="composer">
             // The hidden copy of the text makes the row as high as its lines.
             <div class="growing" data-text={format!("{} ", props.draft)}>
                 <textarea
@@ -89,9 +86,9 @@ pub fn Composer(props: &ComposerProps) -> Html {
             if props.replying {
                 <button type="button" key="stop" class="send" aria-label="Stop" title="Stop" onclick={on_stop}>{ icon(Icon::Stop) }</button>
             } else {
-                <button type="submit" key="send" class="send" aria-label="Send" title="Send" disabled={!can_send}>{ icon(Icon::Send) }</button>
+                <button type="button" key="send" class="send" aria-label="Send" title="Send" disabled={!can_send} onclick={move |_| submit()}>{ icon(Icon::Send) }</button>
             }
-        </form>
+        </div>
         if over > 0 {
             <p class="over" id="candor-over" role="status">{ format!("{over} characters too long. Please shorten the message.") }</p>
         }

@@ -12,6 +12,10 @@ pub struct FailureCardProps {
     pub last: bool,
     /// The reply is asked for again.
     pub on_retry: Callback<()>,
+    /// Whether something of the answer had arrived.
+    pub has_text: bool,
+    /// The assistant is asked to go on.
+    pub on_continue: Callback<()>,
     /// A new conversation begins.
     pub on_begin: Callback<()>,
     /// "What happened?"
@@ -24,6 +28,8 @@ pub fn FailureCard(props: &FailureCardProps) -> Html {
     let problem = &props.problem;
     let on_retry = props.on_retry.clone();
     let on_begin = props.on_begin.clone();
+    let on_continue = props.on_continue.clone();
+    let broke_off = ["stream_cut", "stream_stalled", "token_limit"].contains(&problem.cause.as_str());
     let on_explain = {
         let (on_explain, problem) = (props.on_explain.clone(), problem.clone());
         move |_| on_explain.emit(problem.clone())
@@ -35,6 +41,9 @@ pub fn FailureCard(props: &FailureCardProps) -> Html {
             <p class="actions">
                 if props.last {
                     <button type="button" class="button" onclick={move |_| on_retry.emit(())}>{ "Retry" }</button>
+                }
+                if props.last && props.has_text && broke_off {
+                    <button type="button" class="button" onclick={move |_| on_continue.emit(())}>{ "Continue" }</button>
                 }
                 if props.last && problem.cause == "context_length" {
                     <button type="button" class="button" onclick={move |_| on_begin.emit(())}>{ "Start afresh" }</button>

@@ -19,6 +19,8 @@ pub struct MessageViewProps {
     pub last: bool,
     /// The reply is asked for again.
     pub on_retry: Callback<()>,
+    /// The assistant is asked to go on.
+    pub on_continue: Callback<()>,
     /// A new conversation begins.
     pub on_begin: Callback<()>,
     /// "What happened?"
@@ -63,6 +65,8 @@ pub fn MessageView(props: &MessageViewProps) -> Html {
                     problem={problem.clone()}
                     last={props.last}
                     on_retry={&props.on_retry}
+                    has_text={!message.content.is_empty()}
+                    on_continue={&props.on_continue}
                     on_begin={&props.on_begin}
                     on_explain={&props.on_explain}
                 />

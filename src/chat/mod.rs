@@ -87,7 +87,7 @@ pub fn Chat(props: &ChatProps) -> Html {
                 } else if props.messages.is_empty() {
                     { greeting(props, &on_send) }
                 }
-                { messages(props) }
+                { messages(props, &on_send) }
             </div>
             <Composer
                 draft={props.draft.clone()}
@@ -120,7 +120,11 @@ fn greeting(props: &ChatProps, on_send: &Callback<String>) -> Html {
     }
 }
 
-fn messages(props: &ChatProps) -> Html {
+/// What the visitor would say for an answer that broke off to go on.
+const GO_ON: &str = "Please go on where you stopped.";
+
+fn messages(props: &ChatProps, on_send: &Callback<String>) -> Html {
+    let on_continue = on_send.reform(|()| GO_ON.to_owned());
     let last = props.messages.len().saturating_sub(1);
     let mut before = 0;
     props
@@ -140,6 +144,7 @@ fn messages(props: &ChatProps) -> Html {
                         entry={entry.clone()}
                         last={at == last}
                         on_retry={&props.on_retry}
+                        on_continue={&on_continue}
                         on_begin={&props.on_begin}
                         on_explain={&props.on_explain}
                     />

@@ -34,12 +34,14 @@ pub struct Memory {
     place: Place,
     token_key: String,
     conversation_key: String,
+    owner_key: String,
     page: RefCell<Page>,
 }
 
 #[derive(Default)]
 struct Page {
     token: Option<String>,
+    owner: Option<String>,
     conversation: Option<String>,
 }
 
@@ -54,7 +56,38 @@ impl Memory {
             place,
             token_key: format!("candor:token:{endpoint}"),
             conversation_key: format!("candor:conversation:{endpoint}"),
+            owner_key: format!("candor:owner:{endpoint}"),
             page: RefCell::default(),
+        }
+    }
+
+    /// A memory that the browser has no part in, and that is empty.
+    pub fn of_page() -> Self {
+        Self {
+            place: Place::Page,
+            token_key: String::new(),
+            conversation_key: String::new(),
+            owner_key: String::new(),
+            page: RefCell::default(),
+        }
+    }
+
+    /// The owner's token: for this tab's session and no longer, wherever the rest is kept.
+    pub fn owner(&self) -> Option<String> {
+        let kept = self.page.borrow().owner.clone();
+        let kept = kept.or_else(|| storage(Place::Session)?.get_item(&self.owner_key).ok().flatten());
+        kept.filter(|token| is_header(token))
+    }
+
+    /// Keeps the owner's token, or forgets it.
+    pub fn keep_owner(&self, token: Option<&str>) {
+        self.page.borrow_mut().owner = token.map(str::to_owned);
+        if let Some(storage) = storage(Place::Session) {
+            // Where it cannot be kept, signing in lasts until the page is left.
+            let _ = match token {
+                Some(token) => storage.set_item(&self.owner_key, token),
+                None => storage.remove_item(&self.owner_key),
+            };
         }
     }
 
@@ -110,6 +143,11 @@ impl Memory {
             };
         }
     }
+}
+
+/// Whether a token that was typed in can travel in a header.
+pub fn is_header(token: &str) -> bool {
+    (1..=512).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn storage(place: Place) -> Option<Storage> {

@@ -3,7 +3,10 @@
 //! Every request ends in what was asked for or in a [`Problem`], which says which link broke; nothing here panics,
 //! whatever the page, an extension or a middle box does to the browser's functions.
 
+pub mod checks;
+pub mod export;
 pub mod memory;
+mod observe;
 pub mod reply;
 pub mod request;
 
@@ -31,6 +34,16 @@ impl Client {
     pub fn new(endpoint: &str) -> Self {
         let endpoint = endpoint.trim_end_matches('/');
         Self { endpoint: endpoint.into(), memory: Rc::new(Memory::new(endpoint)) }
+    }
+
+    /// A client of the same proxy that knows nothing of what the browser has stored, and stores nothing.
+    pub fn without_memory(&self) -> Self {
+        Self { endpoint: self.endpoint.clone(), memory: Rc::new(Memory::of_page()) }
+    }
+
+    /// Where the wire is mounted, without a slash at the end.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
     }
 
     /// What the browser keeps for this visitor.

@@ -76,6 +76,18 @@ pub struct Listener {
     ended: Rc<Cell<bool>>,
 }
 
+impl Listener {
+    /// Whether the other side has let go.
+    pub fn has_ended(&self) -> bool {
+        self.ended.get()
+    }
+
+    /// Aborts a request when it does.
+    pub fn signal(&self) -> Option<&AbortSignal> {
+        self.signal.as_ref()
+    }
+}
+
 /// How far a stream has come, for taking it up again.
 #[derive(Default)]
 struct Progress {

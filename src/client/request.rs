@@ -1,8 +1,8 @@
 //! One request and its response, and what can go wrong with either.
 
-use candor_protocol::cause::{Cause, known};
+use candor_protocol::cause::{self, Cause, Link, known};
 use candor_protocol::problem::{CONTENT_TYPE, Problem};
-use candor_protocol::reader;
+use candor_protocol::reader::{self, ApiError};
 use gloo_net::http::{Headers, RequestBuilder};
 use js_sys::{Reflect, Uint8Array};
 use serde::Serialize;
@@ -148,13 +148,23 @@ impl Response {
         let headers: Vec<_> = Headers::from_raw(self.raw.headers()).entries().collect();
         let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let said = reader::read(self.raw.status(), headers, body);
-        let mut problem = problem(&known::not_the_proxy).with_upstream(said);
+        let mut problem = problem(stranger(&said)).with_upstream(said);
         problem.status = self.raw.status();
         problem
     }
 
     fn content_type(&self) -> String {
         self.raw.headers().get("content-type").ok().flatten().unwrap_or_default().to_ascii_lowercase()
+    }
+}
+
+/// What it means that something else answered in the proxy's place: what the site itself says, a firewall, or anybody.
+fn stranger(said: &ApiError) -> &'static Cause {
+    let cause = cause::recognise(said);
+    match cause.id {
+        _ if cause.link == Link::Page => cause,
+        "challenge" | "ip_blocked" => &known::page_firewall,
+        _ => &known::not_the_proxy,
     }
 }
 

@@ -3,9 +3,11 @@
 use candor_protocol::cause;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::Millis;
-use web_sys::{HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
+use web_sys::{FocusOptions, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 use yew::prelude::*;
 
+use super::advice::AdviceView;
+use super::report;
 use crate::shell::state::Failure;
 use crate::shell::time;
 
@@ -16,6 +18,10 @@ pub struct FailureViewProps {
     pub failure: Failure,
     /// Whether "What happened?" asked for it: it is brought into view, and has the focus.
     pub pointed: bool,
+    /// Whether it is what the verdict above the list speaks of: then nothing scrolls, and both are seen together.
+    pub is_latest: bool,
+    /// Whether the owner's part may be shown.
+    pub is_owners: bool,
 }
 
 /// One failure in the list.
@@ -24,17 +30,24 @@ pub fn FailureView(props: &FailureViewProps) -> Html {
     let card = use_node_ref();
     use_effect_with(props.pointed, {
         let card = card.clone();
+        let is_latest = props.is_latest;
         move |pointed| {
             if let Some(card) = card.cast::<HtmlElement>().filter(|_| *pointed) {
-                let options = ScrollIntoViewOptions::new();
-                options.set_block(ScrollLogicalPosition::Nearest);
-                card.scroll_into_view_with_scroll_into_view_options(&options);
-                let _ = card.focus();
+                if !is_latest {
+                    let options = ScrollIntoViewOptions::new();
+                    options.set_block(ScrollLogicalPosition::Nearest);
+                    card.scroll_into_view_with_scroll_into_view_options(&options);
+                }
+                let options = FocusOptions::new();
+                options.set_prevent_scroll(true);
+                let _ = card.focus_with_options(&options);
             }
         }
     });
     let problem = &props.failure.problem;
-    let name = cause::find(&problem.cause).map_or(problem.title.as_str(), |cause| cause.name);
+    let cause = cause::find(&problem.cause);
+    let name =
+        cause.map_or(problem.title.as_str(), |cause| cause::advise(cause, problem.upstream.as_ref()).name);
     html! {
         <li class={classes!("error", props.pointed.then_some("pointed"))} ref={card} tabindex="-1">
             <h3>{ name }</h3>
@@ -44,6 +57,9 @@ pub fn FailureView(props: &FailureViewProps) -> Html {
                 <pre class="words" tabindex="0">{ line }</pre>
             }
             { facts(problem) }
+            if let Some(cause) = cause {
+                <AdviceView {cause} upstream={problem.upstream.clone()} is_owners={props.is_owners} />
+            }
         </li>
     }
 }
@@ -58,24 +74,9 @@ fn when(failure: &Failure) -> String {
 
 /// Status, code, request id and the rest, as far as they are known here.
 fn facts(problem: &Problem) -> Html {
-    let upstream = problem.upstream.as_ref();
-    let status = upstream.map(|upstream| upstream.status).filter(|status| *status > 0);
-    let said = |field: fn(&candor_protocol::reader::ApiError) -> &Option<String>| {
-        upstream.and_then(|upstream| field(upstream).clone())
-    };
-    let rows = [
-        ("Status", status.map(|status| status.to_string())),
-        ("Code", said(|upstream| &upstream.code)),
-        ("Parameter", said(|upstream| &upstream.param)),
-        ("Request", said(|upstream| &upstream.request_id)),
-        (
-            "Retry after",
-            upstream.and_then(|upstream| upstream.retry_after).map(|seconds| format!("{seconds} s")),
-        ),
-        ("Content", said(|upstream| &upstream.content_type)),
-        ("Reference", Some(problem.reference.clone()).filter(|reference| !reference.is_empty())),
-        ("Time", Some(time::full(problem.time))),
-    ];
+    // The cause is the card's heading.
+    let known = report::facts(problem).into_iter().filter(|(name, _)| *name != "Cause");
+    let rows = known.chain([("Time", Some(time::full(problem.time)))]);
     html! {
         <dl class="facts">
             for (name, value) in rows {

@@ -114,6 +114,14 @@ fn body(session: &super::session::Session) -> Html {
                 pointed={state.pointed}
                 config={state.config.clone()}
                 kept_in={AttrValue::from(session.kept_in())}
+                checks={state.checks.clone()}
+                checking={state.checking}
+                clean={state.clean.clone()}
+                owner={state.owner.clone()}
+                on_check={act(session, |session, ()| session.check())}
+                on_clean={act(session, |session, ()| session.try_clean())}
+                on_sign_in={act(session, |session, token| session.sign_in(token))}
+                on_sign_out={act(session, |session, ()| session.sign_out())}
             />
         },
     }

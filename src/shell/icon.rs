@@ -23,6 +23,8 @@ pub enum Icon {
     Good,
     /// An exclamation in a triangle.
     Warning,
+    /// A short line.
+    Dash,
 }
 
 impl Icon {
@@ -38,6 +40,7 @@ impl Icon {
             Self::Rename => "M5 19l.8-3.6L15.6 5.6a1.6 1.6 0 0 1 2.3 0l.5.5a1.6 1.6 0 0 1 0 2.3L8.6 18.2z",
             Self::Delete => "M5 7.5h14M10 7.5V5.5h4v2M7 7.5l.8 11.5h8.4L17 7.5",
             Self::Good => "M6 12.5l4 4 8-9",
+            Self::Dash => "M8 12h8",
             Self::Warning => "M12 9.5v4M12 16.6v.1M12 4.5l8.5 15h-17z",
         }
     }

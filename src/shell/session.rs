@@ -3,13 +3,14 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use candor_protocol::cause::Link;
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::{MessageStatus, Role};
+use candor_protocol::wire::{MessageStatus, ReplyEvent, Role};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::window;
 use yew::prelude::*;
 
-use super::state::{Action, Loadable, State, Tab};
+use super::state::{Action, Clean, Loadable, Owner, State, Tab};
 use super::time;
 use crate::client::Client;
 use crate::client::reply::{Ending, Question};
@@ -21,6 +22,7 @@ pub struct Session {
     pub state: UseReducerHandle<State>,
     client: Client,
     running: Running,
+    checking: Running,
 }
 
 /// The reply that is being listened to; it ends with the component, or when another takes its place.
@@ -40,7 +42,8 @@ pub fn use_session(endpoint: &str) -> Session {
     let state = use_reducer_eq(State::default);
     let client = (*use_memo(endpoint.to_owned(), |endpoint| Client::new(endpoint))).clone();
     let running = (*use_memo((), |()| Running::default())).clone();
-    let session = Session { state, client, running };
+    let checking = (*use_memo((), |()| Running::default())).clone();
+    let session = Session { state, client, running, checking };
     use_effect_with(endpoint.to_owned(), {
         let session = session.clone();
         move |_| {
@@ -48,8 +51,14 @@ pub fn use_session(endpoint: &str) -> Session {
             if let Some(id) = session.client.memory().conversation() {
                 session.open(id, session.state.tab);
             }
-            let running = session.running;
-            move || drop(running.0.borrow_mut().take())
+            if let Some(token) = session.client.memory().owner() {
+                session.sign_in(token);
+            }
+            let (running, checking) = (session.running, session.checking);
+            move || {
+                drop(running.0.borrow_mut().take());
+                drop(checking.0.borrow_mut().take());
+            }
         }
     });
     use_effect_with(session.state.conversation.clone(), {
@@ -195,14 +204,108 @@ impl Session {
         if tab == Tab::History {
             self.list();
         }
+        // The log goes on while the owner looks at something else.
+        if tab == Tab::Diagnostics
+            && let Some(token) = self.owner_token()
+        {
+            self.sign_in(token);
+        }
         if self.state.config.is_none() {
             self.configure();
         }
     }
 
-    /// Opens Diagnostics at this problem.
+    /// Opens Diagnostics at this problem. What the proxy never saw, the browser has to find out: the checks run by
+    /// themselves.
     pub fn explain(&self, problem: Problem) {
+        let is_near = problem.link <= Link::Page;
         self.state.dispatch(Action::Asked(problem));
+        if is_near && !self.state.checking && self.state.checks.is_empty() {
+            self.check();
+        }
+    }
+
+    /// Runs the checks, or stops them where they run.
+    pub fn check(&self) {
+        if self.state.checking {
+            self.checking.0.borrow_mut().take();
+            self.state.dispatch(Action::ChecksEnded);
+            return;
+        }
+        let ending = Ending::default();
+        let listener = ending.listener();
+        self.checking.0.borrow_mut().replace(ending);
+        let (client, dispatch) = (self.client.clone(), self.state.dispatcher());
+        let owner = self.owner_token();
+        dispatch.dispatch(Action::ChecksBegan);
+        spawn_local(async move {
+            let emit = |check| dispatch.dispatch(Action::Checked(check));
+            client.check(owner.as_deref(), listener.clone(), emit).await;
+            if !listener.has_ended() {
+                dispatch.dispatch(Action::ChecksEnded);
+            }
+        });
+    }
+
+    /// Sends the latest message once more as somebody of whom the browser has stored nothing, and tells how it went. The
+    /// conversation that this takes is deleted again.
+    pub fn try_clean(&self) {
+        let question = self.state.last_question().map(|entry| entry.message.content.clone());
+        let content = question.unwrap_or_else(|| "Hello".to_owned());
+        let (client, dispatch) = (self.client.without_memory(), self.state.dispatcher());
+        dispatch.dispatch(Action::Cleaned(Clean::Trying));
+        spawn_local(async move {
+            let outcome = RefCell::new(Clean::Answered);
+            let tried = async {
+                let conversation = client.begin().await?.id;
+                let question = Question::New { content, idempotency_key: random_key() };
+                let ending = Ending::default();
+                let on_event = |event| {
+                    if let ReplyEvent::Error(problem) = event {
+                        *outcome.borrow_mut() = Clean::Failed(*problem);
+                    }
+                };
+                let told = client.reply(&conversation, question, ending.listener(), on_event).await;
+                // What cannot be deleted is forgotten with its visitor.
+                let _ = client.delete(&conversation).await;
+                told
+            };
+            let tried = tried.await;
+            dispatch.dispatch(Action::Cleaned(match tried {
+                Ok(()) => outcome.into_inner(),
+                Err(problem) => Clean::Failed(problem),
+            }));
+        });
+    }
+
+    /// Signs the owner in, and fetches the errors of all visitors.
+    pub fn sign_in(&self, token: String) {
+        let (client, dispatch) = (self.client.clone(), self.state.dispatcher());
+        dispatch.dispatch(Action::OwnerChanged(Owner::Trying));
+        spawn_local(async move {
+            dispatch.dispatch(Action::OwnerChanged(match client.errors(&token).await {
+                Ok(log) => {
+                    client.memory().keep_owner(Some(&token));
+                    Owner::SignedIn(log)
+                }
+                Err(problem) => {
+                    if problem.cause == "owner_unauthorized" {
+                        client.memory().keep_owner(None);
+                    }
+                    Owner::Refused(problem)
+                }
+            }));
+        });
+    }
+
+    /// Signs the owner out.
+    pub fn sign_out(&self) {
+        self.client.memory().keep_owner(None);
+        self.state.dispatch(Action::OwnerChanged(Owner::SignedOut));
+    }
+
+    fn owner_token(&self) -> Option<String> {
+        matches!(self.state.owner, Owner::SignedIn(_)).then(|| self.client.memory().owner()).flatten()
     }
 
     fn configure(&self) {

@@ -2,8 +2,11 @@
 
 use std::rc::Rc;
 
+use candor_protocol::checks::Check;
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::{Config, Conversation, Message, MessageStatus, Millis, ReplyEvent, Role};
+use candor_protocol::wire::{
+    Config, Conversation, ErrorLog, Message, MessageStatus, Millis, ReplyEvent, Role,
+};
 use yew::Reducible;
 
 /// The panel's tabs.
@@ -50,6 +53,34 @@ pub enum Loadable<T> {
     Failed(Problem),
 }
 
+/// The try without stored state.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Clean {
+    /// Nobody has asked for it.
+    #[default]
+    Untried,
+    /// It is under way.
+    Trying,
+    /// An answer came.
+    Answered,
+    /// It failed too.
+    Failed(Problem),
+}
+
+/// Whether the site's owner is here.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Owner {
+    /// Not that anybody knows.
+    #[default]
+    SignedOut,
+    /// A token was entered and is being tried.
+    Trying,
+    /// It was not the owner's, or the proxy could not be asked.
+    Refused(Problem),
+    /// It was: these are the errors of all visitors.
+    SignedIn(ErrorLog),
+}
+
 /// Everything that the widget shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
@@ -75,6 +106,14 @@ pub struct State {
     pub unseen: u32,
     /// The failure that "What happened?" asked for.
     pub pointed: Option<usize>,
+    /// The checks that have ended, of the latest run.
+    pub checks: Vec<Check>,
+    /// Whether checks are running.
+    pub checking: bool,
+    /// The try without stored state.
+    pub clean: Clean,
+    /// Whether the site's owner is here.
+    pub owner: Owner,
     next_key: u32,
 }
 
@@ -124,6 +163,16 @@ pub enum Action {
     Failed(Problem),
     /// "What happened?" was asked of this problem.
     Asked(Problem),
+    /// A run of checks began.
+    ChecksBegan,
+    /// A check ended.
+    Checked(Check),
+    /// All have, or the run was stopped.
+    ChecksEnded,
+    /// The try without stored state went so far.
+    Cleaned(Clean),
+    /// The owner came or went.
+    OwnerChanged(Owner),
 }
 
 /// How many failures are kept.
@@ -179,6 +228,11 @@ impl State {
         let count = known.map_or(0, |at| self.failures.remove(at).count);
         self.failures.insert(0, Failure { problem, count: count + 1 });
         self.failures.truncate(FAILURES);
+        // What was checked before it says nothing of it.
+        if fresh > 0 {
+            self.checks.clear();
+            self.clean = Clean::Untried;
+        }
         self.pointed = None;
         if self.tab != Tab::Diagnostics {
             self.unseen += fresh;
@@ -298,6 +352,16 @@ impl State {
                 self.unseen = 0;
                 self.pointed = self.failures.iter().position(|failure| failure.problem.is_like(&problem));
             }
+            Action::ChecksBegan => {
+                self.checks.clear();
+                self.checking = true;
+            }
+            // What comes after the run was stopped is of no run.
+            Action::Checked(check) if self.checking => self.checks.push(check),
+            Action::Checked(_) => {}
+            Action::ChecksEnded => self.checking = false,
+            Action::Cleaned(clean) => self.clean = clean,
+            Action::OwnerChanged(owner) => self.owner = owner,
             // What is left belongs to a conversation that is no longer open.
             Action::Begun(..)
             | Action::Replied(..)

@@ -35,6 +35,11 @@ pub fn full(time: Millis) -> String {
     format!("{day}, {}", clock(time))
 }
 
+/// Now, as a report states it: `2026-11-24T14:02:11.000Z`.
+pub fn stamp() -> String {
+    Date::new_0().to_iso_string().into()
+}
+
 /// How many midnights lie between then and now, by the visitor's time zone.
 fn days_ago(time: Millis) -> u64 {
     let zone = |at: Millis| (date(at).get_timezone_offset() * 60_000.0) as i64;

@@ -69,7 +69,7 @@ for (const [name, launch] of [['Chromium', launchChromium], ['Firefox', launchFi
       assert.ok(!(await chat.log.textContent()).includes('insufficient permissions'), 'a visitor is told in plain words');
       await chat.explain.click();
       await chat.says(MISSING_SCOPE);
-      const error = tab.getByRole('list', { name: 'Errors' }).getByRole('listitem');
+      const error = tab.getByRole('list', { name: 'Errors' }).getByRole('listitem').first();
       for (const fact of ['Missing scope', '403', 'req_', 'CR-']) assert.ok((await error.textContent()).includes(fact), fact);
       assertQuiet(said);
       await close();

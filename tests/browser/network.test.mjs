@@ -107,7 +107,7 @@ describe('The way to the proxy', { concurrency: 2 }, () => {
     await chat.ask('hello');
     await chat.answers('The chat service can’t be reached.');
     await chat.explain.click();
-    for (const words of ['Something else answered', '403 Forbidden', 'text/html']) await chat.says(words);
+    for (const words of ['A firewall before the chat service', '403 Forbidden', 'text/html']) await chat.says(words);
     await tab.unroute('**/messages');
     await chat.show('Chat');
     await chat.retry.click();

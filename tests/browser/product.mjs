@@ -43,11 +43,11 @@ export async function startProxy(variables = {}, address = '127.0.0.1:0') {
   return { origin, lines, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
 
-/** Serves a customer's pages: `{path: {body, headers}}`, from an origin that is not the proxy's. */
+/** Serves a customer's pages: `{path: {body, headers, status}}`, from an origin that is not the proxy's. */
 export async function startSite(pages) {
   const server = createServer((request, response) => {
     const page = pages[new URL(request.url, 'http://site').pathname];
-    response.writeHead(page ? 200 : 404, { 'content-type': 'text/html; charset=utf-8', ...page?.headers });
+    response.writeHead(page?.status ?? (page ? 200 : 404), { 'content-type': 'text/html; charset=utf-8', ...page?.headers });
     response.end(page?.body ?? '');
   });
   server.listen(0, '127.0.0.1');

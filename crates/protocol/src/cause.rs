@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::reader::ApiError;
 pub use advice::{Advice, advise};
+pub use rule::Lines;
 use rule::{Clues, Rule};
 
 /// The links of the chain that a message passes, in order.
@@ -98,7 +99,7 @@ pub struct Cause {
     /// Whether the same request may succeed when it is sent again.
     pub retryable: bool,
     /// What to do, in order, with placeholders. [`advise`] fills them in.
-    pub steps: &'static [&'static str],
+    pub steps: Lines,
     /// What a browser or the proxy sees of it, where no reply tells. May be empty.
     pub observed: &'static str,
     rules: &'static [Rule],
@@ -127,14 +128,14 @@ impl Cause {
 struct Case {
     name: &'static str,
     meaning: &'static str,
-    steps: &'static [&'static str],
+    steps: Lines,
     rules: &'static [Rule],
 }
 
 /// The causes by name, each constant called as its id.
 #[expect(non_upper_case_globals, reason = "a constant is named exactly as the id that travels")]
 pub mod known {
-    use super::rule::{Rule, Wait};
+    use super::rule::{Lines, Rule, Wait};
     use super::{Case, Cause, Fixer, Link};
 
     include!(concat!(env!("OUT_DIR"), "/causes.rs"));
@@ -178,7 +179,10 @@ mod tests {
             assert!(ALL.iter().any(|cause| cause.link == link), "{}", link.name());
         }
         for cause in ALL {
-            for text in [cause.title, cause.detail, cause.verdict, cause.meaning].iter().chain(cause.steps) {
+            for text in [cause.title, cause.detail, cause.verdict, cause.meaning]
+                .into_iter()
+                .chain(cause.steps.iter())
+            {
                 assert!(text.ends_with(['.', '”']) || text.ends_with('}'), "{}: {text}", cause.id);
                 assert!(!text.contains('!') && !text.contains("'"), "{}: {text}", cause.id);
             }

@@ -38,6 +38,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print the catalogue of causes as Markdown.
+    Causes,
     /// List the errors of a running proxy, as its owner.
     Errors {
         /// One JSON object a line.
@@ -65,6 +67,12 @@ fn main() -> ExitCode {
             Err(error) => complain(&error, FAILED),
         };
     }
+    if let Command::Causes = arguments.command {
+        return match terminal::causes(&mut io::stdout().lock()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => complain(&error, FAILED),
+        };
+    }
     let settings = match Settings::load(arguments.config.as_deref()) {
         Ok(settings) => settings,
         Err(error) => return complain(&error, SETTINGS),
@@ -83,7 +91,9 @@ fn main() -> ExitCode {
                 Command::Errors { json } => {
                     terminal::errors(&settings, json, &mut io::stdout()).await.map(|()| true)
                 }
-                Command::Serve | Command::Explain { .. } => serve(settings).await.map(|()| true),
+                Command::Serve | Command::Explain { .. } | Command::Causes => {
+                    serve(settings).await.map(|()| true)
+                }
             }
         })
     });

@@ -1,11 +1,11 @@
-//! What `candor check`, `candor explain` and `candor errors` print: for people, or one JSON object a line.
+//! What `candor check`, `candor explain`, `candor errors` and `candor causes` print: for people, or one JSON object a line.
 
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::time::{Duration, UNIX_EPOCH};
 
 use candor_protocol::MOUNT;
-use candor_protocol::cause::{self, Advice, Cause, advise};
+use candor_protocol::cause::{self, Advice, Cause, Link, advise};
 use candor_protocol::checks::{Check, Outcome, Standing, judge};
 use candor_protocol::explain::{self, Explanation};
 use candor_protocol::problem::Problem;
@@ -171,6 +171,53 @@ pub fn explain(input: impl Read, json: bool, out: &mut impl Write) -> io::Result
         print_advice(Some(cause), &advice, out)?;
     }
     Ok(!explanations.is_empty())
+}
+
+/// Prints the catalogue of causes as a page of Markdown: `docs/causes.md`.
+///
+/// # Errors
+/// Where `out` cannot be written to.
+pub fn causes(out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "# Causes\n")?;
+    writeln!(
+        out,
+        "What Candor recognises, link by link: {} causes. Made by `candor causes` from `crates/protocol/causes.toml`; a \
+         reply is explained by `candor explain`.",
+        cause::ALL.len()
+    )?;
+    for link in Link::ALL {
+        writeln!(out, "\n## {}", link.name())?;
+        for cause in cause::ALL.iter().filter(|cause| cause.link == link) {
+            print_cause(cause, out)?;
+        }
+    }
+    Ok(())
+}
+
+fn print_cause(cause: &Cause, out: &mut impl Write) -> io::Result<()> {
+    let advice = advise(cause, None);
+    let fixers = cause.fixers.iter().map(|fixer| fixer.name()).collect::<Vec<_>>().join(" or ");
+    let retry = if cause.retryable { "may help" } else { "does not help" };
+    writeln!(out, "\n### {} (`{}`)\n", cause.name, cause.id)?;
+    writeln!(out, "{} {}\n", cause.verdict, advice.meaning)?;
+    writeln!(out, "A visitor reads: “{} {}”\n", cause.title, cause.detail)?;
+    writeln!(out, "Who can fix it: {fixers}. Trying again {retry}.\n")?;
+    for (number, step) in (1..).zip(&advice.steps) {
+        writeln!(out, "{number}. {step}")?;
+    }
+    let observed = (!cause.observed.is_empty()).then(|| cause.observed.to_owned());
+    let signs: Vec<_> = cause.rules_in_words().into_iter().chain(observed).collect();
+    if !signs.is_empty() {
+        writeln!(out, "\nRecognised by any of:\n")?;
+    }
+    for sign in signs {
+        writeln!(out, "- {sign}")?;
+    }
+    let cases: Vec<_> = cause.case_names().collect();
+    if !cases.is_empty() {
+        writeln!(out, "\nTold apart, with steps of their own: {}.", cases.join("; "))?;
+    }
+    Ok(())
 }
 
 /// Why the errors cannot be listed: one line with the cause and the way on.

@@ -219,6 +219,15 @@ fn explain_reads_what_was_pasted_whatever_the_settings_are() {
 }
 
 #[test]
+fn the_page_of_causes_is_what_the_catalogue_says() {
+    let printed = candor("causes", &[]).output().unwrap().stdout;
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/causes.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let is_same = page == String::from_utf8(printed).unwrap();
+    assert!(is_same, "run `cargo run --package candor-proxy -- causes > docs/causes.md`");
+}
+
+#[test]
 fn the_owner_reads_the_errors_of_a_running_proxy_in_a_terminal() {
     let proxy = Running::start(&[("CANDOR_OWNER_TOKEN", "only-the-owner")]);
     let token = field(&proxy.request("POST", "/visitors", "", "{}"), "token");

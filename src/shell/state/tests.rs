@@ -1,4 +1,5 @@
-use candor_protocol::cause::known;
+use candor_protocol::cause::{Link, known};
+use candor_protocol::checks::Outcome;
 use candor_protocol::reader::ApiError;
 use candor_protocol::wire::{ReplyDelta, ReplyDone, ReplyStart};
 
@@ -194,4 +195,31 @@ fn keys_stay_with_their_messages() {
     let state = after([sent("One"), Action::ReplyFailed(0, missing_scope(1)), sent("Two")]);
     let keys: Vec<_> = state.messages.iter().map(|entry| entry.key).collect();
     assert_eq!(keys, [0, 1, 2, 3]);
+}
+
+fn check(id: &str) -> Check {
+    Check {
+        id: id.to_owned(),
+        link: Link::Browser,
+        tried: "something".to_owned(),
+        evidence: "it works".to_owned(),
+        outcome: Outcome::Pass,
+        duration: 1,
+        problem: None,
+    }
+}
+
+#[test]
+fn what_a_stopped_run_still_finds_is_passed_over() {
+    let state = after([Action::ChecksBegan, Action::Checked(check("online")), Action::ChecksEnded]);
+    let late = Rc::new(state).reduce(Action::Checked(check("storage")));
+    assert_eq!(late.checks.iter().map(|check| check.id.as_str()).collect::<Vec<_>>(), ["online"]);
+    assert!(!late.checking);
+}
+
+#[test]
+fn a_new_failure_makes_earlier_checks_worthless() {
+    let checked = after([Action::ChecksBegan, Action::Checked(check("online")), Action::ChecksEnded]);
+    let failed = Rc::new(checked).reduce(Action::Failed(Problem::new(&known::offline, 0, String::new(), 2)));
+    assert_eq!(failed.checks, []);
 }

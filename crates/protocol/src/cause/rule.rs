@@ -4,6 +4,22 @@ use std::fmt;
 
 use crate::reader::ApiError;
 
+/// Texts that are kept as one, a line each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lines(pub &'static str);
+
+impl Lines {
+    /// The texts.
+    pub fn iter(self) -> std::str::Lines<'static> {
+        self.0.lines()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// One rule of the catalogue: fits where everything in it fits. An empty list asks for nothing; of a list with entries,
 /// one must fit.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,19 +27,19 @@ pub struct Rule {
     /// Ranges of statuses, both ends included.
     pub status: &'static [(u16, u16)],
     /// Parts of the code or the type.
-    pub code: &'static [&'static str],
+    pub code: Lines,
     /// Parts of the message or the first text.
-    pub words: &'static [&'static str],
+    pub words: Lines,
     /// The whole message, and nothing else.
-    pub exact: &'static [&'static str],
+    pub exact: Lines,
     /// Like `words`, as a second condition.
-    pub also: &'static [&'static str],
+    pub also: Lines,
     /// What the words must not hold.
-    pub unless: &'static [&'static str],
+    pub unless: Lines,
     /// Media types.
-    pub content: &'static [&'static str],
+    pub content: Lines,
     /// Parts of what names the answering server.
-    pub by: &'static [&'static str],
+    pub by: Lines,
     /// Whether a web page came in place of an answer.
     pub page: Option<bool>,
     /// Whether nobody says a word.
@@ -46,8 +62,7 @@ pub enum Wait {
 impl Rule {
     /// Whether everything in the rule fits.
     pub fn fits(&self, clues: &Clues) -> bool {
-        let any =
-            |parts: &[&str], text: &str| parts.is_empty() || parts.iter().any(|part| text.contains(part));
+        let any = |parts: Lines, text: &str| parts.is_empty() || parts.iter().any(|part| text.contains(part));
         // A status that nobody knows, as of a pasted message, contradicts nothing that the words say.
         let is_said = !self.words.is_empty() || !self.code.is_empty();
         (self.status.is_empty()
@@ -56,7 +71,7 @@ impl Rule {
             && (self.code.is_empty()
                 || self.code.iter().any(|part| clues.code.contains(part) || clues.kind.contains(part)))
             && any(self.words, &clues.words)
-            && (self.exact.is_empty() || self.exact.contains(&clues.words.as_str()))
+            && (self.exact.is_empty() || self.exact.iter().any(|words| words == clues.words))
             && any(self.also, &clues.words)
             && !self.unless.iter().any(|part| clues.words.contains(part))
             && any(self.content, &clues.content)
@@ -83,7 +98,7 @@ impl fmt::Display for Rule {
             parts.push(format!("status {}", ranges.collect::<Vec<_>>().join(", ")));
         }
         let quoted =
-            |texts: &[&str]| texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ");
+            |texts: Lines| texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ");
         let lists = [
             ("code or type", self.code),
             ("words", self.words),
@@ -97,7 +112,7 @@ impl fmt::Display for Rule {
             lists
                 .iter()
                 .filter(|(_, texts)| !texts.is_empty())
-                .map(|(name, texts)| format!("{name} {}", quoted(texts).replace("``", "` `"))),
+                .map(|(name, texts)| format!("{name} {}", quoted(*texts).replace("``", "` `"))),
         );
         match self.page {
             Some(true) => parts.push("a web page in place of an answer".to_owned()),

@@ -1,0 +1,324 @@
+//! The checks, from the browser to the model: what the browser and the page can tell, then what the proxy does.
+//! One after another, each told as it ends.
+
+use std::cell::RefCell;
+use std::pin::pin;
+
+use candor_protocol::VERSION;
+use candor_protocol::cause::{Cause, Link, known};
+use candor_protocol::checks::{Arrival, Check, CheckEvent, Outcome, is_held_back};
+use candor_protocol::problem::Problem;
+use candor_protocol::reader::ApiError;
+use candor_protocol::sse::Decoder;
+use candor_protocol::wire::{Config, ErrorLog, Millis};
+use futures_util::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
+
+use super::memory::Place;
+use super::reply::Listener;
+use super::request::{Method, problem};
+use super::{Client, observe};
+use crate::shell::time;
+
+/// How long the proxy's checks may be silent, in milliseconds: longer than a provider is waited for.
+const SILENCE: u32 = 120_000;
+
+/// A clock that differs by less than this, in milliseconds, disturbs nobody.
+const CLOCK: u64 = 120_000;
+
+/// A page that is older than this, in milliseconds, comes from a cache that keeps it too long.
+const PAGE_AGE: u64 = 24 * 60 * 60 * 1000;
+
+/// A check that is being put together.
+struct Draft {
+    id: &'static str,
+    link: Link,
+    tried: &'static str,
+    started: Millis,
+}
+
+impl Draft {
+    fn new(id: &'static str, link: Link, tried: &'static str) -> Self {
+        Self { id, link, tried, started: time::now() }
+    }
+
+    fn end(self, outcome: Outcome, evidence: String, problem: Option<Problem>) -> Check {
+        Check {
+            id: self.id.to_owned(),
+            link: self.link,
+            tried: self.tried.to_owned(),
+            evidence,
+            outcome,
+            duration: time::now().saturating_sub(self.started),
+            problem,
+        }
+    }
+
+    fn pass(self, evidence: impl Into<String>) -> Check {
+        self.end(Outcome::Pass, evidence.into(), None)
+    }
+
+    fn warn(self, cause: &Cause, evidence: impl Into<String>) -> Check {
+        self.end(Outcome::Warning, evidence.into(), Some(problem(cause)))
+    }
+
+    fn fail(self, found: Problem, evidence: impl Into<String>) -> Check {
+        self.end(Outcome::Failure, evidence.into(), Some(found))
+    }
+}
+
+impl Client {
+    /// Runs every check and hands each on as it ends. Ends early where the listener's end is dropped.
+    pub async fn check(&self, owner: Option<&str>, listener: Listener, emit: impl Fn(Check)) {
+        emit(online());
+        emit(browser());
+        emit(self.storage());
+        for look in [cookies, frame, service_worker] {
+            emit(look());
+        }
+        emit(policy());
+        let draft = Draft::new("endpoint", Link::Page, "Asked the chat service for its settings");
+        let config = if observe::is_mixed(self.endpoint()) {
+            Err(problem(&known::mixed_content))
+        } else {
+            self.config().await
+        };
+        if listener.has_ended() {
+            return;
+        }
+        let config = match config {
+            Ok(config) => config,
+            Err(found) => {
+                let found = self.exactly(found).await;
+                emit(draft.fail(found.clone(), said(&found)));
+                return;
+            }
+        };
+        let (asked, answered) = (draft.started, time::now());
+        emit(draft.pass("the proxy answers"));
+        emit(clock(&config, asked, answered));
+        emit(page_age().await);
+        emit(version(&config));
+        if !listener.has_ended() {
+            self.check_proxy(owner, &listener, &emit).await;
+        }
+    }
+
+    /// The errors of all visitors, for the owner.
+    ///
+    /// # Errors
+    /// `owner_unauthorized` where the token is not the owner's; else as every request.
+    pub async fn errors(&self, owner: &str) -> Result<ErrorLog, Problem> {
+        self.request(Method::Get, "/diagnostics/errors").bearer(owner).send().await?.json().await
+    }
+
+    /// The proxy's own checks. The timed pieces before them tell whether something holds the stream back.
+    async fn check_proxy(&self, owner: Option<&str>, listener: &Listener, emit: &impl Fn(Check)) {
+        let draft = RefCell::new(Some(Draft::new(
+            "stream",
+            Link::Page,
+            "Measured when the pieces of a stream arrive",
+        )));
+        let pieces = RefCell::new(Vec::<Arrival>::new());
+        let end_stream = || {
+            if let Some(draft) = draft.borrow_mut().take() {
+                emit(stream(draft, &pieces.borrow()));
+            }
+        };
+        let outcome = self
+            .listen_to_checks(owner, listener, |event| match event {
+                CheckEvent::Pulse(pulse) => {
+                    pieces.borrow_mut().push(Arrival { sent: pulse.sent, arrived: time::now() });
+                }
+                CheckEvent::Check(check) => {
+                    end_stream();
+                    emit(*check);
+                }
+                CheckEvent::Done => end_stream(),
+            })
+            .await;
+        if let Err(found) = outcome
+            && !listener.has_ended()
+        {
+            let draft = draft.borrow_mut().take();
+            let draft =
+                draft.unwrap_or_else(|| Draft::new("proxy", Link::Page, "Listened to the proxy’s checks"));
+            emit(draft.fail(found.clone(), said(&found)));
+        }
+    }
+
+    async fn listen_to_checks(
+        &self,
+        owner: Option<&str>,
+        listener: &Listener,
+        on_event: impl Fn(CheckEvent),
+    ) -> Result<(), Problem> {
+        let make = || Ok(self.request(Method::Post, "/diagnostics/checks").abortable(listener.signal()));
+        let response = match owner {
+            Some(token) => make()?.bearer(token).send().await?,
+            None => self.answered(make).await?,
+        };
+        let body = response.events().await?;
+        let mut decoder = Decoder::default();
+        loop {
+            let next = pin!(body.next());
+            let bytes = match select(next, TimeoutFuture::new(SILENCE)).await {
+                Either::Left((piece, _)) => piece?,
+                Either::Right(_) => None,
+            };
+            let Some(bytes) = bytes else { return Err(problem(&known::connection_lost)) };
+            for event in decoder.push(&bytes).map_err(|_| problem(&known::not_the_proxy))? {
+                let read = CheckEvent::read(&event.name, &event.data);
+                let Some(read) = read.map_err(|_| problem(&known::not_the_proxy))? else { continue };
+                let is_last = read == CheckEvent::Done;
+                on_event(read);
+                if is_last {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Of a proxy that cannot be reached a browser does not say why; some more looks tell.
+    async fn exactly(&self, found: Problem) -> Problem {
+        if found.cause != known::unreachable_proxy.id {
+            return found;
+        }
+        if let Some((directive, blocked)) = observe::violation() {
+            return problem(&known::csp_blocked).with_upstream(policy_error(directive, blocked));
+        }
+        let endpoint = self.endpoint();
+        if observe::answers(&format!("{endpoint}/health")).await {
+            return problem(&known::cors);
+        }
+        // The server's front page is on no blocker's list.
+        let origin: String = endpoint.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+        match observe::answers(&format!("{origin}/")).await {
+            true => problem(&known::blocked_by_extension),
+            false => found,
+        }
+    }
+
+    fn storage(&self) -> Check {
+        let draft = Draft::new("storage", Link::Browser, "Wrote into the browser’s storage and read it back");
+        let place = self.memory().place();
+        let evidence = format!("kept in {place}");
+        match place {
+            Place::Local => draft.pass(evidence),
+            Place::Session => draft.warn(&known::private_mode, evidence),
+            Place::Page => draft.warn(&known::storage_denied, evidence),
+        }
+    }
+}
+
+/// What a problem says, in few words.
+fn said(found: &Problem) -> String {
+    let status = found.upstream.as_ref().map(|upstream| upstream.status).filter(|status| *status > 0);
+    let name = candor_protocol::cause::find(&found.cause).map_or(found.title.as_str(), |cause| cause.name);
+    match status {
+        Some(status) => format!("{name} (status {status})"),
+        None => name.to_owned(),
+    }
+}
+
+fn online() -> Check {
+    let draft = Draft::new("online", Link::Browser, "Asked the browser whether it is online");
+    match observe::is_online() {
+        true => draft.pass("the browser is online"),
+        false => draft.fail(problem(&known::offline), "the browser says that it is offline"),
+    }
+}
+
+fn browser() -> Check {
+    let draft = Draft::new("browser", Link::Browser, "Looked for what the chat needs");
+    match observe::missing() {
+        None => draft.pass("WebAssembly runs, streams are there"),
+        Some(name) => draft.warn(&known::old_browser, format!("{name} is missing")),
+    }
+}
+
+fn cookies() -> Check {
+    let draft = Draft::new("cookies", Link::Browser, "Set a cookie, read it back, and removed it");
+    match observe::takes_cookies() {
+        true => draft.pass("cookies work; the chat needs none"),
+        false => draft.warn(&known::cookies_denied, "the cookie did not come back; the chat needs none"),
+    }
+}
+
+fn frame() -> Check {
+    let draft = Draft::new("frame", Link::Browser, "Looked whether the page stands in a frame");
+    match observe::is_framed() {
+        false => draft.pass("the page stands by itself"),
+        true => draft.warn(&known::storage_partitioned, "the page stands in a frame of another site"),
+    }
+}
+
+fn service_worker() -> Check {
+    let draft = Draft::new("service_worker", Link::Browser, "Looked for a service worker");
+    match observe::service_worker() {
+        None => draft.pass("none handles this page’s requests"),
+        Some(_) => draft.warn(&known::service_worker, "one of the site’s handles this page’s requests"),
+    }
+}
+
+fn policy() -> Check {
+    let draft = Draft::new("policy", Link::Page, "Listened for the page’s Content Security Policy");
+    match observe::violation() {
+        None => draft.pass("it has stopped nothing of the chat"),
+        Some((directive, blocked)) => {
+            let evidence = format!("{directive} stopped {blocked}");
+            let found = problem(&known::csp_blocked).with_upstream(policy_error(directive, blocked));
+            draft.end(Outcome::Warning, evidence, Some(found))
+        }
+    }
+}
+
+/// As [`candor_protocol::cause::advise`] reads it.
+fn policy_error(directive: String, blocked: String) -> ApiError {
+    ApiError { code: Some(directive), text: Some(blocked), ..ApiError::default() }
+}
+
+/// Compares the clocks: the proxy's time was read somewhere between question and answer.
+fn clock(config: &Config, asked: Millis, answered: Millis) -> Check {
+    let draft = Draft::new("clock", Link::Browser, "Compared this device’s clock with the proxy’s");
+    let off = if config.time < asked { asked - config.time } else { config.time.saturating_sub(answered) };
+    match off < CLOCK {
+        true => draft.pass("the clocks agree"),
+        false => draft.warn(&known::clock_off, format!("they differ by {} minutes", off / 60_000)),
+    }
+}
+
+async fn page_age() -> Check {
+    let draft = Draft::new("page_age", Link::Page, "Looked how old this page is");
+    match observe::page_age().await {
+        None => draft.pass("the page does not tell"),
+        Some(age) if age < PAGE_AGE => draft.pass(match age / 60_000 {
+            0 => "it is fresh".to_owned(),
+            minutes => format!("it is {minutes} minutes old"),
+        }),
+        Some(age) => draft.warn(&known::stale_page, format!("it is {} hours old", age / 3_600_000)),
+    }
+}
+
+fn version(config: &Config) -> Check {
+    let draft = Draft::new("version", Link::Proxy, "Compared the versions of widget and proxy");
+    let evidence = format!("widget {VERSION}, proxy {}", config.version);
+    match config.version == VERSION {
+        true => draft.pass(evidence),
+        false => draft.warn(&known::version_mismatch, evidence),
+    }
+}
+
+/// What the timed pieces tell.
+fn stream(draft: Draft, pieces: &[Arrival]) -> Check {
+    let between = |of: fn(&Arrival) -> Millis| match (pieces.first(), pieces.last()) {
+        (Some(first), Some(last)) => of(last).saturating_sub(of(first)),
+        _ => 0,
+    };
+    let (sent, arrived) = (between(|piece| piece.sent), between(|piece| piece.arrived));
+    let evidence = format!("{} pieces, sent over {sent} ms, arrived over {arrived} ms", pieces.len());
+    match is_held_back(pieces) {
+        false => draft.pass(evidence),
+        true => draft.warn(&known::buffered_stream, evidence),
+    }
+}

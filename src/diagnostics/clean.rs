@@ -1,0 +1,51 @@
+//! The try without stored state: its outcome beside the first, and what follows.
+
+use candor_protocol::cause;
+use candor_protocol::problem::Problem;
+use yew::prelude::*;
+
+use crate::shell::state::Clean;
+
+/// See [`CleanView`].
+#[derive(PartialEq, Properties)]
+pub struct CleanViewProps {
+    /// How far the try has come.
+    pub clean: Clean,
+    /// What had failed before.
+    pub first: Option<Problem>,
+}
+
+/// Both outcomes, and what they tell together.
+#[component]
+pub fn CleanView(props: &CleanViewProps) -> Html {
+    let first = props.first.as_ref();
+    let (outcome, follows) = match &props.clean {
+        Clean::Untried => return Html::default(),
+        Clean::Trying => ("trying…", ""),
+        Clean::Answered if first.is_none() => ("an answer came", "It works both ways."),
+        Clean::Answered => (
+            "an answer came",
+            "It works without what this browser has stored: the fault was there, or has passed. Send the message again; if it \
+             fails, clear this site’s data.",
+        ),
+        Clean::Failed(problem) if first.is_some_and(|first| first.cause == problem.cause) => (
+            name(problem),
+            "It fails the same way: neither cookies nor stored data are the cause, and another browser will not help.",
+        ),
+        Clean::Failed(problem) => (name(problem), "It fails in another way than before."),
+    };
+    html! {
+        <section aria-label="Without stored state">
+            <h3>{ "Without stored state" }</h3>
+            <dl class="facts" role="status">
+                <dt>{ "As before" }</dt><dd>{ first.map_or("no failure", name) }</dd>
+                <dt>{ "Without" }</dt><dd>{ outcome }</dd>
+            </dl>
+            <p class="plainly">{ follows }</p>
+        </section>
+    }
+}
+
+fn name(problem: &Problem) -> &str {
+    cause::find(&problem.cause).map_or(problem.title.as_str(), |cause| cause.name)
+}
