@@ -63,7 +63,7 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
   let tries = 0;
   const start = async () => {
     try {
-      // The smallest module tells whether it is allowed.
+      // The smallest module tells.
       new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
     } catch {
       throw self.WebAssembly
@@ -73,7 +73,7 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
     const strange = (name) => () => {
       throw unloaded(`${name} is damaged.`);
     };
-    // A failed module stays so; another address makes a fresh one.
+    // A failed module stays so; another address is fresh.
     const glue = import(base + '{{glue}}' + (tries++ ? '?' + tries : '')).catch(() => get('{{glue}}').then(strange('{{glue}}')));
     const sheet = get('{{stylesheet}}').then((response) => response.text());
     const [module, css, wasm] = await Promise.all([glue, sheet, get('{{wasm}}')]);

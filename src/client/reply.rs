@@ -24,6 +24,8 @@ pub enum Question {
         content: String,
         /// Under which it is sent, also when it is sent again: it is never kept twice.
         idempotency_key: String,
+        /// The owner's token, where the message asks for a failure to be rehearsed.
+        rehearsed_by: Option<String>,
     },
     /// A message that the proxy has, by its id: the reply failed, and another is asked for.
     Again(String),
@@ -146,10 +148,15 @@ impl Client {
         let response = self
             .answered(|| {
                 let request = match question {
-                    Question::New { content, idempotency_key } => self
-                        .request(Method::Post, &messages)
-                        .header("Idempotency-Key", idempotency_key)
-                        .json(&NewMessage { content: content.clone() })?,
+                    Question::New { content, idempotency_key, rehearsed_by } => {
+                        let request =
+                            self.request(Method::Post, &messages).header("Idempotency-Key", idempotency_key);
+                        let request = match rehearsed_by {
+                            Some(owner) => request.header("Candor-Owner", owner),
+                            None => request,
+                        };
+                        request.json(&NewMessage { content: content.clone() })?
+                    }
                     Question::Again(id) => self.request(Method::Post, &format!("{messages}/{id}/reply")),
                     Question::UnderWay(id) => self.request(Method::Get, &format!("{messages}/{id}/reply")),
                 };

@@ -8,6 +8,7 @@ pub mod clean;
 pub mod copy;
 pub mod failure;
 pub mod owner;
+pub mod rehearse;
 pub mod report;
 
 use std::rc::Rc;
@@ -53,6 +54,8 @@ pub struct DiagnosticsProps {
     pub on_clean: Callback<()>,
     /// The owner token was entered.
     pub on_sign_in: Callback<String>,
+    /// A cause is to be rehearsed, by its id.
+    pub on_rehearse: Callback<String>,
     /// The owner leaves.
     pub on_sign_out: Callback<()>,
 }
@@ -105,7 +108,9 @@ pub fn Diagnostics(props: &DiagnosticsProps) -> Html {
             { facts(props) }
             <OwnerPart
                 owner={props.owner.clone()}
+                is_demo={props.config.as_ref().is_some_and(|config| config.provider.as_deref() == Some("demo"))}
                 on_sign_in={props.on_sign_in.clone()}
+                on_rehearse={props.on_rehearse.clone()}
                 on_sign_out={props.on_sign_out.clone()}
             />
         </div>

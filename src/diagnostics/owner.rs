@@ -6,6 +6,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::failure::FailureView;
+use super::rehearse::Rehearse;
 use crate::client::memory::is_header;
 use crate::shell::state::{Failure, Owner};
 
@@ -14,8 +15,12 @@ use crate::shell::state::{Failure, Owner};
 pub struct OwnerPartProps {
     /// Who is here.
     pub owner: Owner,
+    /// Whether the demo answers, with which everybody may rehearse.
+    pub is_demo: bool,
     /// The owner token was entered.
     pub on_sign_in: Callback<String>,
+    /// A cause is to be rehearsed, by its id.
+    pub on_rehearse: Callback<String>,
     /// The owner leaves.
     pub on_sign_out: Callback<()>,
 }
@@ -23,7 +28,8 @@ pub struct OwnerPartProps {
 /// A field for the owner token; once it was right, the error log.
 #[component]
 pub fn OwnerPart(props: &OwnerPartProps) -> Html {
-    match &props.owner {
+    let on_rehearse = &props.on_rehearse;
+    let part = match &props.owner {
         Owner::SignedIn(log) => signed_in(log, &props.on_sign_out),
         other => {
             let refused = match other {
@@ -32,6 +38,14 @@ pub fn OwnerPart(props: &OwnerPartProps) -> Html {
             };
             html! { <SignIn {refused} trying={*other == Owner::Trying} on_sign_in={props.on_sign_in.clone()} /> }
         }
+    };
+    html! {
+        <>
+            if props.is_demo || matches!(props.owner, Owner::SignedIn(_)) {
+                <Rehearse on_rehearse={on_rehearse.clone()} />
+            }
+            { part }
+        </>
     }
 }
 

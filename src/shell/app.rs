@@ -121,6 +121,7 @@ fn body(session: &super::session::Session) -> Html {
                 on_check={act(session, |session, ()| session.check())}
                 on_clean={act(session, |session, ()| session.try_clean())}
                 on_sign_in={act(session, |session, token| session.sign_in(token))}
+                on_rehearse={act(session, |session, id| session.rehearse(id))}
                 on_sign_out={act(session, |session, ()| session.sign_out())}
             />
         },

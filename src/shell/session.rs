@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use candor_protocol::cause::Link;
+use candor_protocol::cause::{self, Link, can_be_rehearsed};
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{MessageStatus, ReplyEvent, Role};
 use wasm_bindgen_futures::spawn_local;
@@ -90,7 +90,10 @@ impl Session {
             idempotency_key: idempotency_key.clone(),
             time: time::now(),
         });
-        self.ask(self.state.conversation.clone(), Question::New { content, idempotency_key });
+        self.ask(
+            self.state.conversation.clone(),
+            Question::New { content, idempotency_key, rehearsed_by: None },
+        );
     }
 
     /// Asks for the last reply again; sends the message again where the proxy never had it.
@@ -103,6 +106,7 @@ impl Session {
             Question::New {
                 content: entry.message.content.clone(),
                 idempotency_key: if kept.is_empty() { random_key() } else { kept },
+                rehearsed_by: None,
             }
         } else {
             Question::Again(entry.message.id.clone())
@@ -258,7 +262,7 @@ impl Session {
             let outcome = RefCell::new(Clean::Answered);
             let tried = async {
                 let conversation = client.begin().await?.id;
-                let question = Question::New { content, idempotency_key: random_key() };
+                let question = Question::New { content, idempotency_key: random_key(), rehearsed_by: None };
                 let ending = Ending::default();
                 let on_event = |event| {
                     if let ReplyEvent::Error(problem) = event {
@@ -276,6 +280,28 @@ impl Session {
                 Err(problem) => Clean::Failed(problem),
             }));
         });
+    }
+
+    /// Plays a failure of this cause in a conversation of its own, as it would be met: by the proxy where somebody's reply
+    /// tells of it, else here.
+    pub fn rehearse(&self, id: String) {
+        let Some(cause) = cause::find(&id) else { return };
+        let epoch = self.state.epoch + 1;
+        self.begin();
+        let content = format!("fail: {id}");
+        let idempotency_key = random_key();
+        self.state.dispatch(Action::Sent {
+            content: content.clone(),
+            idempotency_key: idempotency_key.clone(),
+            time: time::now(),
+        });
+        if can_be_rehearsed(cause) {
+            let question = Question::New { content, idempotency_key, rehearsed_by: self.owner_token() };
+            self.listen(epoch, None, question);
+        } else {
+            self.state
+                .dispatch(Action::ReplyFailed(epoch, Problem::new(cause, 0, String::new(), time::now())));
+        }
     }
 
     /// Signs the owner in, and fetches the errors of all visitors.

@@ -123,6 +123,14 @@ impl Cause {
     }
 }
 
+/// Whether a proxy can play the cause, as somebody else's reply or for want of one. What the proxy itself, the page or the
+/// browser causes has no reply to play.
+pub fn can_be_rehearsed(cause: &Cause) -> bool {
+    let played =
+        ["timeout", "stream_stalled", "token_limit", "unreachable_provider", "dns_failure", "tls_failure"];
+    cause.is_told_by_replies() || played.contains(&cause.id)
+}
+
 /// A finer kind of a cause.
 #[derive(Debug, PartialEq, Eq)]
 struct Case {
@@ -203,7 +211,11 @@ mod tests {
     #[test]
     fn a_path_that_is_not_there_is_told_from_a_model_that_is_not_there() {
         // llama.cpp's server, asked at /v2/chat/completions and, as OpenAI's API, for a model that it does not have.
-        assert_eq!(recognise(&error(404, "404", "File Not Found")).id, "wrong_base_url");
+        let no_path = ApiError {
+            error_type: Some("not_found_error".to_owned()),
+            ..error(404, "404", "File Not Found")
+        };
+        assert_eq!(recognise(&no_path).id, "wrong_base_url");
         assert_eq!(recognise(&error(404, "", "The model `gpt-9` does not exist")).id, "model_not_found");
     }
 

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use candor_protocol::cause::known;
 use candor_protocol::completions::{ChatMessage, ChatRequest};
@@ -13,6 +14,8 @@ use tokio::sync::watch;
 use crate::App;
 use crate::clock::now;
 use crate::exchange::{self, Patience};
+use crate::provider::Provider;
+use crate::provider::demo::Demo;
 use crate::random::reference;
 use crate::reply::{Ending, Reply};
 use crate::store::TurnId;
@@ -88,16 +91,30 @@ impl Jobs {
     }
 }
 
-/// Writes an announced reply to its end, and keeps it.
-pub async fn run(app: App, turn: TurnId, reply: Arc<Reply>, history: Vec<Message>) {
+/// How long a rehearsal waits: nobody rehearses to wait a minute.
+const REHEARSED: Patience = Patience { first_byte: Duration::from_secs(2), pause: Duration::from_secs(2) };
+
+/// Writes an announced reply to its end, and keeps it. A rehearsal is played by the demo, whoever answers otherwise.
+pub async fn run(app: App, turn: TurnId, reply: Arc<Reply>, history: Vec<Message>, is_rehearsal: bool) {
     // A task of its own, so that even a panic leaves an ended reply behind.
-    let writing = tokio::spawn(write(app.clone(), Arc::clone(&reply), history));
+    let (provider, patience): (Arc<dyn Provider>, _) = match is_rehearsal {
+        true => (Arc::new(Demo), REHEARSED),
+        false => {
+            let patience =
+                Patience { first_byte: app.settings.reply_timeout, pause: app.settings.stall_timeout };
+            (Arc::clone(&app.provider), patience)
+        }
+    };
+    let writing = tokio::spawn(write(app.clone(), (provider, patience), Arc::clone(&reply), history));
     let ending = writing.await.unwrap_or_else(|_| {
         Ending::Failed(Box::new(Problem::new(&known::interrupted, 500, reference(), now())))
     });
     if let Ending::Failed(problem) = &ending {
         log(problem);
-        app.errors.add((**problem).clone(), app.settings.error_age);
+        // What the owner has asked for is no news to them.
+        if !is_rehearsal {
+            app.errors.add((**problem).clone(), app.settings.error_age);
+        }
     }
     // Kept first: whoever sees the end may send the next message at once.
     app.store.finish(&turn, reply.ended_as(&ending)).await;
@@ -105,11 +122,15 @@ pub async fn run(app: App, turn: TurnId, reply: Arc<Reply>, history: Vec<Message
     app.jobs.forget(reply.id());
 }
 
-async fn write(app: App, reply: Arc<Reply>, history: Vec<Message>) -> Ending {
-    let patience = Patience { first_byte: app.settings.reply_timeout, pause: app.settings.stall_timeout };
+async fn write(
+    app: App,
+    (provider, patience): (Arc<dyn Provider>, Patience),
+    reply: Arc<Reply>,
+    history: Vec<Message>,
+) -> Ending {
     let request = request(&app, history);
     let mut end_now = app.jobs.end_now.subscribe();
-    let answer = exchange::chat(app.provider.as_ref(), request, patience, |text| {
+    let answer = exchange::chat(provider.as_ref(), request, patience, |text| {
         reply.add(text);
         true
     });

@@ -81,7 +81,9 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PATCH, DELETE"));
         headers.insert(
             ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static("Accept, Authorization, Content-Type, Idempotency-Key, Last-Event-ID"),
+            HeaderValue::from_static(
+                "Accept, Authorization, Candor-Owner, Content-Type, Idempotency-Key, Last-Event-ID",
+            ),
         );
         headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
         return response;

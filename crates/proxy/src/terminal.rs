@@ -13,6 +13,7 @@ use candor_protocol::reader::ApiError;
 use candor_protocol::wire::{ErrorLog, Millis};
 use serde_json::{Value, json};
 
+use crate::provider::demo;
 use crate::provider::openai::use_ring;
 use crate::settings::Settings;
 use crate::{App, checks};
@@ -212,6 +213,11 @@ fn print_cause(cause: &Cause, out: &mut impl Write) -> io::Result<()> {
     }
     for sign in signs {
         writeln!(out, "- {sign}")?;
+    }
+    if let Some(line) = demo::example(cause.id) {
+        writeln!(out, "\nRehearsed by `fail: {}`, which tells: {line}", cause.id)?;
+    } else if !["hidden", "unreadable"].contains(&cause.id) {
+        writeln!(out, "\nRehearsed in Diagnostics: “Rehearse a failure”.")?;
     }
     let cases: Vec<_> = cause.case_names().collect();
     if !cases.is_empty() {

@@ -13,6 +13,9 @@ use crate::App;
 use crate::problem::Refusal;
 use crate::store::VisitorId;
 
+/// The header by which the owner makes a message a rehearsal.
+const OWNER: &str = "candor-owner";
+
 /// The most characters of an idempotency key.
 const KEY_CHARS: usize = 200;
 
@@ -46,6 +49,7 @@ pub async fn list(
     path = "/conversations/{conversation}/messages",
     params(
         ("conversation" = String, Path, description = "The conversation’s id"),
+        ("Candor-Owner" = Option<String>, Header, description = "The owner’s token: the message is a rehearsal, which the demo plays"),
         ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 200, description = "Makes a second sending harmless")
     ),
     request_body(content = NewMessage),
@@ -63,6 +67,7 @@ pub async fn create(
     mut fields: Fields,
 ) -> Result<Response, Refusal> {
     let key = idempotency_key(&headers)?;
+    let is_rehearsal = is_rehearsal(&app, &headers)?;
     let role = fields.text("role")?;
     if role.is_some_and(|role| role != "user") {
         return Err(Refusal::new(&known::invalid_request, StatusCode::BAD_REQUEST)
@@ -79,8 +84,15 @@ pub async fn create(
             too_large().detail(format!("Your message is kept. It may have {most} characters at most."))
         );
     }
-    let reply = replies::begin(&app, visitor, conversation, key, content).await?;
+    let reply = replies::begin(&app, visitor, conversation, key, content, is_rehearsal).await?;
     Ok(replies::respond(&app, reply, &headers).await)
+}
+
+/// Whether the owner asks for a failure to be played: by the owner's token, beside the visitor's own.
+fn is_rehearsal(app: &App, headers: &HeaderMap) -> Result<bool, Refusal> {
+    let Some(token) = headers.get(OWNER) else { return Ok(false) };
+    app.owner.check(token.to_str().unwrap_or_default())?;
+    Ok(true)
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {

@@ -75,7 +75,7 @@ pub async fn retry(
             app.jobs.announce(&reply);
             match app.store.begin_again(&turn, reply.snapshot()).await {
                 Ok(history) => {
-                    tokio::spawn(jobs::run(app, turn, Arc::clone(&reply), history));
+                    tokio::spawn(jobs::run(app, turn, Arc::clone(&reply), history, false));
                     Ok(reply)
                 }
                 Err(error) => {
@@ -117,6 +117,7 @@ pub async fn begin(
     conversation: String,
     key: Option<String>,
     content: String,
+    is_rehearsal: bool,
 ) -> Result<Arc<Reply>, Refusal> {
     check_open(app)?;
     let app = app.clone();
@@ -132,7 +133,7 @@ pub async fn begin(
         match app.store.begin(visitor, &conversation, key.as_deref(), turn).await {
             Ok(Begun::New(history)) => {
                 let turn = id(reply.message());
-                tokio::spawn(jobs::run(app, turn, Arc::clone(&reply), history));
+                tokio::spawn(jobs::run(app, turn, Arc::clone(&reply), history, is_rehearsal));
                 Ok(reply)
             }
             Ok(Begun::Known(turn)) => {

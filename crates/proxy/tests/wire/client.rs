@@ -101,6 +101,12 @@ impl Client {
         Self::stranger(variables).another().await
     }
 
+    /// A visitor of an app with the provider that these settings name.
+    pub async fn visitor_of_real(variables: &[(&str, &str)]) -> Self {
+        let app = App::new(settings(variables)).unwrap();
+        Self { router: candor_proxy::app(app), token: None }.another().await
+    }
+
     /// Another visitor of the same app.
     pub async fn another(&self) -> Self {
         let stranger = Self { router: self.router.clone(), token: None };

@@ -1,6 +1,6 @@
 use candor_protocol::checks::{Check, CheckEvent, Outcome};
 use candor_protocol::sse::Decoder;
-use candor_protocol::wire::ErrorLog;
+use candor_protocol::wire::{ErrorLog, ReplyEvent};
 
 use crate::client::{Answer, Client};
 
@@ -107,4 +107,32 @@ async fn without_an_owner_token_nobody_signs_in() {
     let answer = visitor.with_token(Some("anything")).get("/diagnostics/errors").await;
     assert_eq!(answer.status, 401);
     assert!(answer.problem().detail.contains("CANDOR_OWNER_TOKEN"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_owner_rehearses_a_failure_that_is_then_in_no_log() {
+    // A provider that nobody answers for: a rehearsal must not go there.
+    let variables = [
+        TOKEN,
+        ("CANDOR_PROVIDER", "openai"),
+        ("CANDOR_API_KEY", "k"),
+        ("CANDOR_MODEL", "m"),
+        ("CANDOR_BASE_URL", "http://127.0.0.1:9"),
+    ];
+    let visitor = Client::visitor_of_real(&variables).await;
+    let conversation = visitor.conversation().await;
+    let owner = [("candor-owner", TOKEN.1)];
+    for cause in ["missing_scope", "challenge", "dns_failure", "stream_stalled", "timeout"] {
+        let answer = visitor.say(&conversation, &format!("fail: {cause}"), &owner).await;
+        let problem = answer.events().pop().unwrap().1;
+        assert!(
+            matches!(problem, ReplyEvent::Error(ref problem) if problem.cause == cause),
+            "{cause}: {problem:?}"
+        );
+    }
+    let log = log(&visitor.with_token(Some(TOKEN.1)), "").await;
+    assert_eq!(log.errors, []);
+
+    let answer = visitor.say(&conversation, "fail: challenge", &[("candor-owner", "wrong")]).await;
+    assert_eq!(answer.problem().cause, "owner_unauthorized");
 }

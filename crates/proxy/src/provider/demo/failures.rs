@@ -1,6 +1,9 @@
 //! The failures that the demo plays, each as a real API or firewall answers. Every body names its source.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
+use candor_protocol::explain;
 use futures_util::{StreamExt, future, stream};
 
 use super::{Answer, chunk, finish, streamed, whole, words};
@@ -36,6 +39,10 @@ pub enum Failure {
         headers: &'static [(&'static str, &'static str)],
         body: &'static str,
     },
+    /// A reply of the catalogue's rehearsals.
+    Rehearsal(Box<Rehearsal>),
+    /// No reply, for want of a connection.
+    Unreachable(Stage),
     /// Some words, and then the connection breaks.
     BrokenStream,
     /// Some words, and then nothing.
@@ -110,8 +117,55 @@ pub fn find(name: &str) -> Option<Failure> {
         "empty" | "empty reply" => Failure::Empty,
         "length limit" => Failure::LengthLimit,
         "timeout" => Failure::Timeout,
-        _ => return None,
+        _ => return rehearsal(name),
     })
+}
+
+/// The failure by which a cause of the catalogue is rehearsed, by the cause's id.
+fn rehearsal(cause: &str) -> Option<Failure> {
+    Some(match cause.to_lowercase().as_str() {
+        "stream_cut" => Failure::BrokenStream,
+        "stream_stalled" => Failure::StalledStream,
+        "empty_reply" => Failure::Empty,
+        "token_limit" => Failure::LengthLimit,
+        "dns_failure" => Failure::Unreachable(Stage::Dns),
+        "tls_failure" => Failure::Unreachable(Stage::Tls),
+        "unreachable_provider" => Failure::Unreachable(Stage::Connect),
+        cause => {
+            let found = REHEARSALS.lines().filter_map(|line| serde_json::from_str::<Rehearsal>(line).ok());
+            let found = found.into_iter().find(|rehearsal| rehearsal.cause == cause)?;
+            Failure::Rehearsal(Box::new(found))
+        }
+    })
+}
+
+/// What a rehearsed reply says, as support forums know it. `None` where nobody says anything.
+pub fn example(cause: &str) -> Option<String> {
+    let Some(Failure::Rehearsal(reply)) = rehearsal(cause) else { return None };
+    let headers = reply.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let headers = headers.chain([("content-type", reply.content_type.as_str())]);
+    let said = explain::reply(reply.status, headers, reply.body.as_bytes()).error;
+    let kind = said.error_type.or(said.code);
+    let message = said.message.or(said.text)?;
+    let message = message.lines().collect::<Vec<_>>().join(" ");
+    Some(format!(
+        "status {}, `API Error Type: {} Message: {message}`",
+        said.status,
+        kind.as_deref().unwrap_or("none given")
+    ))
+}
+
+/// Replies by which causes are rehearsed, one for each, with its source.
+const REHEARSALS: &str = include_str!("../../../rehearsals.jsonl");
+
+/// One of them.
+#[derive(serde::Deserialize)]
+pub struct Rehearsal {
+    cause: String,
+    status: u16,
+    content_type: String,
+    headers: BTreeMap<String, String>,
+    body: String,
 }
 
 impl Failure {
@@ -119,6 +173,14 @@ impl Failure {
     pub async fn play(self) -> Result<Answer, TransportError> {
         Ok(match self {
             Self::Reply { status, content_type, headers, body } => whole(status, content_type, headers, body),
+            Self::Rehearsal(rehearsal) => {
+                let Rehearsal { status, content_type, headers, body, .. } = *rehearsal;
+                let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+                whole(status, &content_type, &headers, body)
+            }
+            Self::Unreachable(stage) => {
+                return Err(TransportError { stage, reason: "this is a rehearsal".to_owned() });
+            }
             Self::BrokenStream => {
                 let reason = "unexpected end of the stream".to_owned();
                 let cut = TransportError { stage: Stage::Broken, reason };
@@ -140,6 +202,8 @@ impl Failure {
 
 #[cfg(test)]
 mod tests {
+    use candor_protocol::cause::{ALL, can_be_rehearsed};
+
     use super::*;
 
     #[test]
@@ -149,5 +213,22 @@ mod tests {
             assert!(find(&name.to_uppercase()).is_some(), "{name}");
         }
         assert!(find("").is_none());
+    }
+
+    #[test]
+    fn each_cause_beyond_the_proxy_can_be_rehearsed_and_is_recognised() {
+        for cause in ALL.iter().filter(|cause| can_be_rehearsed(cause)) {
+            let failure = find(cause.id).unwrap_or_else(|| panic!("{} cannot be rehearsed", cause.id));
+            if let Failure::Rehearsal(reply) = failure {
+                let headers = reply.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+                let headers = headers.chain([("content-type", reply.content_type.as_str())]);
+                let explained = explain::reply(reply.status, headers, reply.body.as_bytes());
+                assert_eq!(explained.cause.map(|cause| cause.id), Some(cause.id));
+            }
+        }
+        for line in REHEARSALS.lines() {
+            let reply: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert!(reply["source"].as_str().unwrap().starts_with("https://"), "{line}");
+        }
     }
 }

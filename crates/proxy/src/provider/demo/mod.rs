@@ -11,6 +11,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::json;
 
 use super::{Answer, Exchange, Provider, TransportError};
+pub use failures::example;
 
 /// The name that the demo gives its model.
 pub const MODEL: &str = "demo";
