@@ -1,7 +1,10 @@
 //! A failure as part of the conversation: what happened, what is safe, what to do.
 
 use candor_protocol::problem::Problem;
+use candor_protocol::wire::Millis;
 use yew::prelude::*;
+
+use super::countdown::Countdown;
 
 /// See [`FailureCard`].
 #[derive(PartialEq, Properties)]
@@ -37,7 +40,11 @@ pub fn FailureCard(props: &FailureCardProps) -> Html {
     html! {
         <div class="failure" role="alert">
             <p><strong>{ &problem.title }</strong></p>
-            <p>{ &problem.detail }</p>
+            if let Some(until) = wait_until(problem).filter(|_| props.last) {
+                <p>{ "Your message is kept. " }<Countdown {until} /></p>
+            } else {
+                <p>{ &problem.detail }</p>
+            }
             <p class="actions">
                 if props.last {
                     <button type="button" class="button" onclick={move |_| on_retry.emit(())}>{ "Retry" }</button>
@@ -52,4 +59,10 @@ pub fn FailureCard(props: &FailureCardProps) -> Html {
             </p>
         </div>
     }
+}
+
+/// When it is worth trying again, where waiting helps and the reply says for how long.
+fn wait_until(problem: &Problem) -> Option<Millis> {
+    let seconds = problem.upstream.as_ref()?.retry_after.filter(|_| problem.retryable)?;
+    Some(problem.time.saturating_add(seconds.saturating_mul(1000)))
 }

@@ -1,6 +1,7 @@
 //! The Chat tab: the conversation that is open, and the input.
 
 pub mod composer;
+pub mod countdown;
 pub mod failure;
 pub mod markdown;
 pub mod message;

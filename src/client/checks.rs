@@ -2,7 +2,6 @@
 //! One after another, each told as it ends.
 
 use std::cell::RefCell;
-use std::pin::pin;
 
 use candor_protocol::VERSION;
 use candor_protocol::cause::{Cause, Link, known};
@@ -11,8 +10,6 @@ use candor_protocol::problem::Problem;
 use candor_protocol::reader::ApiError;
 use candor_protocol::sse::Decoder;
 use candor_protocol::wire::{Config, ErrorLog, Millis};
-use futures_util::future::{Either, select};
-use gloo_timers::future::TimeoutFuture;
 
 use super::memory::Place;
 use super::reply::Listener;
@@ -161,12 +158,7 @@ impl Client {
         let body = response.events().await?;
         let mut decoder = Decoder::default();
         loop {
-            let next = pin!(body.next());
-            let bytes = match select(next, TimeoutFuture::new(SILENCE)).await {
-                Either::Left((piece, _)) => piece?,
-                Either::Right(_) => None,
-            };
-            let Some(bytes) = bytes else { return Err(problem(&known::connection_lost)) };
+            let bytes = body.next_within(SILENCE).await?;
             for event in decoder.push(&bytes).map_err(|_| problem(&known::not_the_proxy))? {
                 let read = CheckEvent::read(&event.name, &event.data);
                 let Some(read) = read.map_err(|_| problem(&known::not_the_proxy))? else { continue };

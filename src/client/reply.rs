@@ -1,14 +1,12 @@
 //! A reply as it is written: the stream of its events, taken up again where the connection is lost.
 
 use std::cell::{Cell, RefCell};
-use std::pin::pin;
 use std::rc::Rc;
 
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::sse::Decoder;
 use candor_protocol::wire::{NewMessage, ReplyEvent};
-use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use web_sys::{AbortController, AbortSignal};
 
@@ -170,12 +168,7 @@ impl Client {
         let body = response.events().await?;
         let mut decoder = Decoder::default();
         loop {
-            let next = pin!(body.next());
-            let bytes = match select(next, TimeoutFuture::new(SILENCE)).await {
-                Either::Left((piece, _)) => piece?,
-                Either::Right(_) => None,
-            };
-            let Some(bytes) = bytes else { return Err(problem(&known::connection_lost)) };
+            let bytes = body.next_within(SILENCE).await?;
             let events = decoder.push(&bytes).map_err(|_| problem(&known::not_the_proxy))?;
             for event in events {
                 let read = ReplyEvent::read(&event.name, &event.data);

@@ -1,9 +1,13 @@
 //! One request and its response, and what can go wrong with either.
 
+use std::pin::pin;
+
 use candor_protocol::cause::{self, Cause, Link, known};
 use candor_protocol::problem::{CONTENT_TYPE, Problem};
 use candor_protocol::reader::{self, ApiError};
+use futures_util::future::{Either, select};
 use gloo_net::http::{Headers, RequestBuilder};
+use gloo_timers::future::TimeoutFuture;
 use js_sys::{Reflect, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -199,6 +203,19 @@ impl Body {
         }
         let value = Reflect::get(&piece, &"value".into()).map_err(lost)?;
         Ok(Some(value.dyn_into::<Uint8Array>().map_err(lost)?.to_vec()))
+    }
+
+    /// The next piece of a stream that may neither end here nor be silent for longer, in milliseconds.
+    ///
+    /// # Errors
+    /// `connection_lost`, or `offline`, where it does.
+    pub async fn next_within(&self, silence: u32) -> Result<Vec<u8>, Problem> {
+        let next = pin!(self.next());
+        let piece = match select(next, TimeoutFuture::new(silence)).await {
+            Either::Left((piece, _)) => piece?,
+            Either::Right(_) => None,
+        };
+        piece.ok_or_else(|| problem(&known::connection_lost))
     }
 
     async fn all(&self, most: usize) -> Result<Vec<u8>, Problem> {

@@ -1,6 +1,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use candor::chat::countdown::{Countdown, CountdownProps};
 use candor::mount;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::*;
@@ -79,6 +80,17 @@ async fn a_failure_is_told_and_explained() {
         stage.says(fact).await;
     }
     widget.destroy();
+}
+
+#[wasm_bindgen_test]
+async fn the_time_to_wait_is_counted_down() {
+    let stage = Stage::new();
+    let until = js_sys::Date::now() as u64 + 1_500;
+    let props = CountdownProps { until };
+    let app = yew::Renderer::<Countdown>::with_root_and_props(stage.root.clone().into(), props).render();
+    stage.says("Try again in 2 seconds.").await;
+    stage.says("You can try again now.").await;
+    app.destroy();
 }
 
 #[wasm_bindgen_test]

@@ -7,7 +7,7 @@ use crate::workspace::Workspace;
 /// The most that the loader may weigh, in bytes after brotli 11: every page with the script tag pays for it.
 const LOADER_BUDGET: usize = 3_000;
 /// The most that the widget (module, glue and stylesheet together) may weigh, in bytes after brotli 11: whoever opens
-/// the chat pays for it. It weighs 281 kB. The chat alone was 226, of whose code Yew, the components, Markdown, JSON and the
+/// the chat pays for it. It weighs 283 kB. The chat alone was 226, of whose code Yew, the components, Markdown, JSON and the
 /// reader of errors have about a fifth each; Diagnostics with the catalogue's words and rules, the checks, the report and
 /// the owner's part is the rest. Raise it only together with the reason.
 const WIDGET_BUDGET: usize = 284_000;
