@@ -120,14 +120,8 @@ fn write_cause(code: &mut String, cause: &Cause) -> Result<(), Box<dyn Error>> {
     if cause.who.is_empty() || cause.steps.is_empty() {
         return Err("somebody must be able to do something".into());
     }
-    if cause.when.is_empty()
-        && cause.observed.is_empty()
-        && !["unreadable", "hidden"].contains(&cause.id.as_str())
-    {
-        let by_the_proxy = cause.link == "proxy";
-        if !by_the_proxy && cause.id != "page_firewall" {
-            return Err("nothing says how it is recognised".into());
-        }
+    if cause.when.is_empty() && cause.observed.is_empty() {
+        return Err("nothing says how it is recognised".into());
     }
     let otherwise = if cause.retry { TRY_AGAIN } else { OWNER_MUST_ACT };
     let cases = cause

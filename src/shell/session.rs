@@ -10,7 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::window;
 use yew::prelude::*;
 
-use super::state::{Action, Clean, Loadable, Owner, State, Tab};
+use super::state::{Action, Clean, Owner, State, Tab};
 use super::time;
 use crate::client::Client;
 use crate::client::reply::{Ending, Question};
@@ -372,11 +372,6 @@ impl Session {
                 dispatch.dispatch(Action::ReplyFailed(epoch, problem));
             }
         });
-    }
-
-    /// Whether the list of conversations has been fetched.
-    pub fn is_listed(&self) -> bool {
-        matches!(self.state.conversations, Loadable::Ready(_))
     }
 }
 

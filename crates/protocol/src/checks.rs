@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cause::{self, Advice, Cause, Link, advise};
 use crate::problem::Problem;
-use crate::wire::Millis;
+use crate::wire::{Diagnostics, Millis};
 
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -64,9 +64,8 @@ impl Check {
 
     /// The same as a visitor may see it under the owner's setting: the proxy's words about provider and model are kept
     /// back where the errors are.
-    pub fn for_visitor(mut self, diagnostics: crate::wire::Diagnostics) -> Self {
-        use crate::wire::Diagnostics::Full;
-        if diagnostics != Full && self.link >= Link::Proxy {
+    pub fn for_visitor(mut self, diagnostics: Diagnostics) -> Self {
+        if diagnostics != Diagnostics::Full && self.link >= Link::Proxy {
             self.evidence = match self.outcome {
                 Outcome::Pass => "It works.",
                 Outcome::Warning => "It works, with a limit that the owner can see.",
@@ -288,7 +287,6 @@ mod tests {
     use super::*;
     use crate::cause::known;
     use crate::reader::ApiError;
-    use crate::wire::Diagnostics;
 
     fn check(id: &str, link: Link, outcome: Outcome, cause: Option<&Cause>) -> Check {
         Check {

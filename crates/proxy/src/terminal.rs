@@ -216,7 +216,7 @@ fn print_cause(cause: &Cause, out: &mut impl Write) -> io::Result<()> {
     }
     if let Some(line) = demo::example(cause.id) {
         writeln!(out, "\nRehearsed by `fail: {}`, which tells: {line}", cause.id)?;
-    } else if !["hidden", "unreadable"].contains(&cause.id) {
+    } else {
         writeln!(out, "\nRehearsed in Diagnostics: “Rehearse a failure”.")?;
     }
     let cases: Vec<_> = cause.case_names().collect();
