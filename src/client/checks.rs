@@ -69,7 +69,7 @@ impl Client {
     pub async fn check(&self, owner: Option<&str>, listener: Listener, emit: impl Fn(Check)) {
         emit(online());
         emit(browser());
-        emit(self.storage());
+        emit(self.storage().await);
         for look in [cookies, frame, service_worker] {
             emit(look());
         }
@@ -94,7 +94,7 @@ impl Client {
         let (asked, answered) = (draft.started, time::now());
         emit(draft.pass("the proxy answers"));
         emit(clock(&config, asked, answered));
-        emit(page_age().await);
+        emit(page_age(config.time).await);
         emit(version(&config));
         if !listener.has_ended() {
             self.check_proxy(owner, &listener, &emit).await;
@@ -173,7 +173,7 @@ impl Client {
 
     /// Of a proxy that cannot be reached a browser does not say why; some more looks tell.
     async fn exactly(&self, found: Problem) -> Problem {
-        if found.cause != known::unreachable_proxy.id {
+        if found.cause != known::unreachable_proxy.id || found.status > 0 {
             return found;
         }
         if let Some((directive, blocked)) = observe::violation() {
@@ -191,11 +191,15 @@ impl Client {
         }
     }
 
-    fn storage(&self) -> Check {
+    async fn storage(&self) -> Check {
         let draft = Draft::new("storage", Link::Browser, "Wrote into the browser’s storage and read it back");
         let place = self.memory().place();
         let evidence = format!("kept in {place}");
         match place {
+            Place::Local if observe::is_private().await => draft.warn(
+                &known::private_mode,
+                format!("{evidence}, for as long as this private window is open"),
+            ),
             Place::Local => draft.pass(evidence),
             Place::Session => draft.warn(&known::private_mode, evidence),
             Place::Page => draft.warn(&known::storage_denied, evidence),
@@ -203,14 +207,14 @@ impl Client {
     }
 }
 
-/// What a problem says, in few words.
+/// What a problem says, in few words, and in those of whoever answered.
 fn said(found: &Problem) -> String {
-    let status = found.upstream.as_ref().map(|upstream| upstream.status).filter(|status| *status > 0);
     let name = candor_protocol::cause::find(&found.cause).map_or(found.title.as_str(), |cause| cause.name);
-    match status {
-        Some(status) => format!("{name} (status {status})"),
-        None => name.to_owned(),
-    }
+    let Some(upstream) = found.upstream.as_ref().filter(|upstream| upstream.status > 0) else {
+        return name.to_owned();
+    };
+    let words = upstream.message.as_ref().or(upstream.text.as_ref());
+    words.into_iter().fold(format!("{name} (status {})", upstream.status), |said, words| said + ": " + words)
 }
 
 fn online() -> Check {
@@ -280,9 +284,9 @@ fn clock(config: &Config, asked: Millis, answered: Millis) -> Check {
     }
 }
 
-async fn page_age() -> Check {
+async fn page_age(now: Millis) -> Check {
     let draft = Draft::new("page_age", Link::Page, "Looked how old this page is");
-    match observe::page_age().await {
+    match observe::page_age(now).await {
         None => draft.pass("the page does not tell"),
         Some(age) if age < PAGE_AGE => draft.pass(match age / 60_000 {
             0 => "it is fresh".to_owned(),

@@ -2,6 +2,7 @@
 //!
 //! Every look is allowed to fail: a function that is missing or throws is an answer too.
 
+use candor_protocol::wire::Millis;
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -30,6 +31,15 @@ pub fn takes_cookies() -> bool {
     let has = get(&document, "cookie").as_string().is_some_and(|cookies| cookies.contains("candor_check=1"));
     set("candor_check=; SameSite=Lax; path=/; Max-Age=0");
     was_set && has
+}
+
+/// Whether this is a private window, where the browser lets it be seen: Firefox and Safari keep no files for one. Chromium
+/// does, and so does not tell.
+pub async fn is_private() -> bool {
+    let keeper = global(&["navigator", "storage"]);
+    let Ok(open) = get(&keeper, "getDirectory").dyn_into::<Function>() else { return false };
+    let Ok(promise) = open.call0(&keeper).and_then(JsCast::dyn_into::<Promise>) else { return false };
+    JsFuture::from(promise).await.is_err()
 }
 
 /// Whether the page stands in a frame of another site.
@@ -89,9 +99,9 @@ pub async fn answers(url: &str) -> bool {
     JsFuture::from(promise).await.is_ok()
 }
 
-/// How old this page is, in milliseconds, by the Date and Age headers of the copy that the browser has. `None` where the
-/// page cannot be fetched or has no such header.
-pub async fn page_age() -> Option<u64> {
+/// How old this page is at `now`, in milliseconds, by the Date and Age headers of the copy that the browser has. `None`
+/// where the page cannot be fetched or has no such header.
+pub async fn page_age(now: Millis) -> Option<u64> {
     let url = global(&["location", "href"]).as_string().filter(|url| url.starts_with("http"))?;
     // A sandboxed page may not even read itself, and the browser would say so in the page's console.
     global(&["origin"]).as_string().filter(|origin| origin != "null")?;
@@ -110,6 +120,6 @@ pub async fn page_age() -> Option<u64> {
     let header = |name: &str| response.headers().get(name).ok().flatten();
     let date = js_sys::Date::parse(&header("date")?);
     let age: f64 = header("age").and_then(|age| age.trim().parse().ok()).unwrap_or(0.0);
-    let behind = js_sys::Date::now() - date;
+    let behind = now as f64 - date;
     (date.is_finite() && age.is_finite()).then(|| behind.max(age * 1000.0).max(0.0) as u64)
 }

@@ -162,12 +162,15 @@ impl Response {
     }
 }
 
-/// What it means that something else answered in the proxy's place: what the site itself says, a firewall, or anybody.
+/// What it means that something else answered in the proxy's place: what the site itself says, a firewall, a web server
+/// that does not get through to the proxy, or anybody.
 fn stranger(said: &ApiError) -> &'static Cause {
     let cause = cause::recognise(said);
     match cause.id {
         _ if cause.link == Link::Page => cause,
         "challenge" | "ip_blocked" => &known::page_firewall,
+        "upstream_unavailable" | "gateway_timeout" => &known::unreachable_proxy,
+        "request_too_large" => &known::body_too_large,
         _ => &known::not_the_proxy,
     }
 }

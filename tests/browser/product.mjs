@@ -4,6 +4,9 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium, firefox } from 'playwright-core';
 
@@ -70,13 +73,30 @@ export function page(head, body = '<h1>A shop</h1>', headers = {}) {
 /** The script tag, as a customer pastes it. */
 export const tag = (proxy, attributes = '') => `<script src="${proxy.origin}/candor.js" async ${attributes}></script>`;
 
-/** Debian's Chromium. */
-export const launchChromium = () =>
-  chromium.launch({ executablePath: process.env.CHROMIUM, args: CHROMIUM_FLAGS });
+/** Debian's Chromium, with these flags besides those that every test needs. */
+export const launchChromium = (...flags) =>
+  chromium.launch({ executablePath: process.env.CHROMIUM, args: [...CHROMIUM_FLAGS, ...flags] });
 
-/** Debian's Firefox, over WebDriver BiDi. */
-export const launchFirefox = () =>
-  firefox.launch({ channel: 'moz-firefox', executablePath: process.env.FIREFOX });
+/** Debian's Chromium with an extension, the folder of which is given. Extensions need a profile that is kept. */
+export async function launchChromiumWith(extension) {
+  const profile = await mkdtemp(join(tmpdir(), 'candor-profile-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: process.env.CHROMIUM,
+    headless: true,
+    args: [...CHROMIUM_FLAGS, `--disable-extensions-except=${extension}`, `--load-extension=${extension}`],
+  });
+  return {
+    newContext: async () => context,
+    close: async () => {
+      await context.close();
+      await rm(profile, { recursive: true });
+    },
+  };
+}
+
+/** Debian's Firefox, over WebDriver BiDi, with these settings as about:config has them. */
+export const launchFirefox = (firefoxUserPrefs = {}) =>
+  firefox.launch({ channel: 'moz-firefox', executablePath: process.env.FIREFOX, firefoxUserPrefs });
 
 /** A tab of its own visitor, which notes whatever the console says. */
 export async function visit(browser, url, options = {}) {
@@ -153,4 +173,63 @@ export class Chat {
   async says(words) {
     await this.panel.getByText(words, { exact: false }).first().waitFor();
   }
+}
+
+/** The Diagnostics tab by roles and names, of what `visit` gives. */
+export class Diagnostics {
+  constructor({ tab, chat, close }) {
+    this.tab = tab;
+    this.close = close;
+    this.verdict = chat.panel.getByRole('status').first();
+    this.chain = tab.getByRole('list', { name: 'The chain' });
+    this.checks = tab.getByRole('region', { name: 'Checks' });
+    this.errors = tab.getByRole('list', { name: 'Errors', exact: true });
+  }
+
+  /** Runs the checks and waits for the last one. */
+  async check() {
+    await this.tab.getByRole('button', { name: 'Run checks' }).click();
+    await this.ended();
+  }
+
+  async ended() {
+    await this.checks.getByRole('listitem').first().waitFor();
+    await this.tab.getByText('Checking…').waitFor({ state: 'detached' });
+  }
+
+  /** What the chain says of each link, such as `Provider: broken`. */
+  async links() {
+    const links = await this.chain.getByRole('listitem').allTextContents();
+    return Object.fromEntries(links.map((link) => link.split(': ')));
+  }
+
+  /** The line of the check that was tried so. */
+  line(tried) {
+    return this.checks.getByRole('listitem').filter({ hasText: tried });
+  }
+
+  /** Runs the checks, and holds the verdict and the broken link against what is expected. */
+  async assertBroken(sentence, link) {
+    await this.check();
+    await this.verdict.getByText(sentence).waitFor();
+    const links = await this.links();
+    assert.equal(links[link], 'broken', JSON.stringify(links));
+    assert.notEqual(links.Provider, 'broken', 'the provider is not blamed');
+  }
+
+  /** Runs the checks, and holds the line of one against what is expected where something disturbs and does not break. */
+  async assertWarned(tried, words) {
+    await this.check();
+    const line = await this.line(tried).textContent();
+    assert.ok(line.startsWith('warning') && line.includes(words), line);
+    await this.verdict.getByText('The chat works all the same.').waitFor();
+  }
+}
+
+/** Opens the chat of a page, and its Diagnostics. */
+export async function openDiagnostics(browser, url, options) {
+  const visitor = await visit(browser, url, options);
+  await visitor.chat.open();
+  await visitor.chat.show('Diagnostics');
+  return new Diagnostics(visitor);
 }

@@ -171,7 +171,8 @@ fn npm(workspace: &Workspace, toolbox: &Toolbox) -> Result<Command> {
         .current_dir(&folder)
         .env("CANDOR_BIN", workspace.binary())
         .env("CHROMIUM", toolbox.path(Id::Chromium)?)
-        .env("FIREFOX", toolbox.path(Id::Firefox)?);
+        .env("FIREFOX", toolbox.path(Id::Firefox)?)
+        .env("NGINX_BIN", toolbox.path(Id::Nginx)?);
     Ok(command)
 }
 

@@ -32,6 +32,7 @@ pub enum Id {
     Chromium,
     ChromeDriver,
     Firefox,
+    Nginx,
 }
 
 /// What building the widget and the proxy takes.
@@ -41,7 +42,7 @@ pub const LINT: &[Id] = &[Id::WasmTarget, Id::Clippy, Id::Rustfmt];
 /// What the component tests take: their runner comes with `wasm-bindgen`.
 pub const COMPONENTS: &[Id] = &[Id::WasmTarget, Id::WasmBindgen, Id::Chromium, Id::ChromeDriver];
 /// What the whole-product tests take on top of a build.
-pub const BROWSERS: &[Id] = &[Id::Node, Id::Npm, Id::Chromium, Id::Firefox];
+pub const BROWSERS: &[Id] = &[Id::Node, Id::Npm, Id::Chromium, Id::Firefox, Id::Nginx];
 
 /// A way to bring a missing tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,6 +150,12 @@ pub fn tool(id: Id, wasm_bindgen: &str) -> Tool {
             vec![Way::Debian("firefox-esr")],
             "install Firefox, and set FIREFOX to its path if it is not on PATH as `firefox`",
         ),
+        Id::Nginx => (
+            "nginx, which tests put between browser and proxy".to_owned(),
+            "5 seconds",
+            vec![Way::Debian("nginx")],
+            "install nginx (`brew install nginx`), and set NGINX_BIN to its path if it is not on PATH",
+        ),
     };
     Tool { name, takes, ways, by_hand }
 }
@@ -211,6 +218,10 @@ impl Machine {
             }
             Id::ChromeDriver => chosen("CHROMEDRIVER", &["chromedriver"]),
             Id::Firefox => chosen("FIREFOX", &["firefox-esr", "firefox"]),
+            // Not NGINX, which nginx itself reads. Debian keeps servers where only root's PATH looks.
+            Id::Nginx => {
+                chosen("NGINX_BIN", &["nginx"]).or_else(|| existing(PathBuf::from("/usr/sbin/nginx")))
+            }
         }
     }
 }
