@@ -24,7 +24,7 @@ const CHROMIUM_FLAGS = [
 /** Starts `candor serve` with these variables and resolves once it listens. `address` keeps a port over a restart. */
 export async function startProxy(variables = {}, address = '127.0.0.1:0') {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CANDOR_'));
-  const env = { ...Object.fromEntries(inherited), CANDOR_ADDR: address, ...variables };
+  const env = { ...Object.fromEntries(inherited), CANDOR_ADDR: address, CANDOR_DATABASE_URL: 'sqlite::memory:', ...variables };
   const child = spawn(process.env.CANDOR_BIN, ['serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const lines = [];
   const origin = await new Promise((resolve, reject) => {

@@ -8,7 +8,7 @@ use crate::fault::{Fault, Result};
 use crate::process::{cargo, run};
 use crate::setup::{Toolbox, ensure};
 use crate::tally::{self, Tally};
-use crate::tools::{BROWSERS, BUILD, COMPONENTS, Id, runner_in};
+use crate::tools::{BROWSERS, BUILD, COMPONENTS, Id, NATIVE, runner_in};
 use crate::workspace::Workspace;
 use crate::{fingerprint, proxy, sizes, widget};
 
@@ -51,7 +51,7 @@ impl Part {
     /// The tools that the part takes.
     fn tools(self) -> Vec<&'static [Id]> {
         match self {
-            Self::Native => vec![],
+            Self::Native => vec![NATIVE],
             Self::Components => vec![COMPONENTS],
             Self::Sizes => vec![BUILD],
             Self::Browser => vec![BUILD, BROWSERS],

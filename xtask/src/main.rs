@@ -26,7 +26,7 @@ use std::process::ExitCode;
 
 use checks::Part;
 use fault::{Fault, Result};
-use tools::{BROWSERS, BUILD, COMPONENTS, Id, LINT};
+use tools::{BROWSERS, BUILD, COMPONENTS, Id, LINT, NATIVE};
 use workspace::Workspace;
 
 const COMMANDS: &str = "\
@@ -110,7 +110,7 @@ fn dev(rest: &[&str]) -> Result<()> {
 }
 
 fn set_up() -> Result<()> {
-    let groups = [BUILD, LINT, COMPONENTS, BROWSERS];
+    let groups = [BUILD, LINT, NATIVE, COMPONENTS, BROWSERS];
     let toolbox = setup::ensure(&Workspace::find()?, &groups)?;
     let mut shown: Vec<Id> = Vec::new();
     for id in groups.concat() {

@@ -33,12 +33,15 @@ pub enum Id {
     ChromeDriver,
     Firefox,
     Nginx,
+    Postgres,
 }
 
 /// What building the widget and the proxy takes.
 pub const BUILD: &[Id] = &[Id::WasmTarget, Id::StdSource, Id::WasmBindgen, Id::Trunk, Id::WasmOpt];
 /// What format and lints take.
 pub const LINT: &[Id] = &[Id::WasmTarget, Id::Clippy, Id::Rustfmt];
+/// What the native tests take.
+pub const NATIVE: &[Id] = &[Id::Postgres];
 /// What the component tests take: their runner comes with `wasm-bindgen`.
 pub const COMPONENTS: &[Id] = &[Id::WasmTarget, Id::WasmBindgen, Id::Chromium, Id::ChromeDriver];
 /// What the whole-product tests take on top of a build.
@@ -150,6 +153,12 @@ pub fn tool(id: Id, wasm_bindgen: &str) -> Tool {
             vec![Way::Debian("firefox-esr")],
             "install Firefox, and set FIREFOX to its path if it is not on PATH as `firefox`",
         ),
+        Id::Postgres => (
+            "PostgreSQL, which tests start by themselves".to_owned(),
+            "30 seconds",
+            vec![Way::Debian("postgresql")],
+            "install PostgreSQL (`brew install postgresql`), or set TEST_POSTGRES_URL to a server that allows new databases",
+        ),
         Id::Nginx => (
             "nginx, which tests put between browser and proxy".to_owned(),
             "5 seconds",
@@ -218,6 +227,10 @@ impl Machine {
             }
             Id::ChromeDriver => chosen("CHROMEDRIVER", &["chromedriver"]),
             Id::Firefox => chosen("FIREFOX", &["firefox-esr", "firefox"]),
+            Id::Postgres => std::env::var_os("TEST_POSTGRES_URL")
+                .map(PathBuf::from)
+                .or_else(|| on_path("initdb"))
+                .or_else(|| versions("/usr/lib/postgresql").find_map(|bin| executable_in(&bin, "initdb"))),
             // Not NGINX, which nginx itself reads. Debian keeps servers where only root's PATH looks.
             Id::Nginx => {
                 chosen("NGINX_BIN", &["nginx"]).or_else(|| existing(PathBuf::from("/usr/sbin/nginx")))
@@ -265,6 +278,11 @@ fn chosen(variable: &str, names: &[&str]) -> Option<PathBuf> {
     }
 }
 
+/// The folders of programs of every version that Debian has in a folder.
+fn versions(folder: &str) -> impl Iterator<Item = PathBuf> {
+    std::fs::read_dir(folder).into_iter().flatten().flatten().map(|version| version.path().join("bin"))
+}
+
 fn existing(path: PathBuf) -> Option<PathBuf> {
     path.exists().then_some(path)
 }
@@ -286,7 +304,7 @@ fn tool_folder() -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BROWSERS, BUILD, COMPONENTS, LINT, major, tool, version_in};
+    use super::{BROWSERS, BUILD, COMPONENTS, LINT, NATIVE, major, tool, version_in};
 
     #[test]
     fn reads_the_version_lines_of_every_tool() {
@@ -305,7 +323,7 @@ mod tests {
 
     #[test]
     fn everything_missing_can_be_brought_or_is_explained() {
-        for id in BUILD.iter().chain(LINT).chain(COMPONENTS).chain(BROWSERS) {
+        for id in &[BUILD, LINT, NATIVE, COMPONENTS, BROWSERS].concat() {
             let tool = tool(*id, "0.2.130");
             assert!(!tool.ways.is_empty(), "{}", tool.name);
             let by_cargo = matches!(tool.ways[0], super::Way::Cargo { .. });

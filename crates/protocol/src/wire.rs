@@ -77,14 +77,20 @@ pub struct Conversation {
     pub created_at: Millis,
     /// When its latest message was written.
     pub updated_at: Millis,
+    /// Whether a reply came to its end while nobody followed it.
+    #[serde(default)]
+    pub unread: bool,
 }
 
-/// `GET conversations`: newest first.
+/// `GET conversations`: a page of them, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Conversations {
     /// The visitor's conversations.
     pub conversations: Vec<Conversation>,
+    /// Where there are more: the query `before` of the next page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// `POST conversations` and `PATCH conversations/{id}`.
@@ -94,6 +100,9 @@ pub struct ConversationChange {
     /// The new title, at most [`TITLE_CHARS`] characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// Whether it has something that the visitor has not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<bool>,
 }
 
 /// The most characters that a conversation's title may have.

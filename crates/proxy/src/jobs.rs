@@ -2,6 +2,7 @@
 //! the visitor's wish to stop, or with the proxy; not with the connection that asked for it.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use candor_protocol::completions::{ChatMessage, ChatRequest};
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{Message, Role};
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
 
 use crate::App;
 use crate::clock::now;
@@ -18,11 +20,18 @@ use crate::provider::Provider;
 use crate::provider::demo::Demo;
 use crate::random::reference;
 use crate::reply::{Ending, Reply};
-use crate::store::TurnId;
+use crate::store::{StoreError, TurnId};
+
+/// How often what has arrived is kept.
+const KEEP: Duration = Duration::from_millis(250);
+
+/// How often a reply without news is said to be alive.
+const ALIVE: Duration = Duration::from_secs(10);
 
 /// The replies under way, by their ids.
 #[derive(Debug)]
 pub struct Jobs {
+    is_keeping: AtomicBool,
     running: Mutex<HashMap<String, Arc<Reply>>>,
     count: watch::Sender<usize>,
     is_stopping: watch::Sender<bool>,
@@ -32,6 +41,7 @@ pub struct Jobs {
 impl Default for Jobs {
     fn default() -> Self {
         Self {
+            is_keeping: AtomicBool::new(false),
             running: Mutex::default(),
             count: watch::Sender::new(0),
             is_stopping: watch::Sender::new(false),
@@ -96,6 +106,9 @@ const REHEARSED: Patience = Patience { first_byte: Duration::from_secs(2), pause
 
 /// Writes an announced reply to its end, and keeps it. A rehearsal is played by the demo, whoever answers otherwise.
 pub async fn run(app: App, turn: TurnId, reply: Arc<Reply>, history: Vec<Message>, is_rehearsal: bool) {
+    if !app.jobs.is_keeping.swap(true, Ordering::AcqRel) {
+        tokio::spawn(keep_progress(app.clone()));
+    }
     // A task of its own, so that even a panic leaves an ended reply behind.
     let (provider, patience): (Arc<dyn Provider>, _) = match is_rehearsal {
         true => (Arc::new(Demo), REHEARSED),
@@ -113,13 +126,57 @@ pub async fn run(app: App, turn: TurnId, reply: Arc<Reply>, history: Vec<Message
         log(problem);
         // What the owner has asked for is no news to them.
         if !is_rehearsal {
-            app.errors.add((**problem).clone(), app.settings.error_age);
+            // Where it cannot be kept, the store has logged why.
+            let _ = app.store.keep_error(problem).await;
         }
     }
     // Kept first: whoever sees the end may send the next message at once.
-    app.store.finish(&turn, reply.ended_as(&ending)).await;
+    finish(&app, &turn, &reply, &ending).await;
     reply.end(ending);
     app.jobs.forget(reply.id());
+}
+
+/// Keeps a reply that has ended. A database that does not answer gets some time to come back; after that the next start, or
+/// another proxy, finds the reply as it was kept last.
+async fn finish(app: &App, turn: &TurnId, reply: &Reply, ending: &Ending) {
+    let ended = reply.ended_as(ending);
+    for pause in [0, 1, 2, 4, 8] {
+        sleep(Duration::from_secs(pause)).await;
+        match app.store.finish(turn, &ended, !reply.is_followed()).await {
+            Err(StoreError::Unavailable) => {}
+            Ok(()) | Err(_) => return,
+        }
+    }
+}
+
+/// Keeps what arrives of all replies under way, until none is. One task does it for all of them, in one transaction.
+async fn keep_progress(app: App) {
+    let mut kept: HashMap<String, (usize, Instant)> = HashMap::new();
+    loop {
+        sleep(KEEP).await;
+        let running: Vec<Arc<Reply>> = {
+            let running = app.jobs.running();
+            if running.is_empty() {
+                app.jobs.is_keeping.store(false, Ordering::Release);
+                return;
+            }
+            running.values().cloned().collect()
+        };
+        kept.retain(|id, _| running.iter().any(|reply| reply.id() == id));
+        let mut progress = Vec::new();
+        for reply in running {
+            let length = reply.length();
+            let is_due =
+                kept.get(reply.id()).is_none_or(|(before, at)| *before != length || at.elapsed() > ALIVE);
+            if is_due {
+                kept.insert(reply.id().to_owned(), (length, Instant::now()));
+                progress.push((reply.id().to_owned(), reply.snapshot().content));
+            }
+        }
+        if !progress.is_empty() && app.store.keep_progress(&progress).await.is_err() {
+            kept.clear();
+        }
+    }
 }
 
 async fn write(

@@ -10,6 +10,7 @@ pub mod checks;
 pub mod clock;
 pub mod errors;
 pub mod exchange;
+pub mod housekeeping;
 pub mod jobs;
 pub mod origin;
 pub mod owner;
@@ -28,7 +29,6 @@ use std::sync::Arc;
 
 use assets::Assets;
 use checks::LatestRun;
-use errors::Errors;
 use jobs::Jobs;
 use owner::OwnerGate;
 use provider::Provider;
@@ -47,12 +47,10 @@ pub struct Parts {
     pub settings: Settings,
     /// Who answers.
     pub provider: Arc<dyn Provider>,
-    /// Visitors, conversations and messages.
+    /// Visitors, conversations and messages, and what went wrong.
     pub store: Store,
     /// Replies under way.
     pub jobs: Jobs,
-    /// What went wrong, for the owner.
-    pub errors: Errors,
     /// Lets the owner in.
     pub owner: OwnerGate,
     /// The outcome of the checks that ran last.
@@ -62,13 +60,13 @@ pub struct Parts {
 }
 
 impl App {
-    /// An app with an empty store and the widget that was built in.
+    /// An app with the settings' provider, this store and the widget that was built in.
     ///
     /// # Errors
     /// Where the provider's client cannot be made.
-    pub fn new(settings: Settings) -> Result<Self, provider::openai::ClientError> {
+    pub fn new(settings: Settings, store: Store) -> Result<Self, provider::openai::ClientError> {
         let provider = provider::from_settings(&settings.provider)?;
-        Ok(Self::with(settings, provider, Store::default(), Assets::built_in()))
+        Ok(Self::with(settings, provider, store, Assets::built_in()))
     }
 
     /// An app of these parts.
@@ -79,7 +77,6 @@ impl App {
             provider,
             store,
             jobs: Jobs::default(),
-            errors: Errors::default(),
             owner,
             latest_run: LatestRun::default(),
             assets,

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use candor_proxy::settings::Settings;
-use candor_proxy::{App, server, terminal};
+use candor_proxy::store::{Database, Limits, Store};
+use candor_proxy::{App, housekeeping, server, terminal};
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -86,7 +87,8 @@ fn main() -> ExitCode {
         runtime.block_on(async {
             match arguments.command {
                 Command::Check { json } => {
-                    Ok(terminal::check(&App::new(settings)?, json, &mut io::stdout()).await?)
+                    let app = App::new(settings, Store::in_memory().await?)?;
+                    Ok(terminal::check(&app, json, &mut io::stdout()).await?)
                 }
                 Command::Errors { json } => {
                     terminal::errors(&settings, json, &mut io::stdout()).await.map(|()| true)
@@ -109,16 +111,25 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     let listener = server::bind(settings.addr).await?;
     let addr = listener.local_addr()?;
     let provider = settings.provider.name();
-    let app = App::new(settings)?;
+    let mut database = Database::open(&settings.database).await?;
+    let is_alone = database.claim()?;
+    let kept_in = settings.database.name();
+    let app = App::new(settings, Store::new(database, Limits::default()))?;
+    housekeeping::end_abandoned(&app, is_alone)
+        .await
+        .map_err(|_| "The database failed; see the log above.")?;
+    let housekeeping = tokio::spawn(housekeeping::keep(app.clone(), is_alone));
     writeln!(io::stdout(), "Candor listens on http://{addr}/ (provider {provider}). Ctrl+C stops it.")?;
-    tracing::info!(%addr, provider, "listening");
-    server::serve(app, listener, async move {
+    tracing::info!(%addr, provider, kept_in, "listening");
+    server::serve(app.clone(), listener, async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
     })
     .await;
+    housekeeping.abort();
+    app.store.database().close().await;
     Ok(())
 }
 

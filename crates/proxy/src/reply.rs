@@ -75,6 +75,16 @@ impl Reply {
         self.progress.send_modify(|progress| progress.content.push_str(text));
     }
 
+    /// How many bytes have arrived.
+    pub fn length(&self) -> usize {
+        self.progress.borrow().content.len()
+    }
+
+    /// Whether anybody follows it at the moment.
+    pub fn is_followed(&self) -> bool {
+        self.progress.receiver_count() > 0
+    }
+
     /// Ends it, unless it has ended.
     pub fn end(&self, ending: Ending) {
         self.progress.send_if_modified(|progress| {

@@ -14,11 +14,15 @@ use candor_protocol::wire::Diagnostics;
 
 use crate::origin::{AllowedOrigins, Origin};
 use crate::random;
+use crate::store::{Address, DEFAULT_URL};
 
 /// The file that is read where neither `--config` nor `CANDOR_CONFIG` names one, if it is there.
 pub const DEFAULT_FILE: &str = "candor.toml";
 
 const PREFIX: &str = "CANDOR_";
+
+/// In seconds.
+const DAY: u64 = 24 * 60 * 60;
 
 /// Every setting's name, as the TOML file has it.
 const NAMES: &[&str] = &[
@@ -30,6 +34,7 @@ const NAMES: &[&str] = &[
     "diagnostics",
     "error_days",
     "greeting",
+    "keep_days",
     "log",
     "max_tokens",
     "message_chars",
@@ -144,6 +149,10 @@ pub struct Settings {
     pub stall_timeout: Duration,
     /// The most characters of one message.
     pub message_chars: usize,
+    /// Where conversations are kept.
+    pub database: Address,
+    /// How long conversations are kept after their last message. `None` keeps them until their visitor deletes them.
+    pub keep: Option<Duration>,
     /// Which logs are written, in the syntax of tracing's `EnvFilter`.
     pub log: String,
 }
@@ -320,12 +329,6 @@ impl Given {
     }
 
     fn settings(self) -> Result<Settings, SettingsError> {
-        if let Some(given) = self.0.get("database_url") {
-            return Err(SettingsError(format!(
-                "{} is set, but this version keeps conversations in memory only. Remove the setting.",
-                given.place
-            )));
-        }
         let provider = self.provider()?;
         let is_demo = provider == ProviderSettings::Demo;
         let allowed_origins = match self.list("allowed_origins", ',')? {
@@ -360,9 +363,7 @@ impl Given {
             allowed_origins,
             diagnostics,
             owner_token: self.owner_token()?,
-            error_age: Duration::from_secs(
-                86_400 * u64::from(self.number("error_days", 1, 365)?.unwrap_or(30)),
-            ),
+            error_age: Duration::from_secs(DAY * u64::from(self.number("error_days", 1, 365)?.unwrap_or(30))),
             title: self.text_or("title", title)?,
             subtitle: self.text_or("subtitle", subtitle)?,
             greeting: self.text_or("greeting", greeting)?,
@@ -374,7 +375,18 @@ impl Given {
             stall_timeout: self.seconds("stall_timeout", if is_demo { 5 } else { 30 })?,
             message_chars: self.number("message_chars", 1, 50_000)?.map_or(8000, |number| number as usize),
             log: self.log()?,
+            database: self.database()?,
+            keep: self.number("keep_days", 1, 3650)?.map(|days| Duration::from_secs(DAY * u64::from(days))),
             provider,
+        })
+    }
+
+    fn database(&self) -> Result<Address, SettingsError> {
+        Address::parse(self.text("database_url")?.unwrap_or(DEFAULT_URL).trim()).ok_or_else(|| {
+            self.invalid(
+                "database_url",
+                "sqlite://path/to/a/file, sqlite::memory: or postgres://user:password@host/database",
+            )
         })
     }
 

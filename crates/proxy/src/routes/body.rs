@@ -1,4 +1,5 @@
-//! JSON bodies: bounded, and read field by field, so that each refusal names what is wrong.
+//! JSON bodies: bounded, and read field by field, so that each refusal names what is wrong; and the key that makes sending
+//! one twice harmless.
 
 use std::time::Duration;
 
@@ -67,6 +68,15 @@ impl Fields {
         }
     }
 
+    /// Takes a yes or no out. `None` where the field is absent.
+    pub fn flag(&mut self, name: &str) -> Result<Option<bool>, Refusal> {
+        match self.0.remove(name) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(flag)),
+            Some(_) => Err(invalid_request(format!("The field {name} must be true or false."))),
+        }
+    }
+
     /// Refuses whatever is left.
     pub fn nothing_else(self) -> Result<(), Refusal> {
         match self.0.keys().next() {
@@ -100,4 +110,21 @@ fn is_json(headers: &HeaderMap) -> bool {
         .and_then(|kind| kind.to_str().ok())
         .and_then(|kind| kind.split(';').next())
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// The most characters of an idempotency key.
+const KEY_CHARS: usize = 200;
+
+/// The `Idempotency-Key`, by which a second sending is the same request.
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
+    key.to_str()
+        .ok()
+        .filter(|key| (1..=KEY_CHARS).contains(&key.len()))
+        .map(|key| Some(key.to_owned()))
+        .ok_or_else(|| {
+            invalid_request(format!(
+                "The header Idempotency-Key must have 1 to {KEY_CHARS} ASCII characters."
+            ))
+        })
 }

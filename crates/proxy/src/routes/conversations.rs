@@ -1,38 +1,84 @@
 //! `GET, POST conversations` and `GET, PATCH, DELETE conversations/{id}`.
 
 use axum::Json;
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
 use candor_protocol::wire::{Conversation, ConversationChange, Conversations, TITLE_CHARS};
+use serde::Deserialize;
 
 use super::Path;
-use super::body::{Fields, invalid_request};
+use super::body::{Fields, idempotency_key, invalid_request};
 use crate::App;
 use crate::problem::Refusal;
-use crate::store::VisitorId;
+use crate::store::{Change, Page, VisitorId};
 
-/// The visitor's conversations, newest first.
-#[utoipa::path(get, path = "/conversations", responses((status = 200, body = Conversations, description = "The latest first")))]
-pub async fn list(State(app): State<App>, visitor: VisitorId) -> Result<Json<Conversations>, Refusal> {
-    Ok(Json(Conversations { conversations: app.store.conversations(visitor).await? }))
+/// The most conversations of one page, and how many where nobody says.
+const MOST: u32 = 100;
+const USUAL: u32 = 50;
+
+/// The most characters that are searched for.
+const SEARCH_CHARS: usize = 200;
+
+/// Which conversations are asked for.
+#[derive(Deserialize)]
+pub struct Asked {
+    before: Option<String>,
+    limit: Option<u32>,
+    search: Option<String>,
+}
+
+/// A page of the visitor's conversations, newest first.
+#[utoipa::path(
+    get,
+    path = "/conversations",
+    params(
+        ("before" = Option<String>, Query, description = "`next` of the page before"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "The most conversations; 50 without"),
+        ("search" = Option<String>, Query, max_length = 200, description = "Words that the title or a message must have; `preview` is then the place that was found")
+    ),
+    responses((status = 200, body = Conversations, description = "The latest first"))
+)]
+pub async fn list(
+    State(app): State<App>,
+    visitor: VisitorId,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Json<Conversations>, Refusal> {
+    let Query(asked) = asked.map_err(|_| invalid_request("A query of this address is not of its form."))?;
+    let limit = asked.limit.unwrap_or(USUAL);
+    if !(1..=MOST).contains(&limit) {
+        return Err(invalid_request(format!("The query limit must be a number from 1 to {MOST}.")));
+    }
+    let search = asked.search.unwrap_or_default();
+    if search.chars().count() > SEARCH_CHARS {
+        return Err(invalid_request(format!("The query search may have {SEARCH_CHARS} characters at most.")));
+    }
+    let before = asked.before.map(|before| before.parse()).transpose();
+    let before =
+        before.map_err(|_| invalid_request("The query before is not one that a page gave as next."))?;
+    Ok(Json(app.store.conversations(&visitor, &Page { before, search, limit }).await?))
 }
 
 /// A new conversation.
 #[utoipa::path(
     post,
     path = "/conversations",
+    params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 200, description = "Makes a second sending harmless")),
     request_body(content = Option<ConversationChange>),
     responses((status = 201, body = Conversation, description = "The new conversation"))
 )]
 pub async fn create(
     State(app): State<App>,
     visitor: VisitorId,
+    headers: HeaderMap,
     mut fields: Fields,
 ) -> Result<(StatusCode, Json<Conversation>), Refusal> {
+    let key = idempotency_key(&headers)?;
     let title = fields.text("title")?;
     fields.nothing_else()?;
     let title = title.as_deref().map(checked_title).transpose()?.unwrap_or_default();
-    Ok((StatusCode::CREATED, Json(app.store.create_conversation(visitor, title).await?)))
+    let conversation = app.store.create_conversation(&visitor, key.as_deref(), &title).await?;
+    Ok((StatusCode::CREATED, Json(conversation)))
 }
 
 /// One conversation.
@@ -47,27 +93,30 @@ pub async fn show(
     visitor: VisitorId,
     Path(id): Path<String>,
 ) -> Result<Json<Conversation>, Refusal> {
-    Ok(Json(app.store.conversation(visitor, &id).await?))
+    Ok(Json(app.store.conversation(&visitor, &id).await?))
 }
 
-/// Another title.
+/// Another title, or the mark that there is something unread.
 #[utoipa::path(
     patch,
     path = "/conversations/{conversation}",
     params(("conversation" = String, Path, description = "The conversation’s id")),
     request_body(content = ConversationChange),
-    responses((status = 200, body = Conversation, description = "The conversation with its new title"))
+    responses((status = 200, body = Conversation, description = "The conversation as it is now"))
 )]
-pub async fn rename(
+pub async fn change(
     State(app): State<App>,
     visitor: VisitorId,
     Path(id): Path<String>,
     mut fields: Fields,
 ) -> Result<Json<Conversation>, Refusal> {
-    let title = fields.text("title")?;
+    let title = fields.text("title")?.as_deref().map(checked_title).transpose()?;
+    let unread = fields.flag("unread")?;
     fields.nothing_else()?;
-    let title = title.ok_or_else(|| invalid_request("The field title is missing."))?;
-    Ok(Json(app.store.rename_conversation(visitor, &id, checked_title(&title)?).await?))
+    if title.is_none() && unread.is_none() {
+        return Err(invalid_request("The field title or unread is missing."));
+    }
+    Ok(Json(app.store.change_conversation(&visitor, &id, &Change { title, unread }).await?))
 }
 
 /// Deletes a conversation, and stops a reply in it.
@@ -82,7 +131,7 @@ pub async fn delete(
     visitor: VisitorId,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
-    let under_way = app.store.delete_conversation(visitor, &id).await?;
+    let under_way = app.store.delete_conversation(&visitor, &id).await?;
     if let Some(reply) = under_way.and_then(|id| app.jobs.find(&id)) {
         reply.stop();
     }

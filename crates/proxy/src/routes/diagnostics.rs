@@ -17,6 +17,8 @@ use tokio::time::{Instant, sleep};
 use super::event_stream;
 use super::visitors::bearer;
 use crate::clock::now;
+use crate::errors::grouped;
+use crate::housekeeping::millis;
 use crate::owner::Owner;
 use crate::problem::Refusal;
 use crate::store::VisitorId;
@@ -100,6 +102,11 @@ pub struct Which {
     security(("owner" = [])),
     responses((status = 200, body = ErrorLog, description = "The latest first"))
 )]
-pub async fn list_errors(State(app): State<App>, _: Owner, Query(which): Query<Which>) -> Json<ErrorLog> {
-    Json(app.errors.log(now(), app.settings.error_age, which.reference.as_deref()))
+pub async fn list_errors(
+    State(app): State<App>,
+    _: Owner,
+    Query(which): Query<Which>,
+) -> Result<Json<ErrorLog>, Refusal> {
+    let problems = app.store.errors(now().saturating_sub(millis(app.settings.error_age))).await?;
+    Ok(Json(grouped(&problems, which.reference.as_deref())))
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use candor_protocol::cause::known;
 use candor_protocol::wire::{MessageStatus, Messages, NewMessage, ReplyStart};
 
-use super::body::{Fields, invalid_request, too_large};
+use super::body::{Fields, idempotency_key, invalid_request, too_large};
 use super::{Path, replies};
 use crate::App;
 use crate::problem::Refusal;
@@ -15,9 +15,6 @@ use crate::store::VisitorId;
 
 /// The header by which the owner makes a message a rehearsal.
 const OWNER: &str = "candor-owner";
-
-/// The most characters of an idempotency key.
-const KEY_CHARS: usize = 200;
 
 /// The conversation's messages, oldest first; a reply under way with what has arrived of it.
 #[utoipa::path(
@@ -31,7 +28,7 @@ pub async fn list(
     visitor: VisitorId,
     Path(conversation): Path<String>,
 ) -> Result<Json<Messages>, Refusal> {
-    let mut messages = app.store.messages(visitor, &conversation).await?;
+    let mut messages = app.store.messages(&visitor, &conversation).await?;
     for message in &mut messages {
         if message.status == MessageStatus::Streaming
             && let Some(reply) = app.jobs.find(&message.id)
@@ -93,17 +90,4 @@ fn is_rehearsal(app: &App, headers: &HeaderMap) -> Result<bool, Refusal> {
     let Some(token) = headers.get(OWNER) else { return Ok(false) };
     app.owner.check(token.to_str().unwrap_or_default())?;
     Ok(true)
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
-    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
-    key.to_str()
-        .ok()
-        .filter(|key| (1..=KEY_CHARS).contains(&key.len()))
-        .map(|key| Some(key.to_owned()))
-        .ok_or_else(|| {
-            invalid_request(format!(
-                "The header Idempotency-Key must have 1 to {KEY_CHARS} ASCII characters."
-            ))
-        })
 }

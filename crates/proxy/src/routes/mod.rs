@@ -38,9 +38,9 @@ pub fn app(app: App) -> Router {
     let described = openapi::described()
         .routes(routes!(config::show))
         .routes(routes!(health::show))
-        .routes(routes!(visitors::create))
+        .routes(routes!(visitors::create, visitors::delete))
         .routes(routes!(conversations::list, conversations::create))
-        .routes(routes!(conversations::show, conversations::rename, conversations::delete))
+        .routes(routes!(conversations::show, conversations::change, conversations::delete))
         .routes(routes!(messages::list, messages::create))
         .routes(routes!(replies::follow, replies::retry, replies::stop))
         .routes(routes!(diagnostics::run_checks))
@@ -123,15 +123,15 @@ impl From<StoreError> for Refusal {
             StoreError::UnknownVisitor => Self::new(&known::unauthorized, StatusCode::UNAUTHORIZED),
             StoreError::NotFound => Self::new(&known::not_found, StatusCode::NOT_FOUND),
             StoreError::UnderWay => Self::new(&known::conflict, StatusCode::CONFLICT),
+            StoreError::Unavailable => {
+                Self::new(&known::database_unavailable, StatusCode::SERVICE_UNAVAILABLE)
+            }
             StoreError::OtherContent => Self::new(&known::invalid_request, StatusCode::UNPROCESSABLE_ENTITY)
                 .detail("This Idempotency-Key was used for another message."),
             StoreError::Full(bound) => {
                 let refusal = Self::new(&known::too_many, StatusCode::TOO_MANY_REQUESTS);
                 match bound {
-                    Bound::Memory => refusal,
-                    Bound::Conversations => {
-                        refusal.detail("Your message is kept. Delete a conversation that you no longer need.")
-                    }
+                    Bound::Everybody => refusal,
                     Bound::Messages => {
                         refusal.detail("Your message is kept. Start a new conversation to go on.")
                     }

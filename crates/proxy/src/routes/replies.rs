@@ -73,7 +73,7 @@ pub async fn retry(
             let message = app.store.turn(&turn).await?.message;
             let reply = Arc::new(Reply::new(message, new_reply()));
             app.jobs.announce(&reply);
-            match app.store.begin_again(&turn, reply.snapshot()).await {
+            match app.store.begin_again(&turn, &reply.snapshot()).await {
                 Ok(history) => {
                     tokio::spawn(jobs::run(app, turn, Arc::clone(&reply), history, false));
                     Ok(reply)
@@ -125,12 +125,12 @@ pub async fn begin(
         let turn = Turn { message: new_message(content), reply: new_reply() };
         let reply = Arc::new(Reply::new(turn.message.clone(), turn.reply.clone()));
         let id = |message: &Message| TurnId {
-            visitor,
+            visitor: visitor.clone(),
             conversation: conversation.clone(),
             message: message.id.clone(),
         };
         app.jobs.announce(&reply);
-        match app.store.begin(visitor, &conversation, key.as_deref(), turn).await {
+        match app.store.begin(&visitor, &conversation, key.as_deref(), &turn).await {
             Ok(Begun::New(history)) => {
                 let turn = id(reply.message());
                 tokio::spawn(jobs::run(app, turn, Arc::clone(&reply), history, is_rehearsal));
@@ -193,7 +193,7 @@ fn check_open(app: &App) -> Result<(), Refusal> {
         return Err(Refusal::new(&known::stopping, StatusCode::SERVICE_UNAVAILABLE));
     }
     if app.jobs.count() >= MOST_REPLIES {
-        return Err(StoreError::Full(Bound::Memory).into());
+        return Err(StoreError::Full(Bound::Everybody).into());
     }
     Ok(())
 }

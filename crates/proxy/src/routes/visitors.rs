@@ -19,6 +19,17 @@ pub async fn create(State(app): State<App>, fields: Fields) -> Result<(StatusCod
     Ok((StatusCode::CREATED, Json(app.store.create_visitor().await?)))
 }
 
+/// Deletes the visitor with every conversation, and stops replies in them.
+#[utoipa::path(delete, path = "/visitors", responses((status = 204, description = "Nothing is kept of the visitor any more")))]
+pub async fn delete(State(app): State<App>, visitor: VisitorId) -> Result<StatusCode, Refusal> {
+    for id in app.store.delete_visitor(&visitor).await? {
+        if let Some(reply) = app.jobs.find(&id) {
+            reply.stop();
+        }
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// The token that the request carries.
 pub fn bearer(parts: &Parts) -> Option<&str> {
     let (scheme, token) = parts.headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;

@@ -8,7 +8,7 @@ use crate::client::router;
 
 const MODULE: &str = "/candor-0123456789abcdef_bg.wasm";
 
-fn widget() -> Router {
+async fn widget() -> Router {
     let files = [
         ("index.html", "<p>page"),
         ("candor.js", "loader"),
@@ -16,7 +16,7 @@ fn widget() -> Router {
         ("candor.js.gz", "gz"),
         ("candor-0123456789abcdef_bg.wasm", "module"),
     ];
-    router(&[], Assets::of(files.map(|(name, text)| (name.to_owned(), text.as_bytes().into()))))
+    router(&[], Assets::of(files.map(|(name, text)| (name.to_owned(), text.as_bytes().into())))).await
 }
 
 async fn get(widget: &Router, path: &str, headers: &[(&str, &str)]) -> (Response<()>, String) {
@@ -36,7 +36,7 @@ fn header<'a>(response: &'a Response<()>, name: &str) -> &'a str {
 
 #[tokio::test]
 async fn each_file_has_its_type_and_may_be_embedded_anywhere() {
-    let widget = widget();
+    let widget = widget().await;
     for (path, kind, body) in [
         ("/", "text/html; charset=utf-8", "<p>page"),
         ("/candor.js", "text/javascript; charset=utf-8", "loader"),
@@ -52,7 +52,7 @@ async fn each_file_has_its_type_and_may_be_embedded_anywhere() {
 
 #[tokio::test]
 async fn hashed_names_are_kept_for_ever_and_the_loader_revalidates() {
-    let widget = widget();
+    let widget = widget().await;
     let (module, _) = get(&widget, MODULE, &[]).await;
     assert_eq!(header(&module, "cache-control"), "public, max-age=31536000, immutable");
     let (loader, _) = get(&widget, "/candor.js", &[]).await;
@@ -66,7 +66,7 @@ async fn hashed_names_are_kept_for_ever_and_the_loader_revalidates() {
 
 #[tokio::test]
 async fn the_form_that_the_browser_likes_best_is_sent() {
-    let widget = widget();
+    let widget = widget().await;
     for (accepted, encoding, body) in [
         ("gzip, deflate, br, zstd", "br", "br"),
         ("gzip", "gzip", "gz"),
@@ -82,11 +82,11 @@ async fn the_form_that_the_browser_likes_best_is_sent() {
 
 #[tokio::test]
 async fn what_is_not_there_is_told() {
-    let widget = widget();
+    let widget = widget().await;
     for path in ["/candor.js.br", "/../Cargo.toml", "/nothing"] {
         assert_eq!(get(&widget, path, &[]).await.0.status(), StatusCode::NOT_FOUND, "{path}");
     }
-    let (response, body) = get(&router(&[], Assets::default()), "/", &[]).await;
+    let (response, body) = get(&router(&[], Assets::default()).await, "/", &[]).await;
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
     assert!(body.contains("cargo xtask start"), "the page says how to build the widget");
 }

@@ -11,10 +11,11 @@ use candor_protocol::wire::{Message, ReplyEvent};
 use candor_proxy::assets::Assets;
 use candor_proxy::provider::demo::Demo;
 use candor_proxy::settings::Settings;
-use candor_proxy::store::Store;
 use candor_proxy::{App, app};
 use serde_json::Value;
 use tower::ServiceExt;
+
+use crate::database;
 
 /// The settings that these variables make.
 pub fn settings(variables: &[(&str, &str)]) -> Settings {
@@ -23,8 +24,8 @@ pub fn settings(variables: &[(&str, &str)]) -> Settings {
 }
 
 /// An app with the demo provider, an empty store and these assets.
-pub fn router(variables: &[(&str, &str)], assets: Assets) -> Router {
-    app(App::with(settings(variables), Arc::new(Demo), Store::default(), assets))
+pub async fn router(variables: &[(&str, &str)], assets: Assets) -> Router {
+    app(App::with(settings(variables), Arc::new(Demo), database::store().await, assets))
 }
 
 /// A visitor of an app.
@@ -92,18 +93,18 @@ impl Answer {
 
 impl Client {
     /// A stranger to an app with these settings and the demo provider.
-    pub fn stranger(variables: &[(&str, &str)]) -> Self {
-        Self { router: router(variables, Assets::default()), token: None }
+    pub async fn stranger(variables: &[(&str, &str)]) -> Self {
+        Self { router: router(variables, Assets::default()).await, token: None }
     }
 
     /// A visitor of an app with these settings.
     pub async fn visitor(variables: &[(&str, &str)]) -> Self {
-        Self::stranger(variables).another().await
+        Self::stranger(variables).await.another().await
     }
 
     /// A visitor of an app with the provider that these settings name.
     pub async fn visitor_of_real(variables: &[(&str, &str)]) -> Self {
-        let app = App::new(settings(variables)).unwrap();
+        let app = App::new(settings(variables), database::store().await).unwrap();
         Self { router: candor_proxy::app(app), token: None }.another().await
     }
 

@@ -2,7 +2,7 @@ use axum::http::StatusCode;
 
 use crate::client::Client;
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_conversation_has_its_first_words_as_title_until_it_is_renamed() {
     let visitor = Client::visitor(&[]).await;
     let conversation = visitor.conversation().await;
@@ -17,7 +17,7 @@ async fn a_conversation_has_its_first_words_as_title_until_it_is_renamed() {
     assert_eq!(visitor.get(&conversation).await.json()["title"], "Greetings");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn the_list_has_the_latest_first() {
     let visitor = Client::visitor(&[]).await;
     let (first, _second) = (visitor.conversation().await, visitor.conversation().await);
@@ -28,7 +28,7 @@ async fn the_list_has_the_latest_first() {
     assert_eq!(titles, ["hello", ""]);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn what_is_deleted_is_gone() {
     let visitor = Client::visitor(&[]).await;
     let conversation = visitor.conversation().await;
@@ -44,7 +44,7 @@ async fn what_is_deleted_is_gone() {
     assert_eq!(visitor.get("/conversations").await.json()["conversations"].as_array().unwrap().len(), 0);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn nobody_gets_at_another_visitors_conversation() {
     let owner = Client::visitor(&[]).await;
     let conversation = owner.conversation().await;

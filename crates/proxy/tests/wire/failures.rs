@@ -16,7 +16,7 @@ async fn fail(visitor: &Client, conversation: &str, failure: &str) -> Problem {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn every_failure_of_the_demo_is_told_as_the_provider_would() {
     let visitor = Client::visitor(&[]).await;
     let conversation = visitor.conversation().await;
@@ -57,7 +57,7 @@ async fn every_failure_of_the_demo_is_told_as_the_provider_would() {
     assert_eq!(fail(&visitor, &conversation, "overloaded").await.status, 503);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_missing_scope_comes_through_word_for_word() {
     let visitor = Client::visitor(&[]).await;
     let conversation = visitor.conversation().await;
@@ -68,7 +68,7 @@ async fn a_missing_scope_comes_through_word_for_word() {
     assert_eq!((kept.status, kept.error), (MessageStatus::Failed, Some(problem)));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn what_had_arrived_before_a_failure_is_kept() {
     let visitor = Client::visitor(&[]).await;
     let conversation = visitor.conversation().await;
@@ -79,7 +79,7 @@ async fn what_had_arrived_before_a_failure_is_kept() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn the_owner_decides_what_a_visitor_may_see() {
     for (diagnostics, may_know_type) in [("reference", true), ("off", false)] {
         let visitor = Client::visitor(&[("CANDOR_DIAGNOSTICS", diagnostics)]).await;

@@ -4,8 +4,11 @@
 mod assets;
 mod client;
 mod conversations;
+mod database;
 mod diagnostics;
 mod failures;
+mod history;
+mod kept;
 mod messages;
 mod openapi;
 mod origins;

@@ -3,7 +3,7 @@ use candor_protocol::wire::{MessageStatus, ReplyEvent, Role};
 
 use crate::client::Client;
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_message_is_answered_by_a_stream_and_kept() {
     let visitor = Client::visitor(&[]).await;
     let conversation = visitor.conversation().await;
@@ -22,7 +22,7 @@ async fn a_message_is_answered_by_a_stream_and_kept() {
     assert_eq!((kept[0].content.as_str(), &kept[1]), ("hello", &done.reply));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn who_accepts_only_json_gets_the_whole_reply_or_the_problem() {
     let visitor = Client::visitor(&[]).await;
     let conversation = visitor.conversation().await;
@@ -34,7 +34,7 @@ async fn who_accepts_only_json_gets_the_whole_reply_or_the_problem() {
     assert_eq!((failed.status, failed.problem().cause.as_str()), (StatusCode::BAD_GATEWAY, "missing_scope"));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn the_same_key_never_makes_a_second_message() {
     let visitor = Client::visitor(&[]).await;
     let conversation = visitor.conversation().await;
@@ -59,7 +59,7 @@ async fn the_same_key_never_makes_a_second_message() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_second_message_waits_for_the_reply_under_way() {
     let visitor = Client::visitor(&[]).await;
     let conversation = visitor.conversation().await;
@@ -70,7 +70,7 @@ async fn a_second_message_waits_for_the_reply_under_way() {
     assert_eq!((refused.status, refused.problem().cause.as_str()), (StatusCode::CONFLICT, "conflict"));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn every_bad_body_has_its_own_clear_error_and_nothing_is_kept() {
     let visitor = Client::visitor(&[("CANDOR_MESSAGE_CHARS", "20")]).await;
     let conversation = visitor.conversation().await;

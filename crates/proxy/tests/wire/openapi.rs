@@ -74,5 +74,5 @@ async fn every_operation_that_is_described_is_there() {
             operations.push(path);
         }
     }
-    assert_eq!(operations.len(), 15, "{operations:?}");
+    assert_eq!(operations.len(), 16, "{operations:?}");
 }

@@ -7,7 +7,7 @@ const ALLOWED: [(&str, &str); 1] = [("CANDOR_ALLOWED_ORIGINS", "https://shop.exa
 
 #[tokio::test]
 async fn a_page_that_is_not_allowed_can_read_why() {
-    let stranger = Client::stranger(&ALLOWED);
+    let stranger = Client::stranger(&ALLOWED).await;
     for (method, path) in [(Method::GET, "/config"), (Method::POST, "/visitors")] {
         let answer = stranger.send(method, path, &[("origin", "https://evil.example")], Body::empty()).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
@@ -22,7 +22,7 @@ async fn a_page_that_is_not_allowed_can_read_why() {
 
 #[tokio::test]
 async fn allowed_pages_and_requests_without_a_page_pass() {
-    let stranger = Client::stranger(&ALLOWED);
+    let stranger = Client::stranger(&ALLOWED).await;
     let allowed =
         stranger.send(Method::GET, "/config", &[("origin", "https://shop.example")], Body::empty()).await;
     assert_eq!(allowed.status, StatusCode::OK);
@@ -37,7 +37,8 @@ async fn allowed_pages_and_requests_without_a_page_pass() {
 #[tokio::test]
 async fn a_preflight_is_always_answered() {
     let headers = [("origin", "https://evil.example"), ("access-control-request-method", "POST")];
-    let answer = Client::stranger(&ALLOWED).send(Method::OPTIONS, "/visitors", &headers, Body::empty()).await;
+    let answer =
+        Client::stranger(&ALLOWED).await.send(Method::OPTIONS, "/visitors", &headers, Body::empty()).await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT);
     for name in ["Authorization", "Idempotency-Key", "Last-Event-ID"] {
         assert!(answer.header("access-control-allow-headers").contains(name), "{name}");
@@ -48,6 +49,7 @@ async fn a_preflight_is_always_answered() {
 async fn with_a_real_provider_only_the_own_pages_may_chat() {
     let openai = [("CANDOR_PROVIDER", "openai"), ("CANDOR_API_KEY", "sk-test"), ("CANDOR_MODEL", "m")];
     let answer = Client::stranger(&openai)
+        .await
         .send(Method::GET, "/config", &[("origin", "https://shop.example")], Body::empty())
         .await;
     assert_eq!(answer.problem().cause, "origin_not_allowed");

@@ -8,7 +8,7 @@ async fn follow(visitor: &Client, reply: &str, last_event_id: &str) -> Answer {
     visitor.send(Method::GET, reply, &[("last-event-id", last_event_id)], Body::empty()).await
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_stream_is_taken_up_again_at_any_event_without_a_byte_lost_or_doubled() {
     let visitor = Client::visitor(&[]).await;
     let conversation = visitor.conversation().await;
@@ -26,7 +26,7 @@ async fn a_stream_is_taken_up_again_at_any_event_without_a_byte_lost_or_doubled(
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn an_event_id_that_fits_nowhere_brings_the_whole_reply() {
     let visitor = Client::visitor(&[]).await;
     let conversation = visitor.conversation().await;
@@ -40,7 +40,7 @@ async fn an_event_id_that_fits_nowhere_brings_the_whole_reply() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_reply_goes_on_when_the_connection_is_gone() {
     let visitor = Client::visitor(&[]).await;
     let conversation = visitor.conversation().await;
@@ -55,7 +55,7 @@ async fn a_reply_goes_on_when_the_connection_is_gone() {
     assert!(done.reply.content.starts_with("Hello, and welcome."));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_reply_is_stopped_and_keeps_what_had_arrived() {
     let visitor = Client::visitor(&[]).await;
     let conversation = visitor.conversation().await;
@@ -78,7 +78,7 @@ async fn a_reply_is_stopped_and_keeps_what_had_arrived() {
     assert_eq!(visitor.messages(&conversation).await[1], done.reply);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_retry_puts_another_reply_in_the_place_of_the_last() {
     let visitor = Client::visitor(&[]).await;
     let conversation = visitor.conversation().await;

@@ -5,7 +5,7 @@ use crate::client::Client;
 
 #[tokio::test]
 async fn a_visitor_is_known_by_a_token_of_256_bits() {
-    let stranger = Client::stranger(&[]);
+    let stranger = Client::stranger(&[]).await;
     let (one, other) = (stranger.post("/visitors", "{}").await, stranger.post("/visitors", "").await);
     assert_eq!(one.status, StatusCode::CREATED);
     let token = one.json()["token"].as_str().unwrap().to_owned();
@@ -17,7 +17,7 @@ async fn a_visitor_is_known_by_a_token_of_256_bits() {
 
 #[tokio::test]
 async fn without_a_known_token_nothing_is_told() {
-    let stranger = Client::stranger(&[]);
+    let stranger = Client::stranger(&[]).await;
     let unknown = format!("ct_{}", "0".repeat(64));
     for token in [None, Some("ct_wrong"), Some(unknown.as_str())] {
         let answer = stranger.with_token(token).get("/conversations").await;
@@ -32,7 +32,7 @@ async fn without_a_known_token_nothing_is_told() {
 
 #[tokio::test]
 async fn config_and_health_need_no_visitor() {
-    let stranger = Client::stranger(&[("CANDOR_TITLE", "Harbour Cycles")]);
+    let stranger = Client::stranger(&[("CANDOR_TITLE", "Harbour Cycles")]).await;
     let config = stranger.get("/config").await.json();
     assert_eq!(config["title"], "Harbour Cycles");
     assert_eq!(config["diagnostics"], "full");
@@ -42,6 +42,6 @@ async fn config_and_health_need_no_visitor() {
 
 #[tokio::test]
 async fn a_visitor_who_may_not_see_everything_is_not_told_the_model() {
-    let config = Client::stranger(&[("CANDOR_DIAGNOSTICS", "reference")]).get("/config").await.json();
+    let config = Client::stranger(&[("CANDOR_DIAGNOSTICS", "reference")]).await.get("/config").await.json();
     assert!(config.get("model").is_none() && config.get("provider").is_none(), "{config}");
 }

@@ -1,0 +1,55 @@
+//! What a running proxy does for its store from time to time.
+
+use std::time::Duration;
+
+use candor_protocol::wire::Millis;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::App;
+use crate::clock::now;
+use crate::store::StoreError;
+
+/// How often replies are looked for whose proxy is gone, where several proxies share a database.
+const ABANDONED: Duration = Duration::from_secs(20);
+
+/// How often what is too old is let go.
+const PURGE: Duration = Duration::from_secs(60 * 60);
+
+/// A span of time as the store counts it.
+pub fn millis(span: Duration) -> Millis {
+    Millis::try_from(span.as_millis()).unwrap_or(Millis::MAX)
+}
+
+/// Ends the replies that were left behind; all that are under way, where nobody else writes in the store.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn end_abandoned(app: &App, is_alone: bool) -> Result<(), StoreError> {
+    let problems = app.store.end_abandoned(is_alone).await?;
+    if !problems.is_empty() {
+        tracing::warn!(count = problems.len(), "replies that a proxy was killed in the middle of are ended");
+    }
+    for problem in &problems {
+        app.store.keep_error(problem).await?;
+    }
+    Ok(())
+}
+
+/// Keeps house until it is dropped. A database that does not answer is tried again the next time; the store logs why.
+pub async fn keep(app: App, is_alone: bool) {
+    let (mut abandoned, mut purge) = (interval(ABANDONED), interval(PURGE));
+    for each in [&mut abandoned, &mut purge] {
+        each.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    }
+    loop {
+        let outcome = tokio::select! {
+            // A proxy that is alone ended them when it started.
+            _ = abandoned.tick(), if !is_alone => end_abandoned(&app, false).await,
+            _ = purge.tick() => {
+                let before = |age| now().saturating_sub(millis(age));
+                app.store.purge(app.settings.keep.map(before), before(app.settings.error_age)).await.map(|_| ())
+            }
+        };
+        let _ = outcome;
+    }
+}

@@ -1,0 +1,271 @@
+//! Conversations: the list and its pages, the search, and each one.
+
+use candor_protocol::wire::{Conversation, Conversations, Millis};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::{Store, StoreError, VisitorId};
+use crate::clock::{now, tick};
+use crate::random;
+
+/// Which part of a visitor's conversations is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// The `next` of the page before; none for the first.
+    pub before: Option<i64>,
+    /// Words that the title or a message must have, whatever their case; empty for all.
+    pub search: String,
+    /// The most conversations.
+    pub limit: u32,
+}
+
+/// What is to change of a conversation.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// Another title.
+    pub title: Option<String>,
+    /// Whether it has something that the visitor has not read.
+    pub unread: Option<bool>,
+}
+
+pub(super) fn time(row: &AnyRow, column: &str) -> sqlx::Result<Millis> {
+    Ok(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default())
+}
+
+pub(super) fn conversation(row: &AnyRow) -> sqlx::Result<Conversation> {
+    Ok(Conversation {
+        id: row.try_get("id")?,
+        title: row.try_get("title")?,
+        preview: row.try_get("preview")?,
+        created_at: time(row, "created_at")?,
+        updated_at: time(row, "updated_at")?,
+        unread: row.try_get::<i64, _>("unread")? != 0,
+    })
+}
+
+/// A pattern for `LIKE … ESCAPE '\'` that finds these words anywhere in folded text.
+fn pattern(words: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in words.to_lowercase().chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// The piece of a text around the place where it has these words, on one line.
+fn excerpt(text: &str, words: &str) -> String {
+    const BEFORE: usize = 40;
+    const AFTER: usize = 80;
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = words.to_lowercase();
+    // Folding can change lengths, so the place is counted in letters and not in bytes.
+    let folded = text.to_lowercase();
+    let at = folded.find(&words).map_or(0, |at| folded[..at].chars().count());
+    let letters: Vec<char> = text.chars().collect();
+    let (from, to) = (at.saturating_sub(BEFORE).min(letters.len()), (at + AFTER).min(letters.len()));
+    let piece: String = letters[from..to].iter().collect();
+    let (start, end) = (if from > 0 { "…" } else { "" }, if to < letters.len() { "…" } else { "" });
+    format!("{start}{}{end}", piece.trim())
+}
+
+impl Store {
+    /// A page of the visitor's conversations, newest first. With a search, the preview is the place that was found.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn conversations(&self, visitor: &VisitorId, page: &Page) -> Result<Conversations, StoreError> {
+        let before = page.before.unwrap_or(i64::MAX);
+        let words = page.search.trim();
+        // One more than asked for tells whether there is another page.
+        let most = i64::from(page.limit) + 1;
+        let mut reader = self.database.reader().await?;
+        let rows = if words.is_empty() {
+            sqlx::query(
+                "SELECT id, title, preview, created_at, updated_at, unread, position FROM conversations
+                 WHERE visitor_id = $1 AND position < $2 ORDER BY position DESC LIMIT $3",
+            )
+            .bind(&visitor.0)
+            .bind(before)
+            .bind(most)
+            .fetch_all(&mut *reader)
+            .await?
+        } else {
+            sqlx::query(
+                r"SELECT id, title, preview, created_at, updated_at, unread, position,
+                    (SELECT content FROM messages WHERE conversation_id = conversations.id AND messages.folded LIKE $4 ESCAPE '\'
+                     ORDER BY number DESC LIMIT 1) AS found
+                  FROM conversations
+                  WHERE visitor_id = $1 AND position < $2 AND (folded LIKE $4 ESCAPE '\' OR EXISTS
+                    (SELECT 1 FROM messages WHERE conversation_id = conversations.id AND messages.folded LIKE $4 ESCAPE '\'))
+                  ORDER BY position DESC LIMIT $3",
+            )
+            .bind(&visitor.0)
+            .bind(before)
+            .bind(most)
+            .bind(pattern(words))
+            .fetch_all(&mut *reader)
+            .await?
+        };
+        let limit = page.limit as usize;
+        let next = match rows.get(limit.wrapping_sub(1)) {
+            Some(last) if rows.len() > limit => Some(last.try_get::<i64, _>("position")?.to_string()),
+            _ => None,
+        };
+        let mut conversations = Vec::with_capacity(rows.len().min(limit));
+        for row in rows.iter().take(limit) {
+            let mut listed = conversation(row)?;
+            if !words.is_empty()
+                && let Some(found) = row.try_get::<Option<String>, _>("found")?
+            {
+                listed.preview = excerpt(&found, words);
+            }
+            conversations.push(listed);
+        }
+        Ok(Conversations { conversations, next })
+    }
+
+    /// A new conversation; the title may be empty. The same idempotency key is the same conversation.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownVisitor`] where the visitor was deleted meanwhile, [`StoreError::Unavailable`].
+    pub async fn create_conversation(
+        &self,
+        visitor: &VisitorId,
+        key: Option<&str>,
+        title: &str,
+    ) -> Result<Conversation, StoreError> {
+        let (id, time) = (random::id("c_"), i64::try_from(now()).unwrap_or(i64::MAX));
+        let mut transaction = self.database.begin().await?;
+        // Locks the visitor, so that of two requests with one key the second finds what the first has made.
+        let visitors = sqlx::query("UPDATE visitors SET seen_at = seen_at WHERE id = $1")
+            .bind(&visitor.0)
+            .execute(&mut *transaction)
+            .await?;
+        if visitors.rows_affected() == 0 {
+            return Err(StoreError::UnknownVisitor);
+        }
+        if let Some(key) = key {
+            let same = sqlx::query(
+                "SELECT id, title, preview, created_at, updated_at, unread, position FROM conversations
+                 WHERE visitor_id = $1 AND idempotency_key = $2",
+            )
+            .bind(&visitor.0)
+            .bind(key)
+            .fetch_optional(&mut *transaction)
+            .await?;
+            if let Some(same) = same {
+                return Ok(conversation(&same)?);
+            }
+        }
+        sqlx::query(
+            "INSERT INTO conversations
+               (id, visitor_id, idempotency_key, title, folded, preview, created_at, updated_at, position, unread)
+             VALUES ($1, $2, $3, $4, $5, '', $6, $6, $7, 0)",
+        )
+        .bind(&id)
+        .bind(&visitor.0)
+        .bind(key)
+        .bind(title)
+        .bind(title.to_lowercase())
+        .bind(time)
+        .bind(tick())
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        self.conversation(visitor, &id).await
+    }
+
+    /// One conversation.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for nobody's and for somebody else's alike, [`StoreError::Unavailable`].
+    pub async fn conversation(&self, visitor: &VisitorId, id: &str) -> Result<Conversation, StoreError> {
+        let row = sqlx::query(
+            "SELECT id, title, preview, created_at, updated_at, unread, position FROM conversations
+             WHERE id = $1 AND visitor_id = $2",
+        )
+        .bind(id)
+        .bind(&visitor.0)
+        .fetch_optional(&mut *self.database.reader().await?)
+        .await?;
+        Ok(conversation(&row.ok_or(StoreError::NotFound)?)?)
+    }
+
+    /// Changes a conversation, and gives it as it is then.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
+    pub async fn change_conversation(
+        &self,
+        visitor: &VisitorId,
+        id: &str,
+        change: &Change,
+    ) -> Result<Conversation, StoreError> {
+        let changed = sqlx::query(
+            "UPDATE conversations SET
+               title = COALESCE($1, title), folded = COALESCE($2, folded), unread = COALESCE($3, unread)
+             WHERE id = $4 AND visitor_id = $5",
+        )
+        .bind(change.title.as_deref())
+        .bind(change.title.as_ref().map(|title| title.to_lowercase()))
+        .bind(change.unread.map(i64::from))
+        .bind(id)
+        .bind(&visitor.0)
+        .execute(self.database.writer())
+        .await?;
+        if changed.rows_affected() == 0 {
+            return Err(StoreError::NotFound);
+        }
+        self.conversation(visitor, id).await
+    }
+
+    /// Deletes a conversation with its messages. Gives the id of a reply that was under way, for it to be stopped.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
+    pub async fn delete_conversation(
+        &self,
+        visitor: &VisitorId,
+        id: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let under_way =
+            sqlx::query("SELECT id FROM messages WHERE conversation_id = $1 AND status = 'streaming'")
+                .bind(id)
+                .fetch_optional(&mut *transaction)
+                .await?;
+        let deleted = sqlx::query("DELETE FROM conversations WHERE id = $1 AND visitor_id = $2")
+            .bind(id)
+            .bind(&visitor.0)
+            .execute(&mut *transaction)
+            .await?;
+        if deleted.rows_affected() == 0 {
+            return Err(StoreError::NotFound);
+        }
+        transaction.commit().await?;
+        Ok(under_way.map(|row| row.try_get(0)).transpose()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_as_they_are() {
+        assert_eq!(pattern("50%_Off\\"), r"%50\%\_off\\%");
+    }
+
+    #[test]
+    fn an_excerpt_is_cut_around_the_place() {
+        assert_eq!(excerpt("one\ntwo  three", "TWO"), "one two three");
+        let long = format!("{} needle {}", "a".repeat(60), "b".repeat(100));
+        let cut = excerpt(&long, "Needle");
+        assert!(cut.starts_with("…a") && cut.contains("needle") && cut.ends_with("b…"), "{cut}");
+        assert_eq!(excerpt("İİİ needle", "needle"), "İİİ needle", "folding makes İ longer");
+    }
+}

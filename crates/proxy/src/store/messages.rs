@@ -1,0 +1,373 @@
+//! Messages and the replies to them, turn by turn.
+
+use candor_protocol::problem::Problem;
+use candor_protocol::wire::{Message, MessageStatus, Millis, Role};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
+
+use super::conversations::time;
+use super::{Begun, Bound, Store, StoreError, Turn, TurnId, VisitorId};
+use crate::clock::{now, tick};
+
+/// How long a reply counts as being written after its proxy was heard of last, in milliseconds.
+pub(super) const ALIVE: Millis = 30_000;
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::User => "user",
+        Role::Assistant => "assistant",
+    }
+}
+
+fn status(status: MessageStatus) -> &'static str {
+    match status {
+        MessageStatus::Complete => "complete",
+        MessageStatus::Streaming => "streaming",
+        MessageStatus::Stopped => "stopped",
+        MessageStatus::Failed => "failed",
+    }
+}
+
+/// A message of the columns id, role, content, status, error and `created_at`.
+pub(super) fn message(row: &AnyRow) -> sqlx::Result<Message> {
+    let error: Option<String> = row.try_get("error")?;
+    Ok(Message {
+        id: row.try_get("id")?,
+        role: match row.try_get::<String, _>("role")?.as_str() {
+            "user" => Role::User,
+            _ => Role::Assistant,
+        },
+        content: row.try_get("content")?,
+        status: match row.try_get::<String, _>("status")?.as_str() {
+            "complete" => MessageStatus::Complete,
+            "streaming" => MessageStatus::Streaming,
+            "stopped" => MessageStatus::Stopped,
+            _ => MessageStatus::Failed,
+        },
+        created_at: time(row, "created_at")?,
+        // Written by an older version with other fields, it is left out rather than making the message unreadable.
+        error: error.and_then(|error| serde_json::from_str(&error).ok()),
+    })
+}
+
+pub(super) fn error_json(error: Option<&Problem>) -> Option<String> {
+    error.and_then(|error| serde_json::to_string(error).ok())
+}
+
+pub(super) fn alive_until() -> i64 {
+    i64::try_from(now() + ALIVE).unwrap_or(i64::MAX)
+}
+
+/// The text's first line, at most `most` characters, cut between words where that is possible.
+fn shortened(text: &str, most: usize) -> String {
+    let line = text.trim().lines().next().unwrap_or_default().trim();
+    let Some((end, _)) = line.char_indices().nth(most) else { return line.to_owned() };
+    let cut = line[..end].rfind(' ').filter(|space| *space > end / 2).unwrap_or(end);
+    format!("{}…", line[..cut].trim_end())
+}
+
+impl Store {
+    /// A conversation's messages, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
+    pub async fn messages(&self, visitor: &VisitorId, id: &str) -> Result<Vec<Message>, StoreError> {
+        self.conversation(visitor, id).await?;
+        let rows = sqlx::query(
+            "SELECT id, role, content, status, error, created_at FROM messages
+             WHERE conversation_id = $1 ORDER BY number",
+        )
+        .bind(id)
+        .fetch_all(&mut *self.database.reader().await?)
+        .await?;
+        Ok(rows.iter().map(message).collect::<Result<_, _>>()?)
+    }
+
+    /// Keeps a new message and the reply that has begun. The same idempotency key with the same words is the same
+    /// message.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::OtherContent`], [`StoreError::UnderWay`], [`StoreError::Full`],
+    /// [`StoreError::Unavailable`].
+    pub async fn begin(
+        &self,
+        visitor: &VisitorId,
+        conversation: &str,
+        key: Option<&str>,
+        turn: &Turn,
+    ) -> Result<Begun, StoreError> {
+        let mut transaction = self.lock(visitor, conversation).await?;
+        if let Some(key) = key {
+            let same = sqlx::query(
+                "SELECT number FROM messages WHERE conversation_id = $1 AND idempotency_key = $2",
+            )
+            .bind(conversation)
+            .bind(key)
+            .fetch_optional(&mut *transaction)
+            .await?;
+            if let Some(same) = same {
+                let known = turn_at(&mut transaction, conversation, same.try_get(0)?).await?;
+                return match known.message.content == turn.message.content {
+                    true => Ok(Begun::Known(Box::new(known))),
+                    false => Err(StoreError::OtherContent),
+                };
+            }
+        }
+        self.check_replies(&mut transaction, visitor, conversation).await?;
+        let number: i64 = sqlx::query("SELECT COUNT(*) FROM messages WHERE conversation_id = $1")
+            .bind(conversation)
+            .fetch_one(&mut *transaction)
+            .await?
+            .try_get(0)?;
+        if number >= i64::try_from(self.limits.turns * 2).unwrap_or(i64::MAX) {
+            return Err(StoreError::Full(Bound::Messages));
+        }
+        insert(&mut transaction, conversation, number, key, &turn.message).await?;
+        insert(&mut transaction, conversation, number + 1, None, &turn.reply).await?;
+        touch(&mut transaction, conversation, &turn.message, false).await?;
+        let history = history(&mut transaction, conversation, number).await?;
+        transaction.commit().await?;
+        Ok(Begun::New(history))
+    }
+
+    /// Puts a new reply in the place of the one to that message. Gives what the reply answers.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::UnderWay`], [`StoreError::Full`], [`StoreError::Unavailable`].
+    pub async fn begin_again(&self, turn: &TurnId, reply: &Message) -> Result<Vec<Message>, StoreError> {
+        let mut transaction = self.lock(&turn.visitor, &turn.conversation).await?;
+        let number = number(&mut transaction, turn).await?;
+        self.check_replies(&mut transaction, &turn.visitor, &turn.conversation).await?;
+        sqlx::query("DELETE FROM messages WHERE conversation_id = $1 AND number = $2")
+            .bind(&turn.conversation)
+            .bind(number + 1)
+            .execute(&mut *transaction)
+            .await?;
+        insert(&mut transaction, &turn.conversation, number + 1, None, reply).await?;
+        let history = history(&mut transaction, &turn.conversation, number).await?;
+        transaction.commit().await?;
+        Ok(history)
+    }
+
+    /// A message with the latest reply to it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
+    pub async fn turn(&self, turn: &TurnId) -> Result<Turn, StoreError> {
+        self.conversation(&turn.visitor, &turn.conversation).await?;
+        let rows = sqlx::query(
+            "SELECT id, role, content, status, error, created_at FROM messages
+             WHERE conversation_id = $1 AND number >=
+               (SELECT number FROM messages WHERE conversation_id = $1 AND id = $2 AND role = 'user')
+             ORDER BY number LIMIT 2",
+        )
+        .bind(&turn.conversation)
+        .bind(&turn.message)
+        .fetch_all(&mut *self.database.reader().await?)
+        .await?;
+        both(&rows)
+    }
+
+    /// Keeps what has arrived of replies under way, by their ids, and that they are still being written.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn keep_progress(&self, replies: &[(String, String)]) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        for (id, content) in replies {
+            sqlx::query(
+                "UPDATE messages SET content = $1, alive_until = $2 WHERE id = $3 AND status = 'streaming'",
+            )
+            .bind(content)
+            .bind(alive_until())
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Keeps a reply that has ended; `unread` where nobody followed it to its end. One whose conversation was deleted in
+    /// the meantime, or that was replaced, is let go.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn finish(&self, turn: &TurnId, reply: &Message, unread: bool) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let kept = sqlx::query(
+            "UPDATE messages SET content = $1, folded = $2, status = $3, error = $4, alive_until = NULL
+             WHERE id = $5 AND conversation_id = $6 AND status = 'streaming'",
+        )
+        .bind(&reply.content)
+        .bind(reply.content.to_lowercase())
+        .bind(status(reply.status))
+        .bind(error_json(reply.error.as_ref()))
+        .bind(&reply.id)
+        .bind(&turn.conversation)
+        .execute(&mut *transaction)
+        .await?;
+        if kept.rows_affected() > 0 {
+            touch(&mut transaction, &turn.conversation, reply, unread).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// A transaction in which nobody else changes the conversation.
+    async fn lock(
+        &self,
+        visitor: &VisitorId,
+        conversation: &str,
+    ) -> Result<Transaction<'static, Any>, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let locked =
+            sqlx::query("UPDATE conversations SET unread = unread WHERE id = $1 AND visitor_id = $2")
+                .bind(conversation)
+                .bind(&visitor.0)
+                .execute(&mut *transaction)
+                .await?;
+        if locked.rows_affected() == 0 {
+            return Err(StoreError::NotFound);
+        }
+        Ok(transaction)
+    }
+
+    async fn check_replies(
+        &self,
+        transaction: &mut Transaction<'_, Any>,
+        visitor: &VisitorId,
+        conversation: &str,
+    ) -> Result<(), StoreError> {
+        let under_way = sqlx::query(
+            "SELECT messages.conversation_id FROM messages
+             JOIN conversations ON conversations.id = messages.conversation_id
+             WHERE conversations.visitor_id = $1 AND messages.status = 'streaming'",
+        )
+        .bind(&visitor.0)
+        .fetch_all(&mut **transaction)
+        .await?;
+        let mut conversations = under_way.iter().map(|row| row.try_get::<String, _>(0));
+        if conversations.any(|id| id.is_ok_and(|id| id == conversation)) {
+            return Err(StoreError::UnderWay);
+        }
+        if under_way.len() >= self.limits.replies {
+            return Err(StoreError::Full(Bound::Replies));
+        }
+        Ok(())
+    }
+}
+
+async fn insert(
+    transaction: &mut Transaction<'_, Any>,
+    conversation: &str,
+    number: i64,
+    key: Option<&str>,
+    message: &Message,
+) -> sqlx::Result<()> {
+    let is_streaming = message.status == MessageStatus::Streaming;
+    sqlx::query(
+        "INSERT INTO messages
+           (id, conversation_id, number, role, content, folded, status, created_at, idempotency_key, alive_until)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(&message.id)
+    .bind(conversation)
+    .bind(number)
+    .bind(role(message.role))
+    .bind(&message.content)
+    .bind(message.content.to_lowercase())
+    .bind(status(message.status))
+    .bind(i64::try_from(message.created_at).unwrap_or(i64::MAX))
+    .bind(key)
+    .bind(is_streaming.then(alive_until))
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// Puts the conversation on top of the list, with the message's words.
+async fn touch(
+    transaction: &mut Transaction<'_, Any>,
+    conversation: &str,
+    message: &Message,
+    unread: bool,
+) -> sqlx::Result<()> {
+    let title = shortened(&message.content, 60);
+    sqlx::query(
+        "UPDATE conversations SET
+           title = CASE WHEN title = '' THEN $1 ELSE title END,
+           folded = CASE WHEN title = '' THEN $2 ELSE folded END,
+           preview = CASE WHEN $3 = '' THEN preview ELSE $3 END,
+           updated_at = $4, position = $5, unread = $6
+         WHERE id = $7",
+    )
+    .bind(&title)
+    .bind(title.to_lowercase())
+    .bind(shortened(&message.content, 120))
+    .bind(i64::try_from(now()).unwrap_or(i64::MAX))
+    .bind(tick())
+    .bind(i64::from(unread))
+    .bind(conversation)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// What stands in the conversation up to and with that number.
+async fn history(
+    transaction: &mut Transaction<'_, Any>,
+    conversation: &str,
+    last: i64,
+) -> sqlx::Result<Vec<Message>> {
+    let rows = sqlx::query(
+        "SELECT id, role, content, status, error, created_at FROM messages
+         WHERE conversation_id = $1 AND number <= $2 ORDER BY number",
+    )
+    .bind(conversation)
+    .bind(last)
+    .fetch_all(&mut **transaction)
+    .await?;
+    rows.iter().map(message).collect()
+}
+
+async fn number(transaction: &mut Transaction<'_, Any>, turn: &TurnId) -> Result<i64, StoreError> {
+    let row =
+        sqlx::query("SELECT number FROM messages WHERE conversation_id = $1 AND id = $2 AND role = 'user'")
+            .bind(&turn.conversation)
+            .bind(&turn.message)
+            .fetch_optional(&mut **transaction)
+            .await?;
+    Ok(row.ok_or(StoreError::NotFound)?.try_get(0)?)
+}
+
+async fn turn_at(
+    transaction: &mut Transaction<'_, Any>,
+    conversation: &str,
+    number: i64,
+) -> Result<Turn, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, role, content, status, error, created_at FROM messages
+         WHERE conversation_id = $1 AND number >= $2 ORDER BY number LIMIT 2",
+    )
+    .bind(conversation)
+    .bind(number)
+    .fetch_all(&mut **transaction)
+    .await?;
+    both(&rows)
+}
+
+fn both(rows: &[AnyRow]) -> Result<Turn, StoreError> {
+    let [asked, answered] = rows else { return Err(StoreError::NotFound) };
+    Ok(Turn { message: message(asked)?, reply: message(answered)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn a_title_is_cut_between_words() {
+        assert_eq!(shortened("  Hello there\nsecond line", 60), "Hello there");
+        assert_eq!(shortened("one two three", 9), "one two…");
+        assert_eq!(shortened("äöüäöü", 3), "äöü…");
+    }
+}

@@ -1,0 +1,127 @@
+//! Visitors, their conversations and messages, and the owner's error log, in a [`Database`].
+//!
+//! Nobody gets at anything but through the visitor that it belongs to: every query of a conversation names its visitor.
+//! What a method has acknowledged is on the disk.
+
+mod conversations;
+mod database;
+mod errors;
+mod messages;
+mod upkeep;
+mod visitors;
+
+use candor_protocol::wire::Message;
+
+pub use conversations::{Change, Page};
+pub use database::{Address, DEFAULT_URL, Database, OpenError};
+pub use upkeep::Purged;
+
+/// Who asks: a visitor's id, which the proxy alone knows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct VisitorId(String);
+
+/// Where a message and its reply are kept.
+#[derive(Clone, Debug)]
+pub struct TurnId {
+    /// Whose it is.
+    pub visitor: VisitorId,
+    /// The conversation's id.
+    pub conversation: String,
+    /// The visitor's message's id.
+    pub message: String,
+}
+
+/// A message and the latest reply to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// The visitor's.
+    pub message: Message,
+    /// The assistant's.
+    pub reply: Message,
+}
+
+/// What became of a new message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// It is kept; these are the messages that the reply answers, oldest first.
+    New(Vec<Message>),
+    /// It was here already, by its idempotency key.
+    Known(Box<Turn>),
+}
+
+/// Why the store refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreError {
+    /// No visitor has that token.
+    UnknownVisitor,
+    /// This visitor has nothing of that id.
+    NotFound,
+    /// A reply in this conversation is under way.
+    UnderWay,
+    /// The idempotency key was used for other words.
+    OtherContent,
+    /// A bound is reached.
+    Full(Bound),
+    /// The database does not answer; the log says why.
+    Unavailable,
+}
+
+/// What there can be too many of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// Replies under way for everybody together.
+    Everybody,
+    /// Messages in one conversation.
+    Messages,
+    /// Replies under way for one visitor.
+    Replies,
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        tracing::error!(%error, "the database failed");
+        Self::Unavailable
+    }
+}
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Turns of each conversation.
+    pub turns: usize,
+    /// Replies under way for each visitor.
+    pub replies: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { turns: 200, replies: 3 }
+    }
+}
+
+/// What all visitors wrote and were told.
+#[derive(Debug)]
+pub struct Store {
+    limits: Limits,
+    database: Database,
+}
+
+impl Store {
+    /// The store in an open database.
+    pub fn new(database: Database, limits: Limits) -> Self {
+        Self { limits, database }
+    }
+
+    /// An empty store that ends with the process.
+    ///
+    /// # Errors
+    /// Where SQLite cannot be started.
+    pub async fn in_memory() -> Result<Self, OpenError> {
+        Ok(Self::new(Database::open(&Address::Memory).await?, Limits::default()))
+    }
+
+    /// The database itself.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+}

@@ -1,0 +1,98 @@
+//! What a store needs from time to time: replies that nobody writes any more are ended, and what is too old is let go.
+
+use candor_protocol::cause::known;
+use candor_protocol::problem::Problem;
+use candor_protocol::wire::Millis;
+use sqlx::Row;
+
+use super::errors::MOST;
+use super::messages::error_json;
+use super::{Store, StoreError};
+use crate::clock::now;
+use crate::random::reference;
+
+/// How long a visitor without a conversation is kept, in milliseconds.
+const IDLE: Millis = 24 * 60 * 60 * 1000;
+
+/// How many were let go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// Conversations with their messages.
+    pub conversations: u64,
+    /// Visitors who have no conversation left.
+    pub visitors: u64,
+    /// Errors of the owner's log.
+    pub errors: u64,
+}
+
+impl Store {
+    /// Ends the replies whose proxy is gone: all that are under way where `all` says that nobody else writes here, else
+    /// those whose proxy has not been heard of for a while. Gives their problems, for the owner's log.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn end_abandoned(&self, all: bool) -> Result<Vec<Problem>, StoreError> {
+        let before = if all { i64::MAX } else { i64::try_from(now()).unwrap_or(i64::MAX) };
+        let mut transaction = self.database.begin().await?;
+        let rows =
+            sqlx::query("SELECT id, content FROM messages WHERE status = 'streaming' AND alive_until < $1")
+                .bind(before)
+                .fetch_all(&mut *transaction)
+                .await?;
+        let mut problems = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let (id, content): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+            let problem = Problem::new(&known::reply_interrupted, 500, reference(), now());
+            sqlx::query(
+                "UPDATE messages SET status = 'failed', error = $1, folded = $2, alive_until = NULL
+                 WHERE id = $3 AND status = 'streaming'",
+            )
+            .bind(error_json(Some(&problem)))
+            .bind(content.to_lowercase())
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+            problems.push(problem);
+        }
+        transaction.commit().await?;
+        Ok(problems)
+    }
+
+    /// Lets go of conversations that were last written in before a time, of visitors who have none and have not been here
+    /// for a day, and of errors before another time.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn purge(&self, conversations: Option<Millis>, errors: Millis) -> Result<Purged, StoreError> {
+        let mut purged = Purged::default();
+        if let Some(before) = conversations {
+            let deleted = sqlx::query(
+                "DELETE FROM conversations WHERE updated_at < $1 AND NOT EXISTS
+                   (SELECT 1 FROM messages WHERE conversation_id = conversations.id AND status = 'streaming')",
+            )
+            .bind(i64::try_from(before).unwrap_or(i64::MAX))
+            .execute(self.database.writer())
+            .await?;
+            purged.conversations = deleted.rows_affected();
+        }
+        let idle = i64::try_from(now().saturating_sub(IDLE)).unwrap_or(i64::MAX);
+        let deleted = sqlx::query(
+            "DELETE FROM visitors WHERE seen_at < $1 AND NOT EXISTS
+               (SELECT 1 FROM conversations WHERE visitor_id = visitors.id)",
+        )
+        .bind(idle)
+        .execute(self.database.writer())
+        .await?;
+        purged.visitors = deleted.rows_affected();
+        let deleted = sqlx::query(
+            "DELETE FROM errors WHERE time < $1 OR time <
+               (SELECT time FROM errors ORDER BY time DESC LIMIT 1 OFFSET $2)",
+        )
+        .bind(i64::try_from(errors).unwrap_or(i64::MAX))
+        .bind(i64::try_from(MOST - 1).unwrap_or(i64::MAX))
+        .execute(self.database.writer())
+        .await?;
+        purged.errors = deleted.rows_affected();
+        Ok(purged)
+    }
+}

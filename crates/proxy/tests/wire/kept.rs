@@ -1,0 +1,161 @@
+//! The store itself: what outlives a proxy, what is let go, and what it refuses.
+
+use candor_protocol::cause::known;
+use candor_protocol::problem::Problem;
+use candor_protocol::wire::{Message, MessageStatus, Role};
+use candor_proxy::clock::now;
+use candor_proxy::store::{Address, Begun, Database, Limits, Page, Store, Turn, TurnId, VisitorId};
+
+use sqlx::Connection;
+
+use crate::database;
+
+fn message(id: &str, role: Role, content: &str, status: MessageStatus) -> Message {
+    Message { id: id.to_owned(), role, content: content.to_owned(), status, created_at: now(), error: None }
+}
+
+fn turn(name: &str) -> Turn {
+    Turn {
+        message: message(&format!("m_{name}"), Role::User, "A question", MessageStatus::Complete),
+        reply: message(&format!("r_{name}"), Role::Assistant, "", MessageStatus::Streaming),
+    }
+}
+
+async fn visitor(store: &Store) -> VisitorId {
+    let token = store.create_visitor().await.unwrap().token;
+    store.visitor(&token).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_reply_that_was_left_behind_is_ended_with_what_had_arrived() {
+    let store = database::store().await;
+    let visitor = visitor(&store).await;
+    let conversation = store.create_conversation(&visitor, None, "").await.unwrap().id;
+    let turn = turn("1");
+    assert!(
+        matches!(store.begin(&visitor, &conversation, None, &turn).await, Ok(Begun::New(history)) if history == [turn.message.clone()])
+    );
+    store.keep_progress(&[("r_1".to_owned(), "Half an ans".to_owned())]).await.unwrap();
+
+    assert_eq!(store.end_abandoned(false).await.unwrap(), [], "its proxy was heard of a moment ago");
+    let problems = store.end_abandoned(true).await.unwrap();
+    assert_eq!(
+        problems.iter().map(|problem| problem.cause.as_str()).collect::<Vec<_>>(),
+        ["reply_interrupted"]
+    );
+    let reply = store.messages(&visitor, &conversation).await.unwrap().pop().unwrap();
+    assert_eq!((reply.content.as_str(), reply.status), ("Half an ans", MessageStatus::Failed));
+    assert_eq!(reply.error.as_ref(), problems.first());
+    // What its proxy writes after all comes too late, and a new reply may begin.
+    let id =
+        TurnId { visitor: visitor.clone(), conversation: conversation.clone(), message: "m_1".to_owned() };
+    let late = message("r_1", Role::Assistant, "Half an answer", MessageStatus::Complete);
+    store.finish(&id, &late, false).await.unwrap();
+    assert_eq!(store.turn(&id).await.unwrap().reply, reply);
+    let again = message("r_2", Role::Assistant, "", MessageStatus::Streaming);
+    assert_eq!(store.begin_again(&id, &again).await.unwrap(), [turn.message]);
+    assert_eq!(store.turn(&id).await.unwrap().reply.id, "r_2");
+}
+
+#[tokio::test]
+async fn two_begin_at_once_and_one_reply_is_under_way() {
+    let store = database::store().await;
+    let visitor = visitor(&store).await;
+    let conversation = store.create_conversation(&visitor, None, "").await.unwrap().id;
+    let (one, two) = (turn("1"), turn("2"));
+    let (first, second) = tokio::join!(
+        store.begin(&visitor, &conversation, Some("key"), &one),
+        store.begin(&visitor, &conversation, Some("key"), &two),
+    );
+    let new = [first, second].iter().filter(|begun| matches!(begun, Ok(Begun::New(_)))).count();
+    assert_eq!(new, 1);
+    assert_eq!(store.messages(&visitor, &conversation).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_too_old_is_let_go_and_nothing_else() {
+    let store = database::store().await;
+    let visitor = visitor(&store).await;
+    let (old, under_way) = (
+        store.create_conversation(&visitor, None, "old").await.unwrap(),
+        store.create_conversation(&visitor, None, "under way").await.unwrap(),
+    );
+    store.begin(&visitor, &under_way.id, None, &turn("1")).await.unwrap();
+    let (then, later) = (now() + 1, now() + 2);
+    let problem = |reference: &str, time| Problem::new(&known::overloaded, 503, reference.to_owned(), time);
+    for problem in [problem("CR-1", then), problem("CR-2", later)] {
+        store.keep_error(&problem).await.unwrap();
+    }
+    let purged = store.purge(None, then).await.unwrap();
+    assert_eq!((purged.conversations, purged.errors), (0, 0));
+    let purged = store.purge(Some(later), later).await.unwrap();
+    assert_eq!((purged.conversations, purged.visitors, purged.errors), (1, 0, 1));
+    let left = store.conversations(&visitor, &Page { limit: 10, ..Page::default() }).await.unwrap();
+    assert_eq!(left.conversations.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), [under_way.id]);
+    assert!(store.conversation(&visitor, &old.id).await.is_err());
+    let errors = store.errors(0).await.unwrap();
+    assert_eq!(errors.iter().map(|error| error.reference.as_str()).collect::<Vec<_>>(), ["CR-2"]);
+}
+
+#[tokio::test]
+async fn everything_outlives_the_proxy() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = match database::address().await {
+        Address::Memory => Address::File(folder.path().join("candor.db")),
+        postgres => postgres,
+    };
+    let open = || async { Store::new(Database::open(&address).await.unwrap(), Limits::default()) };
+    let store = open().await;
+    let token = store.create_visitor().await.unwrap().token;
+    let visitor = store.visitor(&token).await.unwrap();
+    let conversation = store.create_conversation(&visitor, None, "A talk").await.unwrap();
+    store.begin(&visitor, &conversation.id, None, &turn("1")).await.unwrap();
+    let problem = Problem::new(&known::overloaded, 503, "CR-1".to_owned(), 1);
+    store.keep_error(&problem).await.unwrap();
+    store.database().close().await;
+
+    let store = open().await;
+    assert_eq!(store.visitor(&token).await, Ok(visitor.clone()));
+    assert_eq!(store.messages(&visitor, &conversation.id).await.unwrap().len(), 2);
+    assert_eq!(store.errors(0).await.unwrap(), [problem]);
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_refused_with_a_clear_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = match database::address().await {
+        Address::Memory => Address::File(folder.path().join("candor.db")),
+        postgres => postgres,
+    };
+    Database::open(&address).await.unwrap().close().await;
+    // As the migration after the last would leave it.
+    let url = match &address {
+        Address::Postgres(url) => url.reveal().to_owned(),
+        _ => format!("sqlite://{}", address.name()),
+    };
+    let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'from the future', TRUE, $1, 0)",
+    )
+    .bind(vec![0_u8])
+    .execute(&mut connection)
+    .await
+    .unwrap();
+    connection.close().await.unwrap();
+    let refused = Database::open(&address).await.unwrap_err().to_string();
+    assert!(refused.contains("was made by a newer version of Candor"), "{refused}");
+}
+
+#[tokio::test]
+async fn one_proxy_serves_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = Address::File(folder.path().join("candor.db"));
+    let (mut one, mut two) =
+        (Database::open(&address).await.unwrap(), Database::open(&address).await.unwrap());
+    assert!(one.claim().unwrap());
+    let refused = two.claim().unwrap_err().to_string();
+    assert!(refused.contains("Another candor serves from"), "{refused}");
+    drop(one);
+    assert!(two.claim().unwrap());
+}

@@ -1,0 +1,16 @@
+//! The wire again, kept in PostgreSQL.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod assets;
+mod client;
+mod conversations;
+mod database;
+mod diagnostics;
+mod failures;
+mod history;
+mod kept;
+mod messages;
+mod openapi;
+mod origins;
+mod replies;
+mod visitors;
