@@ -5,6 +5,7 @@
 //! the response only follows that reply. Failures travel as [`problem`]s, and are
 //! kept for the [`owner`] in [`errors`]; [`checks`] try each link. Everything else is served from [`assets`].
 
+pub mod archive;
 pub mod assets;
 pub mod checks;
 pub mod clock;

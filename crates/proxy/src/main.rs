@@ -4,10 +4,11 @@ use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use candor_proxy::settings::Settings;
 use candor_proxy::store::{Database, Limits, Store};
-use candor_proxy::{App, housekeeping, server, terminal};
+use candor_proxy::{App, archive, housekeeping, server, terminal};
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -41,6 +42,23 @@ enum Command {
     },
     /// Print the catalogue of causes as Markdown.
     Causes,
+    /// Copy a SQLite database into a new file, while the proxy runs.
+    Backup {
+        /// The new file.
+        file: PathBuf,
+    },
+    /// Print every conversation as JSON, one a line.
+    Export {
+        /// Write a Markdown file for each into this folder instead.
+        #[arg(long, value_name = "FOLDER")]
+        markdown: Option<PathBuf>,
+    },
+    /// Delete old conversations.
+    Purge {
+        /// How long ago the last message was, such as 30d.
+        #[arg(long, value_name = "AGE", value_parser = humantime::parse_duration)]
+        older_than: Duration,
+    },
     /// List the errors of a running proxy, as its owner.
     Errors {
         /// One JSON object a line.
@@ -92,6 +110,16 @@ fn main() -> ExitCode {
                 }
                 Command::Errors { json } => {
                     terminal::errors(&settings, json, &mut io::stdout()).await.map(|()| true)
+                }
+                Command::Backup { file } => {
+                    archive::backup(&settings, &file, &mut io::stdout()).await.map(|()| true)
+                }
+                Command::Export { markdown } => {
+                    let out = &mut io::BufWriter::new(io::stdout());
+                    archive::export(&settings, markdown.as_deref(), out).await.map(|()| true)
+                }
+                Command::Purge { older_than } => {
+                    archive::purge(&settings, older_than, &mut io::stdout()).await.map(|()| true)
                 }
                 Command::Serve | Command::Explain { .. } | Command::Causes => {
                     serve(settings).await.map(|()| true)

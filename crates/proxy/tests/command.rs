@@ -301,3 +301,61 @@ fn a_header_that_is_never_finished_is_not_waited_for_for_ever() {
         "the connection was closed by the proxy, not by this test's limit"
     );
 }
+
+#[test]
+fn an_owner_copies_exports_and_purges_what_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = |name: &str| format!("sqlite://{}", folder.path().join(name).display());
+    let run = |database: &str, arguments: &[&str]| {
+        let mut candor = candor(arguments[0], &[("CANDOR_DATABASE_URL", &url(database))]);
+        let Output { status, stdout, stderr } = candor.args(&arguments[1..]).output().unwrap();
+        (status.code().unwrap(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+    };
+    let (code, _, none) = run("candor.db", &["export"]);
+    assert!(code == 1 && none.contains("There is no database at"), "{none}");
+
+    let mut proxy = Running::start(&[("CANDOR_DATABASE_URL", &url("candor.db"))]);
+    let token = field(&proxy.request("POST", "/visitors", "", ""), "token");
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    let id = field(&proxy.request("POST", "/conversations", &bearer, ""), "id");
+    let json = format!("{bearer}Content-Type: application/json\r\nAccept: application/json\r\n");
+    let say = |content: &str| {
+        proxy.request(
+            "POST",
+            &format!("/conversations/{id}/messages"),
+            &json,
+            &format!(r#"{{"content":"{content}"}}"#),
+        )
+    };
+    assert!(say("hello").contains("Hello, and welcome."));
+    assert!(say("fail: missing scopes").contains("missing_scope"));
+
+    let copy = folder.path().join("copy.db");
+    let (code, copied, _) = run("candor.db", &["backup", copy.to_str().unwrap()]);
+    assert!(code == 0 && copied.contains("bytes are in"), "{copied}");
+    let (code, _, again) = run("candor.db", &["backup", copy.to_str().unwrap()]);
+    assert!(code == 1 && again.contains("exists already"), "{again}");
+    proxy.terminate();
+    drop(proxy);
+
+    let (_, exported, _) = run("copy.db", &["export"]);
+    assert_eq!(exported.lines().count(), 1);
+    let archived: serde_json::Value = serde_json::from_str(&exported).unwrap();
+    assert_eq!(
+        (&archived["id"], archived["messages"].as_array().unwrap().len()),
+        (&serde_json::json!(id), 4)
+    );
+    assert!(!exported.contains(&token));
+    let pages = folder.path().join("pages");
+    run("copy.db", &["export", "--markdown", pages.to_str().unwrap()]);
+    let page = std::fs::read_to_string(pages.join(format!("{id}.md"))).unwrap();
+    for words in ["# hello\n", "## Visitor, ", "## Assistant, ", "Hello, and welcome.", "(missing_scope, CR-"]
+    {
+        assert!(page.contains(words), "{words} is missing in:\n{page}");
+    }
+
+    assert!(run("candor.db", &["purge", "--older-than", "1d"]).1.starts_with("Deleted: 0 conversations"));
+    assert!(run("candor.db", &["purge", "--older-than", "0s"]).1.starts_with("Deleted: 1 conversations"));
+    assert_eq!(run("candor.db", &["export"]).1, "");
+    assert_eq!(run("copy.db", &["export"]).1.lines().count(), 1, "the copy stands by itself");
+}

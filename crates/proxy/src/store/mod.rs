@@ -3,6 +3,7 @@
 //! Nobody gets at anything but through the visitor that it belongs to: every query of a conversation names its visitor.
 //! What a method has acknowledged is on the disk.
 
+mod archive;
 mod conversations;
 mod database;
 mod errors;
@@ -12,6 +13,7 @@ mod visitors;
 
 use candor_protocol::wire::Message;
 
+pub use archive::Archived;
 pub use conversations::{Change, Page};
 pub use database::{Address, DEFAULT_URL, Database, OpenError};
 pub use upkeep::Purged;

@@ -1,0 +1,130 @@
+//! `candor backup`, `candor export` and `candor purge`: what an owner does with the whole store.
+
+use std::error::Error;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
+
+use candor_protocol::wire::{Millis, Role};
+
+use crate::clock::now;
+use crate::housekeeping::millis;
+use crate::settings::Settings;
+use crate::store::{Address, Archived, Database, Limits, Store};
+
+/// The store that is there; none is made.
+async fn existing(settings: &Settings) -> Result<Store, Box<dyn Error>> {
+    match &settings.database {
+        Address::File(path) if !path.exists() => Err(format!(
+            "There is no database at {}. Set CANDOR_DATABASE_URL to where it is.",
+            path.display()
+        )
+        .into()),
+        Address::Memory => {
+            Err("Conversations are in the memory of the running proxy. Set CANDOR_DATABASE_URL to a file."
+                .into())
+        }
+        address => Ok(Store::new(Database::open(address).await?, Limits::default())),
+    }
+}
+
+/// Copies a SQLite database into a new file, while a proxy may be running.
+///
+/// # Errors
+/// Where there is none, or the file cannot be made.
+pub async fn backup(settings: &Settings, file: &Path, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    if matches!(settings.database, Address::Postgres(_)) {
+        return Err("This copies SQLite files. For PostgreSQL, use pg_dump.".into());
+    }
+    if file.exists() {
+        return Err(format!("{} exists already. Name a new file.", file.display()).into());
+    }
+    let store = existing(settings).await?;
+    store
+        .backup(file)
+        .await
+        .map_err(|error| format!("{} cannot be written: {error}. Check its folder.", file.display()))?;
+    store.database().close().await;
+    writeln!(out, "{} bytes are in {}.", fs::metadata(file)?.len(), file.display())?;
+    Ok(())
+}
+
+/// Prints every conversation as JSON, one a line; or writes each as Markdown into a folder.
+///
+/// # Errors
+/// Where there is no database, or the output cannot be written.
+pub async fn export(
+    settings: &Settings,
+    markdown_folder: Option<&Path>,
+    out: &mut impl Write,
+) -> Result<(), Box<dyn Error>> {
+    let store = existing(settings).await?;
+    if let Some(folder) = markdown_folder {
+        fs::create_dir_all(folder)
+            .map_err(|error| format!("{} cannot be made: {error}. Name another folder.", folder.display()))?;
+    }
+    let (mut last, mut count) = (String::new(), 0);
+    loop {
+        let batch =
+            store.archived_after(&last).await.map_err(|_| "The database failed; see the log above.")?;
+        let Some(end) = batch.last() else { break };
+        last.clone_from(&end.conversation.id);
+        for archived in &batch {
+            match markdown_folder {
+                None => writeln!(out, "{}", serde_json::to_string(archived)?)?,
+                Some(folder) => {
+                    fs::write(folder.join(format!("{}.md", archived.conversation.id)), markdown(archived))?;
+                }
+            }
+            count += 1;
+        }
+    }
+    if let Some(folder) = markdown_folder {
+        writeln!(out, "{count} conversations are in {}.", folder.display())?;
+    }
+    Ok(())
+}
+
+/// Deletes conversations whose last message is older than `age`.
+///
+/// # Errors
+/// Where there is no database, or it fails.
+pub async fn purge(settings: &Settings, age: Duration, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    let store = existing(settings).await?;
+    let before = now().saturating_sub(millis(age));
+    let purged = store
+        .purge(Some(before), now().saturating_sub(millis(settings.error_age)))
+        .await
+        .map_err(|_| "The database failed; see the log above.")?;
+    writeln!(
+        out,
+        "Deleted: {} conversations, {} visitors without any, {} old errors.",
+        purged.conversations, purged.visitors, purged.errors
+    )?;
+    Ok(())
+}
+
+/// A conversation as a page of Markdown.
+fn markdown(archived: &Archived) -> String {
+    let mut page = format!("# {}\n", archived.conversation.title);
+    for message in &archived.messages {
+        let who = match message.role {
+            Role::User => "Visitor",
+            Role::Assistant => "Assistant",
+        };
+        page.push_str(&format!(
+            "\n## {who}, {}\n\n{}\n",
+            stamp(message.created_at),
+            message.content.trim_end()
+        ));
+        if let Some(error) = &message.error {
+            page.push_str(&format!("\n> {} ({}, {})\n", error.title, error.cause, error.reference));
+        }
+    }
+    page
+}
+
+fn stamp(time: Millis) -> String {
+    humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_millis(time)).to_string()
+}

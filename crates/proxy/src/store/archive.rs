@@ -1,0 +1,73 @@
+//! The whole store for its owner: a copy of the file, and all conversations one after another.
+
+use std::path::Path;
+
+use candor_protocol::wire::{Conversation, Message};
+use serde::Serialize;
+use sqlx::Row;
+
+use super::conversations::conversation;
+use super::messages::message;
+use super::{Store, StoreError};
+
+/// How many conversations are read at a time.
+const BATCH: i64 = 100;
+
+/// A conversation with everything in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Archived {
+    /// Whose it is: an id that only groups, and that no token follows from.
+    pub visitor: String,
+    /// The conversation.
+    #[serde(flatten)]
+    pub conversation: Conversation,
+    /// Its messages, oldest first.
+    pub messages: Vec<Message>,
+}
+
+impl Store {
+    /// Copies a SQLite database, as it is at this moment, into a new file.
+    ///
+    /// # Errors
+    /// SQLite's own, where the file exists or cannot be written.
+    pub async fn backup(&self, file: &Path) -> sqlx::Result<()> {
+        sqlx::query("VACUUM INTO $1")
+            .bind(file.display().to_string())
+            .execute(self.database.writer())
+            .await?;
+        Ok(())
+    }
+
+    /// The next conversations behind that id, in the order of ids; none at the end.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn archived_after(&self, id: &str) -> Result<Vec<Archived>, StoreError> {
+        let mut reader = self.database.reader().await?;
+        let rows = sqlx::query(
+            "SELECT id, visitor_id, title, preview, created_at, updated_at, unread FROM conversations
+             WHERE id > $1 ORDER BY id LIMIT $2",
+        )
+        .bind(id)
+        .bind(BATCH)
+        .fetch_all(&mut *reader)
+        .await?;
+        let mut archived = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let conversation = conversation(row)?;
+            let messages = sqlx::query(
+                "SELECT id, role, content, status, error, created_at FROM messages
+                 WHERE conversation_id = $1 ORDER BY number",
+            )
+            .bind(&conversation.id)
+            .fetch_all(&mut *reader)
+            .await?;
+            archived.push(Archived {
+                visitor: row.try_get("visitor_id")?,
+                messages: messages.iter().map(message).collect::<Result<_, _>>()?,
+                conversation,
+            });
+        }
+        Ok(archived)
+    }
+}
