@@ -103,6 +103,21 @@ pub fn test(workspace: &Workspace, parts: &[Part]) -> Result<()> {
     ))
 }
 
+/// Runs the benchmark of the store with these words.
+pub fn bench(workspace: &Workspace, words: &[&str]) -> Result<()> {
+    ensure(workspace, &[NATIVE])?;
+    let mut command = cargo();
+    command.current_dir(&workspace.root).args([
+        "bench",
+        "--package",
+        "candor-proxy",
+        "--bench",
+        "history",
+        "--",
+    ]);
+    run(command.args(words), "Its own words are above.")
+}
+
 fn native(workspace: &Workspace) -> Result<Tally> {
     tally::run(cargo().current_dir(&workspace.root).args(["test", "--workspace", "--no-fail-fast"]))
 }

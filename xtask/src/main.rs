@@ -33,6 +33,8 @@ const COMMANDS: &str = "\
 Commands:
   cargo xtask start         set up what is missing, build, and serve the example page
   cargo xtask test [PART]   run every test, or one part: native, components, sizes, browser
+  cargo xtask bench         measure History over a million messages, on both databases
+  cargo xtask fill URL      make that database: sqlite:// and a new file, or postgres:// and an empty one
   cargo xtask lint          check the format, and run Clippy
   cargo xtask build         build the widget and the proxy, and print their sizes
   cargo xtask dev           rebuild and reload the widget at every change (Trunk, port 8080);
@@ -72,17 +74,21 @@ fn dispatch(words: &[&str]) -> Result<()> {
                 "The parts are native, components, sizes and browser.",
             )),
         },
+        ["bench"] => checks::bench(&Workspace::find()?, &[]),
+        ["fill", url] => checks::bench(&Workspace::find()?, &["fill", url]),
         ["lint"] => lint::lint(&Workspace::find()?),
         ["screenshot"] => checks::screenshot(&Workspace::find()?),
         ["setup"] => set_up(),
         // A step of Trunk's own, by the hook in Trunk.toml.
         ["bundle"] => bundle::run(),
-        [known @ ("start" | "build" | "test" | "lint" | "screenshot" | "setup" | "bundle"), ..] => {
-            Err(Fault::new(
-                format!("`cargo xtask {known}` was given more words than it takes."),
-                format!("This is how it is written.\n\n{COMMANDS}"),
-            ))
-        }
+        [
+            known @ ("start" | "build" | "test" | "bench" | "fill" | "lint" | "screenshot" | "setup"
+            | "bundle"),
+            ..,
+        ] => Err(Fault::new(
+            format!("`cargo xtask {known}` was given more or fewer words than it takes."),
+            format!("This is how it is written.\n\n{COMMANDS}"),
+        )),
         [unknown, ..] => Err(Fault::new(
             format!("There is no command `{unknown}`."),
             format!("These are known.\n\n{COMMANDS}"),

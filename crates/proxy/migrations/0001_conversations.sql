@@ -12,9 +12,12 @@ CREATE TABLE tokens (
     -- SHA-256 in hexadecimal; the token itself is with the visitor alone.
     hash TEXT NOT NULL PRIMARY KEY,
     visitor_id TEXT NOT NULL REFERENCES visitors (id) ON DELETE CASCADE,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    -- The hash of an older token, which ends once this one is used: its visitor then has this one.
+    replaces TEXT
 );
 CREATE INDEX tokens_by_visitor ON tokens (visitor_id);
+CREATE INDEX tokens_by_replaced ON tokens (replaces);
 
 CREATE TABLE conversations (
     id TEXT NOT NULL PRIMARY KEY,

@@ -108,7 +108,7 @@ fn make_readable(headers: &mut HeaderMap, origin: HeaderValue) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(
         ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("Date, Retry-After, WWW-Authenticate"),
+        HeaderValue::from_static("Candor-Token, Date, Retry-After, WWW-Authenticate"),
     );
     headers.append(VARY, HeaderValue::from_static("Origin"));
 }

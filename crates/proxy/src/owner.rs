@@ -102,7 +102,8 @@ impl FromRequestParts<App> for Owner {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         // Nobody guesses with a visitor's token, or with none: the widget may have sent it by itself.
-        let token = bearer(parts).filter(|token| !token.starts_with(random::TOKEN)).ok_or(Denied::Wrong)?;
+        let token =
+            bearer(&parts.headers).filter(|token| !token.starts_with(random::TOKEN)).ok_or(Denied::Wrong)?;
         app.owner.check(token)?;
         Ok(Self)
     }

@@ -1,6 +1,7 @@
 //! The proxy is killed, and the way to it cut, at random moments while visitors write: whatever was acknowledged is there
 //! afterwards, exactly once, and every reply is what the provider sent.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "the counts are what these tests are for")]
 
 use std::collections::HashMap;
 use std::net::SocketAddr;

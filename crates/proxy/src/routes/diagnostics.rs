@@ -39,7 +39,7 @@ impl FromRequestParts<App> for Audience {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         // Known by its beginning, so that a visitor's old token never counts as a try to be the owner.
-        if bearer(parts).is_none_or(|token| token.starts_with(random::TOKEN)) {
+        if bearer(&parts.headers).is_none_or(|token| token.starts_with(random::TOKEN)) {
             VisitorId::from_request_parts(parts, app).await?;
             return Ok(Self::Visitor);
         }

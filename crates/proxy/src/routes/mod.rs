@@ -48,7 +48,8 @@ pub fn app(app: App) -> Router {
     let wire = openapi::publish(described)
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
-        .layer(CatchPanicLayer::custom(interrupted))
+        .layer(middleware::from_fn_with_state(app.clone(), visitors::renew_tokens))
+        .layer(middleware::from_fn(to_the_end))
         .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .layer(middleware::from_fn_with_state(app.clone(), origin::guard));
     Router::new()
@@ -83,6 +84,15 @@ pub async fn no_route(uri: Uri) -> Refusal {
 pub async fn no_method(method: Method) -> Refusal {
     Refusal::new(&known::no_route, StatusCode::METHOD_NOT_ALLOWED)
         .detail(format!("The method {method} is not known at this address."))
+}
+
+/// Handles a request to its end even where whoever sent it has left: what stops half-way would leave a message without a
+/// reply, and cost a connection to the database. The stream of a response is not kept by it.
+async fn to_the_end(request: Request, next: Next) -> Response {
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(error) => interrupted(error.try_into_panic().unwrap_or_else(|_| Box::new("it was cancelled"))),
+    }
 }
 
 fn interrupted(panic: Box<dyn Any + Send>) -> Response {

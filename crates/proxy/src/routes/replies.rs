@@ -67,26 +67,19 @@ pub async fn retry(
 ) -> Result<Response, Refusal> {
     check_open(&app)?;
     let turn = TurnId { visitor, conversation, message };
-    let reply = uninterrupted({
-        let app = app.clone();
-        async move {
-            let message = app.store.turn(&turn).await?.message;
-            let reply = Arc::new(Reply::new(message, new_reply()));
-            app.jobs.announce(&reply);
-            match app.store.begin_again(&turn, &reply.snapshot()).await {
-                Ok(history) => {
-                    tokio::spawn(jobs::run(app, turn, Arc::clone(&reply), history, false));
-                    Ok(reply)
-                }
-                Err(error) => {
-                    app.jobs.forget(reply.id());
-                    Err(error.into())
-                }
-            }
+    let message = app.store.turn(&turn).await?.message;
+    let reply = Arc::new(Reply::new(message, new_reply()));
+    app.jobs.announce(&reply);
+    match app.store.begin_again(&turn, &reply.snapshot()).await {
+        Ok(history) => {
+            tokio::spawn(jobs::run(app.clone(), turn, Arc::clone(&reply), history, false));
+            Ok(respond(&app, reply, &headers).await)
         }
-    })
-    .await?;
-    Ok(respond(&app, reply, &headers).await)
+        Err(error) => {
+            app.jobs.forget(reply.id());
+            Err(error.into())
+        }
+    }
 }
 
 /// `DELETE …/reply`: stops it. One that has ended already is left as it is.
@@ -120,33 +113,29 @@ pub async fn begin(
     is_rehearsal: bool,
 ) -> Result<Arc<Reply>, Refusal> {
     check_open(app)?;
-    let app = app.clone();
-    uninterrupted(async move {
-        let turn = Turn { message: new_message(content), reply: new_reply() };
-        let reply = Arc::new(Reply::new(turn.message.clone(), turn.reply.clone()));
-        let id = |message: &Message| TurnId {
-            visitor: visitor.clone(),
-            conversation: conversation.clone(),
-            message: message.id.clone(),
-        };
-        app.jobs.announce(&reply);
-        match app.store.begin(&visitor, &conversation, key.as_deref(), &turn).await {
-            Ok(Begun::New(history)) => {
-                let turn = id(reply.message());
-                tokio::spawn(jobs::run(app, turn, Arc::clone(&reply), history, is_rehearsal));
-                Ok(reply)
-            }
-            Ok(Begun::Known(turn)) => {
-                app.jobs.forget(reply.id());
-                latest(&app, &id(&turn.message)).await
-            }
-            Err(error) => {
-                app.jobs.forget(reply.id());
-                Err(error.into())
-            }
+    let turn = Turn { message: new_message(content), reply: new_reply() };
+    let reply = Arc::new(Reply::new(turn.message.clone(), turn.reply.clone()));
+    let id = |message: &Message| TurnId {
+        visitor: visitor.clone(),
+        conversation: conversation.clone(),
+        message: message.id.clone(),
+    };
+    app.jobs.announce(&reply);
+    match app.store.begin(&visitor, &conversation, key.as_deref(), &turn).await {
+        Ok(Begun::New(history)) => {
+            let turn = id(reply.message());
+            tokio::spawn(jobs::run(app.clone(), turn, Arc::clone(&reply), history, is_rehearsal));
+            Ok(reply)
         }
-    })
-    .await
+        Ok(Begun::Known(turn)) => {
+            app.jobs.forget(reply.id());
+            latest(app, &id(&turn.message)).await
+        }
+        Err(error) => {
+            app.jobs.forget(reply.id());
+            Err(error.into())
+        }
+    }
 }
 
 /// Answers with the reply: as a stream, or once it has ended, where only JSON is accepted.
@@ -177,15 +166,6 @@ async fn latest(app: &App, id: &TurnId) -> Result<Arc<Reply>, Refusal> {
         }
     }
     Err(Refusal::new(&known::interrupted, StatusCode::INTERNAL_SERVER_ERROR))
-}
-
-/// Runs it to its end, even if the visitor's connection breaks meanwhile: half a beginning would never end.
-async fn uninterrupted(
-    beginning: impl Future<Output = Result<Arc<Reply>, Refusal>> + Send + 'static,
-) -> Result<Arc<Reply>, Refusal> {
-    tokio::spawn(beginning)
-        .await
-        .unwrap_or_else(|_| Err(Refusal::new(&known::interrupted, StatusCode::INTERNAL_SERVER_ERROR)))
 }
 
 fn check_open(app: &App) -> Result<(), Refusal> {

@@ -1,10 +1,14 @@
 //! `POST visitors`, and who a request comes from.
 
+use std::sync::{Arc, OnceLock};
+
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
-use axum::http::StatusCode;
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
 use candor_protocol::wire::Visitor;
 
 use super::body::Fields;
@@ -31,9 +35,33 @@ pub async fn delete(State(app): State<App>, visitor: VisitorId) -> Result<Status
 }
 
 /// The token that the request carries.
-pub fn bearer(parts: &Parts) -> Option<&str> {
-    let (scheme, token) = parts.headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The header that gives a visitor another token in the place of the one that the request carries.
+pub const NEW_TOKEN: &str = "candor-token";
+
+/// Whose old token a request carried, noted while it is handled.
+#[derive(Clone, Default)]
+struct Old(Arc<OnceLock<VisitorId>>);
+
+/// Gives visitors whose token is old another one, beside what they asked for.
+pub async fn renew_tokens(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let old = Old::default();
+    request.extensions_mut().insert(old.clone());
+    let token = bearer(request.headers()).map(str::to_owned);
+    let mut response = next.run(request).await;
+    if let (Some(visitor), Some(token)) = (old.0.get(), token)
+        && response.status().is_success()
+        // Where it cannot be given now, the next request brings it.
+        && let Ok(Some(renewed)) = app.store.renew(visitor, &token).await
+        && let Ok(renewed) = HeaderValue::from_str(&renewed)
+    {
+        response.headers_mut().insert(NEW_TOKEN, renewed);
+    }
+    response
 }
 
 /// The visitor whose token the request carries.
@@ -41,7 +69,13 @@ impl FromRequestParts<App> for VisitorId {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let token = bearer(parts).ok_or(StoreError::UnknownVisitor)?;
-        Ok(app.store.visitor(token).await?)
+        let token = bearer(&parts.headers).ok_or(StoreError::UnknownVisitor)?;
+        let recognised = app.store.visitor(token).await?;
+        if recognised.is_old
+            && let Some(old) = parts.extensions.get::<Old>()
+        {
+            let _ = old.0.set(recognised.visitor.clone());
+        }
+        Ok(recognised.visitor)
     }
 }

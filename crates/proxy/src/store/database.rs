@@ -3,13 +3,16 @@
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::PathBuf;
-use std::sync::Once;
+use std::sync::{Mutex, Once};
 use std::time::Duration;
 
+use log::LevelFilter;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_drivers};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, ConnectOptions, Executor, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Executor, Transaction};
+
+use crate::random;
 
 /// The file that is used where no `database_url` is set.
 pub const DEFAULT_URL: &str = "sqlite://candor.db";
@@ -37,6 +40,8 @@ pub struct Database {
     read: AnyPool,
     /// SQLite has one writer at a time, and here they queue fairly; PostgreSQL needs no such thing.
     write: AnyPool,
+    /// Memory is gone with its last connection; this one is never used.
+    _anchor: Option<Mutex<AnyConnection>>,
     /// Held by the one proxy that serves from a file.
     lock: Option<File>,
     file: Option<PathBuf>,
@@ -116,16 +121,17 @@ impl Database {
         };
         let url = match address {
             Address::File(path) => format!("sqlite://{}?mode=rwc", path.display()),
-            Address::Memory => "sqlite::memory:".to_owned(),
+            // By a name, so that a second connection finds the same memory.
+            Address::Memory => format!("sqlite://{}?mode=memory&cache=shared", random::id("candor-")),
             Address::Postgres(url) => url.reveal().to_owned(),
         };
         let options: AnyConnectOptions = url.parse().map_err(|error| cannot(&error))?;
-        let options = options.disable_statement_logging();
+        let options =
+            options.log_statements(LevelFilter::Trace).log_slow_statements(LevelFilter::Off, PATIENCE);
         let pool = |most: u32| {
             AnyPoolOptions::new()
                 .max_connections(most)
                 .acquire_timeout(PATIENCE)
-                // Memory is gone with its last connection.
                 .idle_timeout(None)
                 .max_lifetime(None)
                 .after_connect(|connection, _| {
@@ -141,6 +147,7 @@ impl Database {
                 })
         };
         let connect = |most: u32| pool(most).connect_with(options.clone());
+        let mut anchor = None;
         let (kind, write, read) = match address {
             Address::Postgres(_) => {
                 let pool = connect(CONNECTIONS).await.map_err(|error| cannot(&error))?;
@@ -148,6 +155,7 @@ impl Database {
             }
             Address::Memory => {
                 let pool = connect(1).await.map_err(|error| cannot(&error))?;
+                anchor = Some(Mutex::new(options.connect().await.map_err(|error| cannot(&error))?));
                 (Kind::Sqlite, pool.clone(), pool)
             }
             Address::File(_) => {
@@ -170,7 +178,7 @@ impl Database {
             Address::File(path) => Some(path.clone()),
             _ => None,
         };
-        Ok(Self { kind, read, write, lock: None, file })
+        Ok(Self { kind, read, write, _anchor: anchor, lock: None, file })
     }
 
     /// Claims a file for this process, which then knows that whatever is under way in it was left behind. Whether nobody

@@ -2,6 +2,7 @@
 
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{Message, MessageStatus, Millis, Role};
+use pulldown_cmark::{Event, Parser, TagEnd};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
@@ -64,6 +65,24 @@ fn shortened(text: &str, most: usize) -> String {
     let Some((end, _)) = line.char_indices().nth(most) else { return line.to_owned() };
     let cut = line[..end].rfind(' ').filter(|space| *space > end / 2).unwrap_or(end);
     format!("{}…", line[..cut].trim_end())
+}
+
+/// A message's words without the signs of Markdown, which the assistant writes and a visitor does not.
+fn plain(message: &Message) -> String {
+    if message.role == Role::User {
+        return message.content.clone();
+    }
+    Parser::new(&message.content)
+        .filter_map(|event| match event {
+            Event::Text(text) | Event::Code(text) => Some(text.into_string()),
+            Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Link | TagEnd::Image) => None,
+            Event::SoftBreak | Event::HardBreak | Event::End(_) => Some(" ".to_owned()),
+            _ => None,
+        })
+        .collect::<String>()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 impl Store {
@@ -302,7 +321,7 @@ async fn touch(
     )
     .bind(&title)
     .bind(title.to_lowercase())
-    .bind(shortened(&message.content, 120))
+    .bind(shortened(&plain(message), 120))
     .bind(i64::try_from(now()).unwrap_or(i64::MAX))
     .bind(tick())
     .bind(i64::from(unread))
@@ -362,7 +381,24 @@ fn both(rows: &[AnyRow]) -> Result<Turn, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::shortened;
+    use candor_protocol::wire::{Message, MessageStatus, Role};
+
+    use super::{plain, shortened};
+
+    #[test]
+    fn a_preview_has_words_and_no_signs() {
+        let said = |role, content: &str| Message {
+            id: String::new(),
+            role,
+            content: content.to_owned(),
+            status: MessageStatus::Complete,
+            created_at: 0,
+            error: None,
+        };
+        let markdown = "# Seats\n\nThe *Thule Yepp* costs **£89**:\n\n- `blue`\n- red";
+        assert_eq!(plain(&said(Role::Assistant, markdown)), "Seats The Thule Yepp costs £89: blue red");
+        assert_eq!(plain(&said(Role::User, "2 * 3 * 4")), "2 * 3 * 4");
+    }
 
     #[test]
     fn a_title_is_cut_between_words() {

@@ -11,6 +11,8 @@ mod messages;
 mod upkeep;
 mod visitors;
 
+use std::time::Duration;
+
 use candor_protocol::wire::Message;
 
 pub use archive::Archived;
@@ -21,6 +23,15 @@ pub use upkeep::Purged;
 /// Who asks: a visitor's id, which the proxy alone knows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct VisitorId(String);
+
+/// A visitor whose token was recognised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recognised {
+    /// Who it is.
+    pub visitor: VisitorId,
+    /// Whether the token is so old that another should take its place.
+    pub is_old: bool,
+}
 
 /// Where a message and its reply are kept.
 #[derive(Clone, Debug)]
@@ -93,11 +104,13 @@ pub struct Limits {
     pub turns: usize,
     /// Replies under way for each visitor.
     pub replies: usize,
+    /// How old a token may be before its visitor gets another.
+    pub token_age: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { turns: 200, replies: 3 }
+        Self { turns: 200, replies: 3, token_age: Duration::from_secs(90 * 24 * 60 * 60) }
     }
 }
 

@@ -77,21 +77,24 @@ impl Store {
         }
         let idle = i64::try_from(now().saturating_sub(IDLE)).unwrap_or(i64::MAX);
         let deleted = sqlx::query(
-            "DELETE FROM visitors WHERE seen_at < $1 AND NOT EXISTS
-               (SELECT 1 FROM conversations WHERE visitor_id = visitors.id)",
+            // Not NOT EXISTS, which PostgreSQL answers by reading all conversations.
+            "DELETE FROM visitors WHERE seen_at < $1 AND
+               (SELECT id FROM conversations WHERE visitor_id = visitors.id LIMIT 1) IS NULL",
         )
         .bind(idle)
         .execute(self.database.writer())
         .await?;
         purged.visitors = deleted.rows_affected();
-        let deleted = sqlx::query(
-            "DELETE FROM errors WHERE time < $1 OR time <
-               (SELECT time FROM errors ORDER BY time DESC LIMIT 1 OFFSET $2)",
-        )
-        .bind(i64::try_from(errors).unwrap_or(i64::MAX))
-        .bind(i64::try_from(MOST - 1).unwrap_or(i64::MAX))
-        .execute(self.database.writer())
-        .await?;
+        // Old ones by their time, and those behind the most that are kept.
+        let surplus = sqlx::query("SELECT time FROM errors ORDER BY time DESC LIMIT 1 OFFSET $1")
+            .bind(i64::try_from(MOST - 1).unwrap_or(i64::MAX))
+            .fetch_optional(self.database.writer())
+            .await?;
+        let oldest = surplus.map(|row| row.try_get::<i64, _>(0)).transpose()?.unwrap_or(0);
+        let deleted = sqlx::query("DELETE FROM errors WHERE time < $1")
+            .bind(i64::try_from(errors).unwrap_or(i64::MAX).max(oldest))
+            .execute(self.database.writer())
+            .await?;
         purged.errors = deleted.rows_affected();
         Ok(purged)
     }

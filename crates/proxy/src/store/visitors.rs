@@ -4,12 +4,15 @@ use candor_protocol::wire::{Millis, Visitor};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 
-use super::{Store, StoreError, VisitorId};
+use super::{Recognised, Store, StoreError, VisitorId};
 use crate::clock::now;
 use crate::random;
 
 /// How exactly it is known when a visitor was here last.
 const DAY: Millis = 24 * 60 * 60 * 1000;
+
+/// How soon after a new token nobody needs one more.
+const MOMENT: Millis = 60 * 1000;
 
 fn hash(token: &str) -> String {
     random::hex(&Sha256::digest(token.as_bytes()))
@@ -42,20 +45,21 @@ impl Store {
         Ok(Visitor { token, created_at: time })
     }
 
-    /// Whose token it is.
+    /// Whose token it is. The first use of one that [`Store::renew`] gave ends the one before it.
     ///
     /// # Errors
     /// [`StoreError::UnknownVisitor`], [`StoreError::Unavailable`].
-    pub async fn visitor(&self, token: &str) -> Result<VisitorId, StoreError> {
+    pub async fn visitor(&self, token: &str) -> Result<Recognised, StoreError> {
+        let hash = hash(token);
         let known = sqlx::query(
-            "SELECT visitors.id, visitors.seen_at FROM tokens JOIN visitors ON visitors.id = tokens.visitor_id
-             WHERE tokens.hash = $1",
+            "SELECT visitors.id, visitors.seen_at, tokens.created_at, tokens.replaces
+             FROM tokens JOIN visitors ON visitors.id = tokens.visitor_id WHERE tokens.hash = $1",
         )
-        .bind(hash(token))
+        .bind(&hash)
         .fetch_optional(&mut *self.database.reader().await?)
         .await?
         .ok_or(StoreError::UnknownVisitor)?;
-        let (id, seen): (String, i64) = (known.try_get(0)?, known.try_get(1)?);
+        let (id, seen, made): (String, i64, i64) = (known.try_get(0)?, known.try_get(1)?, known.try_get(2)?);
         let time = millis(now());
         if time - seen > millis(DAY) {
             sqlx::query("UPDATE visitors SET seen_at = $1 WHERE id = $2")
@@ -64,7 +68,52 @@ impl Store {
                 .execute(self.database.writer())
                 .await?;
         }
-        Ok(VisitorId(id))
+        if let Some(replaced) = known.try_get::<Option<String>, _>(3)? {
+            let mut transaction = self.database.begin().await?;
+            for statement in [
+                "UPDATE tokens SET replaces = NULL WHERE hash = $1 AND replaces = $2",
+                "DELETE FROM tokens WHERE replaces = $2 AND hash <> $1",
+                "DELETE FROM tokens WHERE hash = $2 AND hash <> $1",
+            ] {
+                sqlx::query(statement).bind(&hash).bind(&replaced).execute(&mut *transaction).await?;
+            }
+            transaction.commit().await?;
+        }
+        let is_old =
+            time - made >= millis(Millis::try_from(self.limits.token_age.as_millis()).unwrap_or(Millis::MAX));
+        Ok(Recognised { visitor: VisitorId(id), is_old })
+    }
+
+    /// Another token for the visitor of an old one, which goes on until the new one is used: the answer that carries it may
+    /// be lost. `None` where one was given a moment ago.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn renew(&self, visitor: &VisitorId, old: &str) -> Result<Option<String>, StoreError> {
+        let (token, old, time) = (random::token(), hash(old), millis(now()));
+        let mut transaction = self.database.begin().await?;
+        // Locks the visitor, so that of two requests at once one gets a token.
+        sqlx::query("UPDATE visitors SET seen_at = seen_at WHERE id = $1")
+            .bind(&visitor.0)
+            .execute(&mut *transaction)
+            .await?;
+        let given = sqlx::query("SELECT created_at FROM tokens WHERE replaces = $1 AND created_at > $2")
+            .bind(&old)
+            .bind(time - millis(MOMENT))
+            .fetch_optional(&mut *transaction)
+            .await?;
+        if given.is_some() {
+            return Ok(None);
+        }
+        sqlx::query("INSERT INTO tokens (hash, visitor_id, created_at, replaces) VALUES ($1, $2, $3, $4)")
+            .bind(hash(&token))
+            .bind(&visitor.0)
+            .bind(time)
+            .bind(&old)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(Some(token))
     }
 
     /// Deletes a visitor with everything that is kept of them. Gives the ids of replies that were under way, for them to

@@ -11,6 +11,7 @@ use candor_protocol::wire::{Message, ReplyEvent};
 use candor_proxy::assets::Assets;
 use candor_proxy::provider::demo::Demo;
 use candor_proxy::settings::Settings;
+use candor_proxy::store::Store;
 use candor_proxy::{App, app};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -95,6 +96,12 @@ impl Client {
     /// A stranger to an app with these settings and the demo provider.
     pub async fn stranger(variables: &[(&str, &str)]) -> Self {
         Self { router: router(variables, Assets::default()).await, token: None }
+    }
+
+    /// A stranger to an app with the demo provider and this store.
+    pub async fn of(store: Store) -> Self {
+        let app = App::with(settings(&[]), Arc::new(Demo), store, Assets::default());
+        Self { router: candor_proxy::app(app), token: None }
     }
 
     /// A visitor of an app with these settings.

@@ -25,9 +25,14 @@ pub async fn store() -> Store {
 
 /// The address of a new database of this binary's kind.
 pub async fn address() -> Address {
-    if env!("CARGO_CRATE_NAME") != "wire_on_postgres" {
-        return Address::Memory;
+    match env!("CARGO_CRATE_NAME") {
+        "wire_on_postgres" => on_postgres().await,
+        _ => Address::Memory,
     }
+}
+
+/// The address of a new database in PostgreSQL.
+pub async fn on_postgres() -> Address {
     static SERVER: OnceCell<String> = OnceCell::const_new();
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let server = SERVER.get_or_init(start).await;

@@ -1,5 +1,7 @@
 //! The store itself: what outlives a proxy, what is let go, and what it refuses.
 
+use std::time::Duration;
+
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{Message, MessageStatus, Role};
@@ -8,6 +10,7 @@ use candor_proxy::store::{Address, Begun, Database, Limits, Page, Store, Turn, T
 
 use sqlx::Connection;
 
+use crate::client::Client;
 use crate::database;
 
 fn message(id: &str, role: Role, content: &str, status: MessageStatus) -> Message {
@@ -23,7 +26,7 @@ fn turn(name: &str) -> Turn {
 
 async fn visitor(store: &Store) -> VisitorId {
     let token = store.create_visitor().await.unwrap().token;
-    store.visitor(&token).await.unwrap()
+    store.visitor(&token).await.unwrap().visitor
 }
 
 #[tokio::test]
@@ -107,7 +110,7 @@ async fn everything_outlives_the_proxy() {
     let open = || async { Store::new(Database::open(&address).await.unwrap(), Limits::default()) };
     let store = open().await;
     let token = store.create_visitor().await.unwrap().token;
-    let visitor = store.visitor(&token).await.unwrap();
+    let visitor = store.visitor(&token).await.unwrap().visitor;
     let conversation = store.create_conversation(&visitor, None, "A talk").await.unwrap();
     store.begin(&visitor, &conversation.id, None, &turn("1")).await.unwrap();
     let problem = Problem::new(&known::overloaded, 503, "CR-1".to_owned(), 1);
@@ -115,7 +118,7 @@ async fn everything_outlives_the_proxy() {
     store.database().close().await;
 
     let store = open().await;
-    assert_eq!(store.visitor(&token).await, Ok(visitor.clone()));
+    assert_eq!(store.visitor(&token).await.unwrap().visitor, visitor);
     assert_eq!(store.messages(&visitor, &conversation.id).await.unwrap().len(), 2);
     assert_eq!(store.errors(0).await.unwrap(), [problem]);
 }
@@ -148,6 +151,28 @@ async fn a_database_of_a_newer_version_is_refused_with_a_clear_word() {
 }
 
 #[tokio::test]
+async fn an_old_token_gives_way_once_the_new_one_is_used() {
+    let limits = Limits { token_age: Duration::ZERO, ..Limits::default() };
+    let store = Store::new(Database::open(&database::address().await).await.unwrap(), limits);
+    let client = Client::of(store).await.another().await;
+    let conversation = client.conversation().await;
+    let listed = client.get("/conversations").await;
+    assert_eq!(listed.header("candor-token"), "", "one was given a moment ago, with the conversation");
+    // The answer that carried it was lost: the old one goes on.
+    assert_eq!(client.get(&conversation).await.status, 200);
+
+    let fresh = client.another().await;
+    let given = fresh.post("/conversations", "{}").await;
+    let renewed = given.header("candor-token").to_owned();
+    assert!(renewed.starts_with("ct_") && renewed.len() == 67, "{renewed}");
+    let id = given.json()["id"].as_str().unwrap().to_owned();
+    let same = fresh.with_token(Some(&renewed));
+    assert_eq!(same.get(&format!("/conversations/{id}")).await.status, 200, "the same visitor");
+    assert_eq!(fresh.get("/conversations").await.status, 401, "the old one has ended");
+    assert_eq!(client.get("/config").await.header("candor-token"), "");
+}
+
+#[tokio::test]
 async fn one_proxy_serves_from_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let address = Address::File(folder.path().join("candor.db"));
@@ -158,4 +183,29 @@ async fn one_proxy_serves_from_a_file() {
     assert!(refused.contains("Another candor serves from"), "{refused}");
     drop(one);
     assert!(two.claim().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_in_the_middle_of_a_request_breaks_nothing_for_others() {
+    let visitor = Client::visitor(&[]).await;
+    for round in 0..40_u64 {
+        let conversation = visitor.conversation().await;
+        let leaving = (0..24).map(|number| {
+            let (visitor, conversation) = (visitor.clone(), conversation.clone());
+            let request = async move {
+                match number % 4 {
+                    0 => visitor.post("/conversations", "{}").await,
+                    1 => visitor.patch(&conversation, r#"{"title":"t"}"#).await,
+                    2 => visitor.say(&conversation, "hello", &[]).await,
+                    _ => visitor.get("/conversations?search=hello").await,
+                }
+            };
+            // At every moment of a request, which takes some milliseconds beside so many others.
+            tokio::spawn(tokio::time::timeout(Duration::from_micros(number * 300 + round * 7), request))
+        });
+        for left in leaving.collect::<Vec<_>>() {
+            let _ = left.await.unwrap();
+        }
+        assert_eq!(visitor.get("/conversations").await.status, 200, "after {round} rounds");
+    }
 }

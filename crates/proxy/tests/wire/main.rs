@@ -12,5 +12,6 @@ mod kept;
 mod messages;
 mod openapi;
 mod origins;
+mod plans;
 mod replies;
 mod visitors;
