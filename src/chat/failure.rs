@@ -32,7 +32,8 @@ pub fn FailureCard(props: &FailureCardProps) -> Html {
     let on_retry = props.on_retry.clone();
     let on_begin = props.on_begin.clone();
     let on_continue = props.on_continue.clone();
-    let broke_off = ["stream_cut", "stream_stalled", "token_limit"].contains(&problem.cause.as_str());
+    let broke_off = ["stream_cut", "stream_stalled", "token_limit", "reply_interrupted", "stopping"]
+        .contains(&problem.cause.as_str());
     let on_explain = {
         let (on_explain, problem) = (props.on_explain.clone(), problem.clone());
         move |_| on_explain.emit(problem.clone())

@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use web_sys::{Storage, window};
 
 /// Where things are kept.
@@ -29,12 +30,29 @@ impl fmt::Display for Place {
     }
 }
 
+/// A message that the proxy has not acknowledged yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Its conversation; none where it begins one.
+    pub conversation: Option<String>,
+    /// What the visitor wrote.
+    pub content: String,
+    /// Under which it is sent, however often.
+    pub idempotency_key: String,
+    /// When it was written, in milliseconds since 1970-01-01 UTC.
+    pub time: u64,
+}
+
+/// The most messages that wait at a time, in all tabs together.
+const OUTBOX: usize = 20;
+
 /// What is kept for the visitor of one proxy.
 pub struct Memory {
     place: Place,
     token_key: String,
     conversation_key: String,
     owner_key: String,
+    outbox_key: String,
     page: RefCell<Page>,
 }
 
@@ -57,6 +75,7 @@ impl Memory {
             token_key: format!("candor:token:{endpoint}"),
             conversation_key: format!("candor:conversation:{endpoint}"),
             owner_key: format!("candor:owner:{endpoint}"),
+            outbox_key: format!("candor:outbox:{endpoint}"),
             page: RefCell::default(),
         }
     }
@@ -68,6 +87,7 @@ impl Memory {
             token_key: String::new(),
             conversation_key: String::new(),
             owner_key: String::new(),
+            outbox_key: String::new(),
             page: RefCell::default(),
         }
     }
@@ -99,14 +119,16 @@ impl Memory {
     /// The visitor's token. What is kept is checked, since a page's own scripts can write there too: a token is `ct_`
     /// and hexadecimal digits.
     pub fn token(&self) -> Option<String> {
-        let kept = self.page.borrow().token.clone().or_else(|| self.read(&self.token_key))?;
-        let digits = kept.strip_prefix("ct_")?;
-        (!digits.is_empty() && digits.len() <= 128 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
-            .then_some(kept)
+        // What is stored comes first: another tab may have got a new one.
+        let kept = self.read(&self.token_key).or_else(|| self.page.borrow().token.clone())?;
+        is_token(&kept).then_some(kept)
     }
 
-    /// Keeps the visitor's token.
+    /// Keeps the visitor's token; nothing else is taken for one.
     pub fn keep_token(&self, token: &str) {
+        if !is_token(token) {
+            return;
+        }
         self.page.borrow_mut().token = Some(token.to_owned());
         self.write(&self.token_key, Some(token));
     }
@@ -130,6 +152,37 @@ impl Memory {
         self.write(&self.conversation_key, id);
     }
 
+    /// The messages that wait to be acknowledged, the earliest first.
+    pub fn outbox(&self) -> Vec<Waiting> {
+        let kept = self.read(&self.outbox_key);
+        kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default()
+    }
+
+    /// Keeps a message until it is acknowledged.
+    pub fn put_out(&self, waiting: Waiting) {
+        self.change_outbox(|outbox| {
+            outbox.retain(|other| other.idempotency_key != waiting.idempotency_key);
+            outbox.push(waiting);
+            let surplus = outbox.len().saturating_sub(OUTBOX);
+            outbox.drain(..surplus);
+        });
+    }
+
+    /// Lets go of the messages of which this is said.
+    pub fn take_out(&self, is_done: impl Fn(&Waiting) -> bool) {
+        self.change_outbox(|outbox| outbox.retain(|waiting| !is_done(waiting)));
+    }
+
+    fn change_outbox(&self, change: impl FnOnce(&mut Vec<Waiting>)) {
+        let before = self.outbox();
+        let mut outbox = before.clone();
+        change(&mut outbox);
+        if outbox != before {
+            let kept = serde_json::to_string(&outbox).ok().filter(|_| !outbox.is_empty());
+            self.write(&self.outbox_key, kept.as_deref());
+        }
+    }
+
     fn read(&self, key: &str) -> Option<String> {
         storage(self.place)?.get_item(key).ok().flatten()
     }
@@ -143,6 +196,11 @@ impl Memory {
             };
         }
     }
+}
+
+fn is_token(text: &str) -> bool {
+    let digits = text.strip_prefix("ct_").unwrap_or_default();
+    (1..=128).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Whether a token that was typed in can travel in a header.

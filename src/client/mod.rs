@@ -3,6 +3,7 @@
 //! Every request ends in what was asked for or in a [`Problem`], which says which link broke; nothing here panics,
 //! whatever the page, an extension or a middle box does to the browser's functions.
 
+pub mod channel;
 pub mod checks;
 pub mod export;
 pub mod memory;
@@ -59,21 +60,45 @@ impl Client {
         self.request(Method::Get, "/config").send().await?.json().await
     }
 
-    /// The visitor's conversations, newest first.
+    /// A page of the visitor's conversations with these words, newest first: the first, or the one behind `next`.
     ///
     /// # Errors
     /// As every request; see the module.
-    pub async fn conversations(&self) -> Result<Vec<Conversation>, Problem> {
-        let list: Conversations = self.ask(Method::Get, "/conversations", None::<&()>).await?;
-        Ok(list.conversations)
+    pub async fn conversations(&self, search: &str, next: Option<&str>) -> Result<Conversations, Problem> {
+        let given = [("search", search), ("before", next.unwrap_or_default())];
+        let queries: Vec<_> = given
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("{name}={}", String::from(js_sys::encode_uri_component(value))))
+            .collect();
+        let sign = if queries.is_empty() { "" } else { "?" };
+        self.ask(Method::Get, &format!("/conversations{sign}{}", queries.join("&")), None::<&()>).await
     }
 
-    /// Starts a conversation.
+    /// Starts a conversation. The same key is the same conversation.
     ///
     /// # Errors
     /// As every request; see the module.
-    pub async fn begin(&self) -> Result<Conversation, Problem> {
-        self.ask(Method::Post, "/conversations", Some(&ConversationChange::default())).await
+    pub async fn begin(&self, idempotency_key: &str) -> Result<Conversation, Problem> {
+        let make = || {
+            let request = self.request(Method::Post, "/conversations");
+            request.header("Idempotency-Key", idempotency_key).json(&ConversationChange::default())
+        };
+        self.answered(make).await?.json().await
+    }
+
+    /// Deletes the visitor with everything that they wrote and were told; whoever writes next is somebody new.
+    ///
+    /// # Errors
+    /// As every request; see the module.
+    pub async fn forget(&self) -> Result<(), Problem> {
+        if self.memory.token().is_some() {
+            self.answered(|| Ok(self.request(Method::Delete, "/visitors"))).await?;
+        }
+        self.memory.forget_token();
+        self.memory.keep_conversation(None);
+        self.memory.take_out(|_| true);
+        Ok(())
     }
 
     /// The messages of a conversation, oldest first.
@@ -91,7 +116,16 @@ impl Client {
     /// # Errors
     /// As [`Client::messages`].
     pub async fn rename(&self, conversation: &str, title: String) -> Result<Conversation, Problem> {
-        let change = ConversationChange { title: Some(title) };
+        let change = ConversationChange { title: Some(title), unread: None };
+        self.ask(Method::Patch, &format!("/conversations/{conversation}"), Some(&change)).await
+    }
+
+    /// Says that the visitor has read a conversation.
+    ///
+    /// # Errors
+    /// As [`Client::messages`].
+    pub async fn mark_read(&self, conversation: &str) -> Result<Conversation, Problem> {
+        let change = ConversationChange { title: None, unread: Some(false) };
         self.ask(Method::Patch, &format!("/conversations/{conversation}"), Some(&change)).await
     }
 
@@ -134,10 +168,19 @@ impl Client {
     /// Sends a request as the visitor. Where the proxy does not know the token any more, a new one is fetched and the
     /// request made once again.
     async fn answered(&self, make: impl Fn() -> Result<Request, Problem>) -> Result<Response, Problem> {
-        let outcome = make()?.bearer(&self.token().await?).send().await;
+        let token = self.token().await?;
+        let outcome = make()?.bearer(&token).send().await;
+        if let Ok(response) = &outcome
+            && let Some(renewed) = response.header("candor-token")
+        {
+            self.memory.keep_token(&renewed);
+        }
         match outcome {
             Err(problem) if problem.cause == "unauthorized" => {
-                self.memory.forget_token();
+                // Another tab may have got a new one already.
+                if self.memory.token().as_ref() == Some(&token) {
+                    self.memory.forget_token();
+                }
                 make()?.bearer(&self.token().await?).send().await
             }
             outcome => outcome,

@@ -157,8 +157,13 @@ impl Response {
         problem
     }
 
+    /// A header, where the answer has it and lets the page read it.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.raw.headers().get(name).ok().flatten()
+    }
+
     fn content_type(&self) -> String {
-        self.raw.headers().get("content-type").ok().flatten().unwrap_or_default().to_ascii_lowercase()
+        self.header("content-type").unwrap_or_default().to_ascii_lowercase()
     }
 }
 

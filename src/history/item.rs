@@ -66,41 +66,43 @@ pub fn Item(props: &ItemProps) -> Html {
             </li>
         },
         Mode::Renaming => {
-            let on_keydown = {
-                let mode = mode.clone();
-                move |event: KeyboardEvent| {
-                    if event.key() == "Escape" {
-                        // The panel would close.
-                        event.stop_propagation();
-                        mode.set(Mode::Shown);
-                    }
-                }
-            };
-            let on_submit = {
+            let save = {
                 let (mode, field) = (mode.clone(), field.clone());
                 let (on_rename, id) = (props.on_rename.clone(), props.conversation.id.clone());
-                move |event: SubmitEvent| {
-                    event.prevent_default();
+                Callback::from(move |()| {
                     let title =
                         field.cast::<HtmlInputElement>().map(|field| field.value()).unwrap_or_default();
                     if !title.trim().is_empty() {
                         on_rename.emit((id.clone(), title.trim().to_owned()));
                     }
                     mode.set(Mode::Shown);
+                })
+            };
+            let on_keydown = {
+                let (mode, save) = (mode.clone(), save.clone());
+                move |event: KeyboardEvent| match event.key().as_str() {
+                    "Escape" => {
+                        // The panel would close.
+                        event.stop_propagation();
+                        mode.set(Mode::Shown);
+                    }
+                    "Enter" if !event.is_composing() => save.emit(()),
+                    _ => {}
                 }
             };
             html! {
                 <li class="conversation">
-                    <form class="renaming" onsubmit={on_submit}>
+                    // No form: a sandboxed frame may not submit one.
+                    <div class="renaming">
                         <input
                             ref={field}
                             aria-label="Title"
                             maxlength={TITLE_CHARS.to_string()}
                             onkeydown={on_keydown}
                         />
-                        <button type="submit" class="button">{ "Save" }</button>
+                        <button type="button" class="button" onclick={move |_| save.emit(())}>{ "Save" }</button>
                         <button type="button" class="link" onclick={set(Mode::Shown)}>{ "Cancel" }</button>
-                    </form>
+                    </div>
                 </li>
             }
         }
@@ -129,7 +131,12 @@ fn row(props: &ItemProps, title: &str) -> Html {
             aria-current={props.open.then_some("true")}
             onclick={move |_| on_open.emit(id.clone())}
         >
-            <span class="title"><span class="hidden">{ "Open " }</span>{ title }</span>
+            <span class="title">
+                <span class="hidden">{ "Open " }</span>{ title }
+                if conversation.unread {
+                    <span class="unread"><span class="hidden">{ ", not read yet" }</span></span>
+                }
+            </span>
             <time>{ time::brief(conversation.updated_at) }</time>
             <span class="preview">{ &conversation.preview }</span>
         </button>

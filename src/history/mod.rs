@@ -1,20 +1,28 @@
 //! The History tab: this visitor's conversations.
 
+pub mod export;
 pub mod item;
+pub mod mine;
 
-use candor_protocol::wire::Conversation;
+use candor_protocol::wire::Conversations;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::shell::icon::{Icon, icon};
 use crate::shell::state::Loadable;
+use export::Form;
 use item::Item;
+use mine::Mine;
 
 /// See [`History`].
 #[derive(PartialEq, Properties)]
 pub struct HistoryProps {
     /// The conversations, newest first.
-    pub conversations: Loadable<Vec<Conversation>>,
+    pub conversations: Loadable<Conversations>,
+    /// The words that they have.
+    pub search: AttrValue,
+    /// Whether another page is on its way.
+    pub listing: bool,
     /// The one that is open in the Chat tab.
     pub open: Option<String>,
     /// A new conversation begins.
@@ -27,15 +35,22 @@ pub struct HistoryProps {
     pub on_delete: Callback<String>,
     /// The list is fetched again.
     pub on_reload: Callback<()>,
+    /// Conversations with other words are looked for.
+    pub on_search: Callback<String>,
+    /// The next page is fetched.
+    pub on_more: Callback<()>,
+    /// Everything is downloaded.
+    pub on_export: Callback<Form>,
+    /// Everything is deleted.
+    pub on_forget: Callback<()>,
 }
 
 /// The History tab.
 #[component]
 pub fn History(props: &HistoryProps) -> Html {
-    let sought = use_state(String::new);
     let on_seek = {
-        let sought = sought.clone();
-        move |event: InputEvent| sought.set(event.target_unchecked_into::<HtmlInputElement>().value())
+        let on_search = props.on_search.clone();
+        move |event: InputEvent| on_search.emit(event.target_unchecked_into::<HtmlInputElement>().value())
     };
     let on_begin = props.on_begin.clone();
     html! {
@@ -45,20 +60,20 @@ pub fn History(props: &HistoryProps) -> Html {
                     type="search"
                     aria-label="Search conversations"
                     placeholder="Search conversations"
-                    value={(*sought).clone()}
+                    value={&props.search}
                     oninput={on_seek}
                 />
                 <button type="button" class="button accent" aria-label="New conversation" onclick={move |_| on_begin.emit(())}>
                     { icon(Icon::New) }{ "New" }
                 </button>
             </div>
-            <div class="scroll">{ list(props, &sought) }</div>
+            <div class="scroll">{ list(props) }</div>
         </>
     }
 }
 
-fn list(props: &HistoryProps, sought: &str) -> Html {
-    let conversations = match &props.conversations {
+fn list(props: &HistoryProps) -> Html {
+    let list = match &props.conversations {
         Loadable::Loading => return html! { <p class="quiet" role="status">{ "Loading…" }</p> },
         Loadable::Failed(problem) => {
             let on_reload = props.on_reload.clone();
@@ -72,36 +87,41 @@ fn list(props: &HistoryProps, sought: &str) -> Html {
                 </div>
             };
         }
-        Loadable::Ready(conversations) => conversations,
+        Loadable::Ready(list) => list,
     };
-    let found: Vec<_> = conversations.iter().filter(|conversation| has(conversation, sought)).collect();
-    if found.is_empty() {
-        let words = if conversations.is_empty() {
+    if list.conversations.is_empty() {
+        let words = if props.search.trim().is_empty() {
             "No conversations yet. The first message starts one."
         } else {
-            "No conversation’s title or latest message has these words."
+            "No conversation has these words, in its title or its messages."
         };
-        return html! { <p class="quiet">{ words }</p> };
+        return html! { <p class="quiet" role="status">{ words }</p> };
     }
+    let on_more = props.on_more.clone();
     html! {
-        <ul class="conversations" aria-label="Conversations">
-            for conversation in found {
-                <Item
-                    key={conversation.id.clone()}
-                    conversation={conversation.clone()}
-                    open={props.open.as_ref() == Some(&conversation.id)}
-                    on_open={&props.on_open}
-                    on_rename={&props.on_rename}
-                    on_delete={&props.on_delete}
-                />
+        <>
+            <ul class="conversations" aria-label="Conversations">
+                for conversation in &list.conversations {
+                    <Item
+                        key={conversation.id.clone()}
+                        conversation={conversation.clone()}
+                        open={props.open.as_ref() == Some(&conversation.id)}
+                        on_open={&props.on_open}
+                        on_rename={&props.on_rename}
+                        on_delete={&props.on_delete}
+                    />
+                }
+            </ul>
+            if list.next.is_some() {
+                <p class="more">
+                    <button type="button" class="button" disabled={props.listing} onclick={move |_| on_more.emit(())}>
+                        { if props.listing { "Loading…" } else { "Show earlier ones" } }
+                    </button>
+                </p>
             }
-        </ul>
+            if props.search.trim().is_empty() {
+                <Mine on_export={&props.on_export} on_forget={&props.on_forget} />
+            }
+        </>
     }
-}
-
-/// Whether title or preview hold what is sought, in upper or lower case.
-fn has(conversation: &Conversation, sought: &str) -> bool {
-    let sought = sought.trim().to_lowercase();
-    conversation.title.to_lowercase().contains(&sought)
-        || conversation.preview.to_lowercase().contains(&sought)
 }

@@ -100,12 +100,18 @@ fn body(session: &super::session::Session) -> Html {
         Tab::History => html! {
             <History
                 conversations={state.conversations.clone()}
+                search={AttrValue::from(state.search.clone())}
+                listing={state.listing}
                 open={state.conversation.clone()}
                 on_begin={act(session, |session, ()| session.begin())}
                 on_open={act(session, |session, id| session.open(id, Tab::Chat))}
                 on_rename={act(session, |session, (id, title)| session.rename(id, title))}
                 on_delete={act(session, |session, id| session.delete(id))}
                 on_reload={act(session, |session, ()| session.list())}
+                on_search={act(session, |session, words| session.search(words))}
+                on_more={act(session, |session, ()| session.list_more())}
+                on_export={act(session, |session, form| session.export(form))}
+                on_forget={act(session, |session, ()| session.forget())}
             />
         },
         Tab::Diagnostics => html! {

@@ -1,19 +1,34 @@
 //! Connects the state with the client: each thing that a visitor does, from the request to the change of state.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use candor_protocol::cause::{self, Link, can_be_rehearsed};
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::{MessageStatus, ReplyEvent, Role};
+use candor_protocol::wire::{Message, MessageStatus, ReplyEvent, Role};
+use gloo_events::EventListener;
+use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::window;
 use yew::prelude::*;
 
-use super::state::{Action, Clean, Owner, State, Tab};
+use super::state::{Action, Clean, Loadable, Owner, State, Tab};
 use super::time;
 use crate::client::Client;
+use crate::client::channel::{Channel, Told};
+use crate::client::memory::Waiting;
 use crate::client::reply::{Ending, Question};
+use crate::history::export::{self, Form};
+
+/// How long another tab that holds a stream may be silent, and how long it may take to say that it does, in milliseconds.
+const SILENCE: u32 = 5_000;
+const ANSWER: u32 = 300;
+
+/// How long typing may pause before a search is made, in milliseconds.
+const PAUSE: u32 = 200;
+
+/// How long a message waits to be sent, in milliseconds. What nobody could send for so long is no longer meant.
+const WAITS: u64 = 24 * 60 * 60 * 1000;
 
 /// What the visitor can do, at one moment of the state.
 #[derive(Clone, PartialEq)]
@@ -23,6 +38,42 @@ pub struct Session {
     client: Client,
     running: Running,
     checking: Running,
+    tabs: Tabs,
+}
+
+/// The visitor's other tabs.
+#[derive(Clone, Default)]
+struct Tabs(Rc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    channel: RefCell<Option<Channel>>,
+    /// Counts what they said of a stream that they hold.
+    heard: Cell<u32>,
+    /// Whether somebody waits for them to fall silent.
+    is_watching: Cell<bool>,
+    /// The latest search.
+    search: RefCell<String>,
+    /// The session as of the latest render, for what happens later; none once the widget is gone.
+    latest: RefCell<Option<Session>>,
+}
+
+impl PartialEq for Tabs {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Tabs {
+    fn tell(&self, told: &Told) {
+        if let Some(channel) = &*self.0.channel.borrow() {
+            channel.tell(told);
+        }
+    }
+
+    fn latest(&self) -> Option<Session> {
+        self.0.latest.borrow().clone()
+    }
 }
 
 /// The reply that is being listened to; it ends with the component, or when another takes its place.
@@ -43,21 +94,45 @@ pub fn use_session(endpoint: &str) -> Session {
     let client = (*use_memo(endpoint.to_owned(), |endpoint| Client::new(endpoint))).clone();
     let running = (*use_memo((), |()| Running::default())).clone();
     let checking = (*use_memo((), |()| Running::default())).clone();
-    let session = Session { state, client, running, checking };
+    let tabs = (*use_memo((), |()| Tabs::default())).clone();
+    let session = Session { state, client, running, checking, tabs };
+    session.tabs.0.latest.replace(Some(session.clone()));
     use_effect_with(endpoint.to_owned(), {
         let session = session.clone();
         move |_| {
             session.configure();
-            if let Some(id) = session.client.memory().conversation() {
-                session.open(id, session.state.tab);
+            let tabs = session.tabs.clone();
+            let channel = Channel::join(session.client.endpoint(), move |told| {
+                if let Some(session) = tabs.latest() {
+                    session.hear(told);
+                }
+            });
+            session.tabs.0.channel.replace(channel);
+            let tabs = session.tabs.clone();
+            let online = window().map(|window| {
+                EventListener::new(&window, "online", move |_| {
+                    if let Some(session) = tabs.latest() {
+                        session.go_on();
+                    }
+                })
+            });
+            let memory = session.client.memory();
+            memory.take_out(|waiting| waiting.time + WAITS < time::now());
+            let begins_one = memory.outbox().iter().any(|waiting| waiting.conversation.is_none());
+            match memory.conversation() {
+                Some(id) if !begins_one => session.open(id, session.state.tab),
+                _ => session.send_waiting(None, session.state.epoch),
             }
             if let Some(token) = session.client.memory().owner() {
                 session.sign_in(token);
             }
-            let (running, checking) = (session.running, session.checking);
+            let (running, checking, tabs) = (session.running, session.checking, session.tabs);
             move || {
+                drop(online);
                 drop(running.0.borrow_mut().take());
                 drop(checking.0.borrow_mut().take());
+                drop(tabs.0.channel.take());
+                drop(tabs.0.latest.take());
             }
         }
     });
@@ -100,6 +175,8 @@ impl Session {
     pub fn retry(&self) {
         let Some(entry) = self.state.last_question() else { return };
         let gone = self.state.messages.last().and_then(|last| last.message.error.as_ref());
+        // What the browser itself found broken says nothing of the reply: the proxy goes on writing it.
+        let is_local = gone.is_some_and(|problem| problem.reference.is_empty());
         let gone = gone.is_some_and(|problem| problem.cause == "not_found");
         let question = if gone || entry.message.id.is_empty() {
             let kept = entry.idempotency_key.clone();
@@ -108,6 +185,8 @@ impl Session {
                 idempotency_key: if kept.is_empty() { random_key() } else { kept },
                 rehearsed_by: None,
             }
+        } else if is_local {
+            Question::UnderWay(entry.message.id.clone())
         } else {
             Question::Again(entry.message.id.clone())
         };
@@ -150,19 +229,25 @@ impl Session {
         self.state.dispatch(Action::Opening(id.clone()));
         self.state.dispatch(Action::TabChosen(tab));
         let session = self.clone();
+        let listed = match &self.state.conversations {
+            Loadable::Ready(list) => list.conversations.iter().find(|listed| listed.id == id),
+            _ => None,
+        };
+        let is_unread = listed.is_some_and(|listed| listed.unread);
         spawn_local(async move {
             match session.client.messages(&id).await {
                 Ok(messages) => {
-                    let under_way =
-                        messages.last().is_some_and(|last| last.status == MessageStatus::Streaming);
-                    let question = messages
-                        .iter()
-                        .rev()
-                        .find(|message| message.role == Role::User)
-                        .map(|m| m.id.clone());
+                    let under_way = messages.last().filter(|last| last.status == MessageStatus::Streaming);
+                    let question = messages.iter().rev().find(|message| message.role == Role::User);
+                    let question = under_way.and(question).map(|question| question.id.clone());
                     session.state.dispatch(Action::Opened(epoch, messages));
-                    if let (true, Some(question)) = (under_way, question) {
-                        session.listen(epoch, Some(id), Question::UnderWay(question));
+                    if is_unread {
+                        // It stays marked until the next time, where this fails.
+                        let _ = session.client.mark_read(&id).await;
+                    }
+                    match question {
+                        Some(question) => session.take_up(epoch, id, question).await,
+                        None => session.send_waiting(Some(id), epoch),
                     }
                 }
                 Err(problem) => session.state.dispatch(Action::OpenFailed(epoch, problem)),
@@ -170,18 +255,198 @@ impl Session {
         });
     }
 
-    /// Fetches the list of conversations.
+    /// Follows a reply that is under way: from the tab that holds its stream, else by a stream of our own.
+    async fn take_up(&self, epoch: u32, conversation: String, question: String) {
+        let heard = self.tabs.0.heard.get();
+        self.tabs.tell(&Told::WhoHolds(conversation.clone()));
+        TimeoutFuture::new(ANSWER).await;
+        match self.tabs.latest() {
+            Some(now) if now.state.epoch != epoch => {}
+            Some(now) if self.tabs.0.heard.get() == heard => {
+                now.listen(epoch, Some(conversation), Question::UnderWay(question));
+            }
+            Some(now) => now.watch(),
+            None => {}
+        }
+    }
+
+    /// Takes the stream over where the tab that holds it falls silent before the reply has ended.
+    fn watch(&self) {
+        let tabs = self.tabs.clone();
+        if tabs.0.is_watching.replace(true) {
+            return;
+        }
+        spawn_local(async move {
+            loop {
+                let heard = tabs.0.heard.get();
+                TimeoutFuture::new(SILENCE).await;
+                let Some(now) = tabs.latest().filter(|now| now.state.replying() && !now.is_holding()) else {
+                    break;
+                };
+                if tabs.0.heard.get() == heard {
+                    let question = now.state.last_question().map(|question| question.message.id.clone());
+                    if let (Some(conversation), Some(question)) = (now.state.conversation.clone(), question) {
+                        now.take_up(now.state.epoch, conversation, question).await;
+                    }
+                    // Who was asked may have answered; else the stream is ours now.
+                }
+            }
+            tabs.0.is_watching.set(false);
+        });
+    }
+
+    /// Whether this tab has a stream of its own.
+    fn is_holding(&self) -> bool {
+        self.running.0.borrow().is_some()
+    }
+
+    /// Another tab told something.
+    fn hear(&self, told: Told) {
+        let count = || self.tabs.0.heard.set(self.tabs.0.heard.get().wrapping_add(1));
+        match told {
+            Told::Event { conversation, name, data } => {
+                let Ok(Some(event)) = ReplyEvent::read(&name, &data) else { return };
+                let is_news = matches!(event, ReplyEvent::Start(_) | ReplyEvent::Done(_));
+                if self.state.conversation.as_ref() == Some(&conversation) && !self.is_holding() {
+                    count();
+                    self.state.dispatch(Action::Mirrored(conversation, event));
+                    self.watch();
+                }
+                if is_news {
+                    self.refresh();
+                }
+            }
+            Told::WhoHolds(conversation) => {
+                let last = self.state.messages.last().filter(|_| self.is_holding() && self.state.replying());
+                if let Some(last) = last
+                    && self.state.conversation.as_ref() == Some(&conversation)
+                {
+                    self.tabs.tell(&Told::Holding(conversation, last.message.clone()));
+                }
+            }
+            Told::Holding(conversation, reply) => {
+                if !self.is_holding() {
+                    count();
+                    self.state.dispatch(Action::Held(conversation, reply));
+                }
+            }
+            Told::Deleted(id) => {
+                if self.state.conversation.as_ref() == Some(&id) {
+                    self.running.0.borrow_mut().take();
+                }
+                self.state.dispatch(Action::Deleted(id));
+            }
+            Told::Changed => self.refresh(),
+            Told::Forgotten => {
+                self.running.0.borrow_mut().take();
+                self.state.dispatch(Action::Forgotten);
+            }
+        }
+    }
+
+    /// The connection is back: what it has kept from coming is asked for by itself.
+    fn go_on(&self) {
+        let failed = self.state.messages.last().and_then(|last| last.message.error.as_ref());
+        if failed.is_some_and(|problem| problem.reference.is_empty() && problem.retryable) {
+            self.retry();
+        }
+    }
+
+    /// Sends the message that waits for this conversation, as after a crash. Under its own key it is never kept twice.
+    fn send_waiting(&self, conversation: Option<String>, epoch: u32) {
+        let outbox = self.client.memory().outbox();
+        let Some(waiting) = outbox.into_iter().find(|waiting| waiting.conversation == conversation) else {
+            return;
+        };
+        let Waiting { content, idempotency_key, time, .. } = waiting;
+        self.state.dispatch(Action::Sent {
+            content: content.clone(),
+            idempotency_key: idempotency_key.clone(),
+            time,
+        });
+        self.listen(epoch, conversation, Question::New { content, idempotency_key, rehearsed_by: None });
+    }
+
+    /// Looks for conversations with these words, once typing pauses.
+    pub fn search(&self, words: String) {
+        self.tabs.0.search.replace(words.clone());
+        self.state.dispatch(Action::Searched(words.clone()));
+        let tabs = self.tabs.clone();
+        spawn_local(async move {
+            TimeoutFuture::new(PAUSE).await;
+            if *tabs.0.search.borrow() == words
+                && let Some(session) = tabs.latest()
+            {
+                session.list();
+            }
+        });
+    }
+
+    /// Fetches the list of conversations anew.
     pub fn list(&self) {
+        self.fetch_list(None);
+    }
+
+    /// Fetches the next page of the list.
+    pub fn list_more(&self) {
+        if let Loadable::Ready(list) = &self.state.conversations
+            && let (Some(next), false) = (list.next.clone(), self.state.listing)
+        {
+            self.state.dispatch(Action::Listing);
+            self.fetch_list(Some(next));
+        }
+    }
+
+    fn fetch_list(&self, next: Option<String>) {
         let (client, dispatch) = (self.client.clone(), self.state.dispatcher());
-        spawn_local(async move { dispatch.dispatch(Action::Listed(client.conversations().await)) });
+        let search = self.tabs.0.search.borrow().clone();
+        spawn_local(async move {
+            let page = client.conversations(search.trim(), next.as_deref()).await;
+            dispatch.dispatch(Action::Listed { search, is_more: next.is_some(), page });
+        });
+    }
+
+    fn refresh(&self) {
+        if self.state.tab == Tab::History {
+            self.list();
+        }
+    }
+
+    /// Offers everything that is kept of the visitor as a file.
+    pub fn export(&self, form: Form) {
+        let (client, dispatch) = (self.client.clone(), self.state.dispatcher());
+        spawn_local(async move {
+            match gather(&client).await {
+                Ok(all) => crate::client::export::download(form.file_name(), &export::write(form, &all)),
+                Err(problem) => dispatch.dispatch(Action::Failed(problem)),
+            }
+        });
+    }
+
+    /// Deletes everything that is kept of the visitor, for good.
+    pub fn forget(&self) {
+        let session = self.clone();
+        self.running.0.borrow_mut().take();
+        spawn_local(async move {
+            match session.client.forget().await {
+                Ok(()) => {
+                    session.state.dispatch(Action::Forgotten);
+                    session.tabs.tell(&Told::Forgotten);
+                }
+                Err(problem) => session.state.dispatch(Action::Failed(problem)),
+            }
+        });
     }
 
     /// Gives a conversation another title.
     pub fn rename(&self, id: String, title: String) {
-        let (client, dispatch) = (self.client.clone(), self.state.dispatcher());
+        let (client, dispatch, tabs) = (self.client.clone(), self.state.dispatcher(), self.tabs.clone());
         spawn_local(async move {
             match client.rename(&id, title).await {
-                Ok(conversation) => dispatch.dispatch(Action::Renamed(conversation)),
+                Ok(conversation) => {
+                    dispatch.dispatch(Action::Renamed(conversation));
+                    tabs.tell(&Told::Changed);
+                }
                 Err(problem) => dispatch.dispatch(Action::Failed(problem)),
             }
         });
@@ -189,15 +454,21 @@ impl Session {
 
     /// Deletes a conversation for good.
     pub fn delete(&self, id: String) {
-        let (client, dispatch) = (self.client.clone(), self.state.dispatcher());
+        let session = self.clone();
         if self.state.conversation.as_ref() == Some(&id) {
             self.running.0.borrow_mut().take();
         }
         spawn_local(async move {
-            match client.delete(&id).await {
+            match session.client.delete(&id).await {
                 // Gone is gone, whoever did it.
-                Err(problem) if problem.cause != "not_found" => dispatch.dispatch(Action::Failed(problem)),
-                _ => dispatch.dispatch(Action::Deleted(id)),
+                Err(problem) if problem.cause != "not_found" => {
+                    session.state.dispatch(Action::Failed(problem));
+                }
+                _ => {
+                    session.client.memory().take_out(|waiting| waiting.conversation.as_ref() == Some(&id));
+                    session.tabs.tell(&Told::Deleted(id.clone()));
+                    session.state.dispatch(Action::Deleted(id));
+                }
             }
         });
     }
@@ -261,7 +532,7 @@ impl Session {
         spawn_local(async move {
             let outcome = RefCell::new(Clean::Answered);
             let tried = async {
-                let conversation = client.begin().await?.id;
+                let conversation = client.begin(&random_key()).await?.id;
                 let question = Question::New { content, idempotency_key: random_key(), rehearsed_by: None };
                 let ending = Ending::default();
                 let on_event = |event| {
@@ -354,24 +625,77 @@ impl Session {
         let listener = ending.listener();
         self.running.0.borrow_mut().replace(ending);
         let (client, dispatch) = (self.client.clone(), self.state.dispatcher());
+        let (running, tabs) = (self.running.clone(), self.tabs.clone());
+        // Kept before it is sent, so that not even a crash loses it. A rehearsal is no message of a visitor's.
+        let waiting = match &question {
+            Question::New { content, idempotency_key, rehearsed_by: None } => Some(Waiting {
+                conversation: conversation.clone(),
+                content: content.clone(),
+                idempotency_key: idempotency_key.clone(),
+                time: time::now(),
+            }),
+            _ => None,
+        };
+        if let Some(waiting) = &waiting {
+            client.memory().put_out(waiting.clone());
+        }
         spawn_local(async move {
             let outcome = async {
                 let conversation = match conversation {
                     Some(id) => id,
                     None => {
-                        let begun = client.begin().await?;
+                        let key = match &question {
+                            Question::New { idempotency_key, .. } => idempotency_key.clone(),
+                            _ => random_key(),
+                        };
+                        let begun = client.begin(&key).await?;
                         let id = begun.id.clone();
+                        if let Some(waiting) = &waiting {
+                            let conversation = Some(id.clone());
+                            client.memory().put_out(Waiting { conversation, ..waiting.clone() });
+                        }
                         dispatch.dispatch(Action::Begun(epoch, begun));
                         id
                     }
                 };
-                let on_event = |event| dispatch.dispatch(Action::Replied(epoch, event));
-                client.reply(&conversation, question, listener, on_event).await
+                let on_event = |event| {
+                    if let (ReplyEvent::Start(_), Some(sent)) = (&event, &waiting) {
+                        client.memory().take_out(|other| other.idempotency_key == sent.idempotency_key);
+                    }
+                    if let Some(told) = Told::event(&conversation, &event) {
+                        tabs.tell(&told);
+                    }
+                    dispatch.dispatch(Action::Replied(epoch, event));
+                };
+                client.reply(&conversation, question, listener.clone(), on_event).await
             };
-            if let Err(problem) = outcome.await {
+            let outcome = outcome.await;
+            // Where another has taken its place, that one is not touched.
+            if !listener.has_ended() {
+                running.0.borrow_mut().take();
+            }
+            if let Err(problem) = outcome {
                 dispatch.dispatch(Action::ReplyFailed(epoch, problem));
             }
         });
+    }
+}
+
+/// Every conversation of the visitor with its messages, newest first.
+async fn gather(
+    client: &Client,
+) -> Result<Vec<(candor_protocol::wire::Conversation, Vec<Message>)>, Problem> {
+    let (mut all, mut next) = (Vec::new(), None::<String>);
+    loop {
+        let page = client.conversations("", next.as_deref()).await?;
+        for conversation in page.conversations {
+            let messages = client.messages(&conversation.id).await?;
+            all.push((conversation, messages));
+        }
+        next = page.next;
+        if next.is_none() {
+            return Ok(all);
+        }
     }
 }
 

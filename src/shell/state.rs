@@ -5,7 +5,7 @@ use std::rc::Rc;
 use candor_protocol::checks::Check;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{
-    Config, Conversation, ErrorLog, Message, MessageStatus, Millis, ReplyEvent, Role,
+    Config, Conversation, Conversations, ErrorLog, Message, MessageStatus, Millis, ReplyEvent, Role,
 };
 use yew::Reducible;
 
@@ -90,8 +90,12 @@ pub struct State {
     pub tab: Tab,
     /// What stands in the input.
     pub draft: String,
-    /// The visitor's conversations, newest first.
-    pub conversations: Loadable<Vec<Conversation>>,
+    /// The visitor's conversations that have been fetched, newest first, and where the next page begins.
+    pub conversations: Loadable<Conversations>,
+    /// The words that the conversations of the list must have.
+    pub search: String,
+    /// Whether another page of the list is on its way.
+    pub listing: bool,
     /// The id of the conversation that is open; `None` is one that has not begun.
     pub conversation: Option<String>,
     /// Whether the open conversation's messages are on their way.
@@ -153,12 +157,29 @@ pub enum Action {
     Opened(u32, Vec<Message>),
     /// Its messages could not be had; it may be gone.
     OpenFailed(u32, Problem),
-    /// The list of conversations arrived, or could not be had.
-    Listed(Result<Vec<Conversation>, Problem>),
+    /// Conversations with these words are looked for.
+    Searched(String),
+    /// Another page of the list is fetched.
+    Listing,
+    /// A page of the list with these words arrived, or could not be had.
+    Listed {
+        /// See [`State::search`].
+        search: String,
+        /// Whether it goes behind what is there.
+        is_more: bool,
+        /// The page.
+        page: Result<Conversations, Problem>,
+    },
     /// A conversation has a new title.
     Renamed(Conversation),
     /// A conversation was deleted.
     Deleted(String),
+    /// Everything of the visitor was deleted.
+    Forgotten,
+    /// Another tab's stream brought something for this conversation.
+    Mirrored(String, ReplyEvent),
+    /// Another tab holds the stream of this conversation's reply, and this is what has arrived there.
+    Held(String, Message),
     /// Something failed beside the replies.
     Failed(Problem),
     /// "What happened?" was asked of this problem.
@@ -192,6 +213,10 @@ impl State {
     /// The title of the conversation that is open, where the list has it.
     pub fn has_begun(&self) -> bool {
         self.conversation.is_some() || !self.messages.is_empty()
+    }
+
+    fn is_open(&self, conversation: &str) -> bool {
+        self.conversation.as_deref() == Some(conversation) && !self.opening
     }
 
     fn push(&mut self, message: Message, idempotency_key: String) {
@@ -260,8 +285,15 @@ impl State {
     /// Puts the conversation with the latest message on top of the list.
     fn touch(&mut self, conversation: Conversation) {
         if let Loadable::Ready(list) = &mut self.conversations {
-            list.retain(|other| other.id != conversation.id);
-            list.insert(0, conversation);
+            list.conversations.retain(|other| other.id != conversation.id);
+            list.conversations.insert(0, conversation);
+        }
+    }
+
+    fn listed(&mut self, id: &str) -> Option<&mut Conversation> {
+        match &mut self.conversations {
+            Loadable::Ready(list) => list.conversations.iter_mut().find(|listed| listed.id == id),
+            _ => None,
         }
     }
 
@@ -308,6 +340,9 @@ impl State {
                 self.tab = Tab::Chat;
             }
             Action::Opening(id) => {
+                if let Some(listed) = self.listed(&id) {
+                    listed.unread = false;
+                }
                 self.start_over(Some(id));
                 self.tab = Tab::Chat;
             }
@@ -326,26 +361,64 @@ impl State {
                 self.start_over(None);
                 self.note(problem, 1);
             }
-            Action::Listed(Ok(conversations)) => self.conversations = Loadable::Ready(conversations),
-            Action::Listed(Err(problem)) => {
+            Action::Searched(search) => self.search = search,
+            Action::Listing => self.listing = true,
+            // A page of an earlier search comes too late.
+            Action::Listed { search, .. } if search != self.search => {}
+            Action::Listed { is_more, page: Ok(page), .. } => {
+                self.listing = false;
+                match &mut self.conversations {
+                    Loadable::Ready(list) if is_more => {
+                        list.next = page.next;
+                        let known: Vec<_> = list.conversations.iter().map(|one| one.id.clone()).collect();
+                        list.conversations
+                            .extend(page.conversations.into_iter().filter(|one| !known.contains(&one.id)));
+                    }
+                    list => *list = Loadable::Ready(page),
+                }
+            }
+            Action::Listed { is_more, page: Err(problem), .. } => {
+                self.listing = false;
                 self.note(problem.clone(), 1);
-                self.conversations = Loadable::Failed(problem);
+                // What is there stays there.
+                if !is_more {
+                    self.conversations = Loadable::Failed(problem);
+                }
             }
             Action::Renamed(renamed) => {
-                if let Loadable::Ready(list) = &mut self.conversations
-                    && let Some(conversation) = list.iter_mut().find(|other| other.id == renamed.id)
-                {
-                    *conversation = renamed;
+                if let Some(listed) = self.listed(&renamed.id) {
+                    // A search has its own preview.
+                    *listed = Conversation { preview: listed.preview.clone(), ..renamed };
                 }
             }
             Action::Deleted(id) => {
                 if let Loadable::Ready(list) = &mut self.conversations {
-                    list.retain(|other| other.id != id);
+                    list.conversations.retain(|other| other.id != id);
                 }
                 if self.conversation.as_deref() == Some(&id) {
                     self.start_over(None);
                 }
             }
+            Action::Forgotten => {
+                self.start_over(None);
+                self.conversations = Loadable::Ready(Conversations::default());
+                self.failures.clear();
+                self.unseen = 0;
+            }
+            Action::Mirrored(id, event) if self.is_open(&id) => {
+                if let ReplyEvent::Start(start) = &event
+                    && !self.messages.iter().any(|entry| entry.message.id == start.message.id)
+                {
+                    self.push(start.message.clone(), String::new());
+                    self.push(start.reply.clone(), String::new());
+                }
+                self.reply(event);
+            }
+            Action::Held(id, held) if self.is_open(&id) => self.change_reply(|reply| {
+                if reply.id == held.id {
+                    *reply = held;
+                }
+            }),
             Action::Failed(problem) => self.note(problem, 1),
             Action::Asked(problem) => {
                 self.tab = Tab::Diagnostics;
@@ -368,7 +441,9 @@ impl State {
             | Action::ReplyFailed(..)
             | Action::ReplyStopped(..)
             | Action::Opened(..)
-            | Action::OpenFailed(..) => {}
+            | Action::OpenFailed(..)
+            | Action::Mirrored(..)
+            | Action::Held(..) => {}
         }
     }
 }

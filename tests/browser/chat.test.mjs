@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertQuiet, launchChromium, launchFirefox, page, startProxy, startSite, tag, visit } from './product.mjs';
+import { assertQuiet, grown, launchChromium, launchFirefox, page, startProxy, startSite, tag, visit } from './product.mjs';
 
 const MISSING_SCOPE =
   'API Error Type: invalid_request_error Message: You have insufficient permissions for this operation. Missing scopes: ' +
@@ -45,10 +45,10 @@ for (const [name, launch] of [['Chromium', launchChromium], ['Firefox', launchFi
     });
 
     await t.test('a long answer is stopped; what had come stays, and the chat goes on', async () => {
-      const { chat, said, close } = await visit(browser, site.origin);
+      const { tab, chat, said, close } = await visit(browser, site.origin);
       await chat.open();
       await chat.say('Tell me a long story');
-      await chat.replies.last().getByText(/\w+ \w+ \w+/).first().waitFor();
+      await grown(tab, 10);
       await chat.stop.click();
       await chat.send.waitFor();
       await chat.answers('Stopped.');

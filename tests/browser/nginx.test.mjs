@@ -8,7 +8,7 @@ import { Diagnostics, launchChromium, openDiagnostics, page, startProxy, startSi
 describe('Behind Debian’s nginx', { concurrency: 2 }, () => {
   let proxy, nginx, dead, site, browser;
   before(async () => {
-    proxy = await startProxy();
+    proxy = await startProxy({ CANDOR_STALL_TIMEOUT: '60' });
     const pageOf = (name) => page(tag(proxy, `data-endpoint="/${name}/candor/v1"`));
     nginx = await startNginx(proxy.origin, {
       plain: '',
@@ -19,6 +19,7 @@ describe('Behind Debian’s nginx', { concurrency: 2 }, () => {
       doubled: 'add_header Access-Control-Allow-Origin * always;',
       refused: 'limit_except GET { deny all; }',
       small: 'client_max_body_size 40;',
+      hasty: 'proxy_read_timeout 300ms;',
     }, pageOf);
     dead = await startNginx('http://127.0.0.1:9', { down: '' }, pageOf);
     site = await startSite(Object.fromEntries(['cors', 'doubled'].map((name) =>
@@ -80,6 +81,18 @@ describe('Behind Debian’s nginx', { concurrency: 2 }, () => {
     await chat.explain.click();
     const error = new Diagnostics({ tab, chat }).errors.getByRole('listitem').first();
     assert.match(await error.textContent(), /Body too large.*413/s);
+    await close();
+  });
+
+  test('a time limit of its own that cuts answers off is named, and what had arrived is kept', async () => {
+    const { tab, chat, close } = await visit(browser, `${nginx.origin}/hasty.html`);
+    await chat.open();
+    await chat.ask('fail: stalled stream');
+    await chat.answers('The connection was lost.');
+    await chat.answers('Here is the start of an answer');
+    await chat.explain.click();
+    const error = new Diagnostics({ tab, chat }).errors.getByRole('listitem').first();
+    assert.match(await error.textContent(), /raise that limit in the web server/);
     await close();
   });
 });

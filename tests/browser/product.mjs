@@ -109,6 +109,13 @@ export async function visit(browser, url, options = {}) {
   return { context, tab, said, chat: new Chat(tab), close: () => context.close() };
 }
 
+/** Waits until the last reply has more letters than that. */
+export const grown = (tab, letters) =>
+  tab.waitForFunction(
+    (letters) => [...document.querySelector('candor-chat').shadowRoot.querySelectorAll('.markdown')].at(-1)?.textContent.length > letters,
+    letters,
+  );
+
 /** Collects the text of every answer of the wire. Answers then come whole, not streamed. */
 export async function overhear(tab) {
   const bodies = [];

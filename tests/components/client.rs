@@ -55,5 +55,5 @@ async fn a_token_that_the_proxy_forgot_is_replaced_once() {
         other => panic!("{other:?}"),
     });
     let client = Client::new("https://forgetful.example/candor/v1");
-    assert_eq!(client.conversations().await.unwrap(), []);
+    assert_eq!(client.conversations("", None).await.unwrap().conversations, []);
 }

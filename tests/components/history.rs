@@ -3,9 +3,9 @@ use std::rc::Rc;
 
 use candor::history::{History, HistoryProps};
 use candor::shell::state::Loadable;
-use candor_protocol::wire::Conversation;
+use candor_protocol::wire::{Conversation, Conversations};
 use wasm_bindgen_test::*;
-use yew::{Callback, Renderer};
+use yew::{AttrValue, Callback, Renderer};
 
 use super::stage::{Stage, until};
 
@@ -18,10 +18,15 @@ fn conversation(id: &str, title: &str) -> Conversation {
         preview: format!("about {id}"),
         created_at: 0,
         updated_at: 0,
+        unread: id == "c_2",
     }
 }
 
 fn history(conversations: Vec<Conversation>) -> (Stage, Heard) {
+    shown(conversations, None)
+}
+
+fn shown(conversations: Vec<Conversation>, next: Option<&str>) -> (Stage, Heard) {
     let stage = Stage::new();
     let heard = Heard::default();
     let hear = |what: &'static str| {
@@ -29,13 +34,19 @@ fn history(conversations: Vec<Conversation>) -> (Stage, Heard) {
         Callback::from(move |text: String| heard.borrow_mut().push(format!("{what} {text}")))
     };
     let props = HistoryProps {
-        conversations: Loadable::Ready(conversations),
+        conversations: Loadable::Ready(Conversations { conversations, next: next.map(str::to_owned) }),
+        search: AttrValue::from(""),
+        listing: false,
         open: None,
         on_begin: hear("began").reform(|()| String::new()),
         on_open: hear("opened"),
         on_rename: hear("renamed").reform(|(id, title): (String, String)| format!("{id} {title}")),
         on_delete: hear("deleted"),
         on_reload: hear("reloaded").reform(|()| String::new()),
+        on_search: hear("searched"),
+        on_more: hear("more").reform(|()| String::new()),
+        on_export: hear("exported").reform(|form| format!("{form:?}")),
+        on_forget: hear("forgot").reform(|()| String::new()),
     };
     Renderer::<History>::with_root_and_props(stage.root.clone().into(), props).render();
     (stage, heard)
@@ -64,16 +75,39 @@ async fn a_conversation_is_renamed_in_place() {
     let (stage, heard) = history(vec![conversation("c_1", "Seats")]);
     stage.click("[aria-label='Rename Seats']").await;
     stage.type_into("[aria-label=Title]", "Child seats").await;
-    stage.click(".renaming [type=submit]").await;
+    stage.click(".renaming .button").await;
     assert_eq!(*heard.borrow(), ["renamed c_1 Child seats"]);
 }
 
 #[wasm_bindgen_test]
-async fn the_search_looks_at_titles_and_previews() {
-    let (stage, _heard) = history(vec![conversation("c_1", "Seats"), conversation("c_2", "Helmets")]);
+async fn the_search_is_the_proxys() {
+    let (stage, heard) = history(vec![conversation("c_1", "Seats")]);
     stage.type_into("[type=search]", "HELM").await;
-    until("one row", || (stage.count(".conversation") == 1).then_some(())).await;
-    stage.says("Open Helmets").await;
-    stage.type_into("[type=search]", "about c_1").await;
-    stage.says("Open Seats").await;
+    until("the words", || (*heard.borrow() == ["searched HELM"]).then_some(())).await;
+}
+
+#[wasm_bindgen_test]
+async fn earlier_conversations_come_page_by_page() {
+    let (stage, heard) = shown(vec![conversation("c_1", "Seats")], Some("7"));
+    stage.click(".more button").await;
+    assert_eq!(*heard.borrow(), ["more "]);
+}
+
+#[wasm_bindgen_test]
+async fn what_is_unread_is_marked() {
+    let (stage, _heard) = history(vec![conversation("c_1", "Seats"), conversation("c_2", "Helmets")]);
+    stage.says("Helmets, not read yet").await;
+    assert_eq!(stage.count(".unread"), 1);
+}
+
+#[wasm_bindgen_test]
+async fn everything_is_taken_along_or_deleted_after_a_second_word() {
+    let (stage, heard) = history(vec![conversation("c_1", "Seats")]);
+    stage.click(".mine button:nth-of-type(1)").await;
+    stage.click(".mine button:nth-of-type(2)").await;
+    stage.click(".mine button:nth-of-type(3)").await;
+    stage.says("Delete all your conversations for good?").await;
+    assert_eq!(*heard.borrow(), ["exported Markdown", "exported Json"]);
+    stage.click(".mine .bad").await;
+    assert_eq!(heard.borrow().last().map(String::as_str), Some("forgot "));
 }

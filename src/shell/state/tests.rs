@@ -45,6 +45,25 @@ fn conversation(id: &str) -> Conversation {
         preview: String::new(),
         created_at: 1,
         updated_at: 1,
+        unread: true,
+    }
+}
+
+fn page(ids: &[&str], next: Option<&str>) -> Conversations {
+    Conversations {
+        conversations: ids.iter().map(|id| conversation(id)).collect(),
+        next: next.map(str::to_owned),
+    }
+}
+
+fn listed(search: &str, is_more: bool, page: Conversations) -> Action {
+    Action::Listed { search: search.into(), is_more, page: Ok(page) }
+}
+
+fn ids(state: &State) -> Vec<&str> {
+    match &state.conversations {
+        Loadable::Ready(list) => list.conversations.iter().map(|one| one.id.as_str()).collect(),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -171,16 +190,81 @@ fn failures_of_an_opened_conversation_are_listed_but_not_called_new() {
 
 #[test]
 fn deleting_the_open_conversation_leaves_an_empty_one() {
-    let listed = Action::Listed(Ok(vec![conversation("c_1"), conversation("c_2")]));
     let state = after([
-        listed,
+        listed("", false, page(&["c_1", "c_2"], None)),
         Action::Opening("c_1".into()),
         Action::Opened(1, vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete)]),
         Action::Deleted("c_1".into()),
     ]);
     assert_eq!(state.conversation, None);
     assert!(state.messages.is_empty());
-    assert_eq!(state.conversations, Loadable::Ready(vec![conversation("c_2")]));
+    assert_eq!(ids(&state), ["c_2"]);
+}
+
+#[test]
+fn a_next_page_goes_behind_the_last_and_repeats_nothing() {
+    let state = after([
+        listed("", false, page(&["c_4", "c_3"], Some("3"))),
+        Action::Listing,
+        listed("", true, page(&["c_3", "c_2"], None)),
+    ]);
+    assert_eq!(ids(&state), ["c_4", "c_3", "c_2"]);
+    assert!(!state.listing);
+    assert!(matches!(state.conversations, Loadable::Ready(Conversations { next: None, .. })));
+}
+
+#[test]
+fn the_answer_to_an_earlier_search_is_passed_over() {
+    let state = after([
+        Action::Searched("seats".into()),
+        listed("seats", false, page(&["c_1"], None)),
+        listed("sea", false, page(&["c_1", "c_2"], None)),
+    ]);
+    assert_eq!(ids(&state), ["c_1"]);
+}
+
+#[test]
+fn a_conversation_that_is_opened_is_read() {
+    let state = after([listed("", false, page(&["c_1", "c_2"], None)), Action::Opening("c_1".into())]);
+    let Loadable::Ready(list) = &state.conversations else { panic!("{:?}", state.conversations) };
+    assert_eq!(list.conversations.iter().map(|one| one.unread).collect::<Vec<_>>(), [false, true]);
+}
+
+#[test]
+fn what_another_tab_hears_is_shown_where_the_conversation_is_open_and_nowhere_else() {
+    let start = ReplyStart {
+        message: kept("m_3", Role::User, "More", MessageStatus::Complete),
+        reply: kept("m_4", Role::Assistant, "", MessageStatus::Streaming),
+    };
+    let mirrored = |event| Action::Mirrored("c_1".into(), event);
+    let text = |text: &str| mirrored(ReplyEvent::Delta(ReplyDelta { content: text.into() }));
+    let opened = [
+        Action::Opening("c_1".into()),
+        Action::Opened(1, vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete)]),
+    ];
+    let there = [mirrored(ReplyEvent::Start(start.clone())), text("Of "), text("course")];
+    let state = after(opened.clone().into_iter().chain(there.clone()));
+    assert_eq!(contents(&state), ["Hello", "More", "Of course"]);
+    assert!(state.replying());
+    let held = Message { content: "Of course.".into(), ..start.reply };
+    let state = after(opened.into_iter().chain(there.clone()).chain([Action::Held("c_1".into(), held)]));
+    assert_eq!(contents(&state), ["Hello", "More", "Of course."]);
+    let elsewhere =
+        after([Action::Opening("c_2".into()), Action::Opened(1, vec![])].into_iter().chain(there));
+    assert!(elsewhere.messages.is_empty());
+}
+
+#[test]
+fn a_visitor_who_deletes_everything_sees_nothing_of_it() {
+    let state = after([
+        listed("", false, page(&["c_1"], Some("1"))),
+        Action::Opening("c_1".into()),
+        Action::Opened(1, vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete)]),
+        Action::Failed(missing_scope(1)),
+        Action::Forgotten,
+    ]);
+    assert!(ids(&state).is_empty() && state.messages.is_empty() && state.failures.is_empty());
+    assert_eq!((state.conversation, state.unseen), (None, 0));
 }
 
 #[test]

@@ -1,0 +1,247 @@
+// What a visitor wrote, and what they were told, is still there: after a reload, a crash, a killed proxy, in a second tab.
+
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { assertQuiet, Chat, grown, launchChromium, page, startProxy, startSite, tag, visit } from './product.mjs';
+
+const STORY = 'Tell me a long story';
+
+/** The text of the last reply, as it is shown. */
+const shown = async (chat) => (await chat.replies.last().innerText()).replace(/\s+/g, ' ').trim();
+
+/** The paths of the wire that a tab asks for from now on, with their methods. */
+function requests(tab) {
+  const seen = [];
+  tab.on('request', (request) => {
+    const path = new URL(request.url()).pathname.split('/candor/v1')[1];
+    if (path) seen.push(`${request.method()} ${path}`);
+  });
+  return seen;
+}
+
+/** Another tab of the same visitor. */
+async function another(context, url) {
+  const tab = await context.newPage();
+  await tab.goto(url);
+  const chat = new Chat(tab);
+  await chat.open();
+  return { tab, chat };
+}
+
+describe('A visitor', { concurrency: 2 }, () => {
+  let proxy, site, browser;
+  before(async () => {
+    proxy = await startProxy();
+    site = await startSite({ '/': page(tag(proxy)) });
+    browser = await launchChromium();
+  });
+  after(async () => {
+    await browser?.close();
+    await site?.stop();
+    await proxy?.stop();
+  });
+
+  test('who reloads in the middle of an answer reads it to its end', async () => {
+    const { tab, chat, said, close } = await visit(browser, site.origin);
+    await chat.open();
+    await chat.say(STORY);
+    await grown(tab, 100);
+    await tab.reload();
+    await chat.open();
+    await grown(tab, 100);
+    await chat.send.waitFor({ timeout: 60_000 });
+    const whole = await shown(chat);
+    await tab.reload();
+    await chat.open();
+    await chat.replies.last().waitFor();
+    assert.equal(await shown(chat), whole, 'as the proxy has kept it');
+    assertQuiet(said);
+    await close();
+  });
+
+  test('whose browser ends before the proxy has a message finds it sent the next time, once', async () => {
+    const { tab, chat, close } = await visit(browser, site.origin);
+    await chat.open();
+    await tab.route('**/messages', () => {}); // Never leaves the browser.
+    await chat.say('hello');
+    await chat.log.getByText('hello', { exact: true }).waitFor();
+    await tab.unroute('**/messages');
+    await tab.reload();
+    await chat.open();
+    await chat.answers('Hello, and welcome.');
+    await tab.reload();
+    await chat.open();
+    await chat.answers('Hello, and welcome.');
+    assert.equal(await chat.log.getByText('hello', { exact: true }).count(), 1);
+    await chat.show('History');
+    const rows = tab.getByRole('list', { name: 'Conversations' }).getByRole('listitem');
+    await rows.first().waitFor();
+    assert.equal(await rows.count(), 1);
+    await close();
+  });
+
+  test('whose message got through without a word of it coming back finds it answered, once', async () => {
+    const { tab, chat, close } = await visit(browser, site.origin);
+    await chat.open();
+    await tab.route('**/messages', async (route) => {
+      await route.fetch();
+      await route.abort('connectionreset');
+    });
+    await chat.ask('hello');
+    await chat.retry.waitFor();
+    await tab.unroute('**/messages');
+    await chat.retry.click();
+    await chat.answers('Hello, and welcome.');
+    assert.equal(await chat.log.getByText('hello', { exact: true }).count(), 1);
+    await tab.reload();
+    await chat.open();
+    await chat.answers('Hello, and welcome.');
+    assert.equal(await chat.replies.count(), 1);
+    await close();
+  });
+
+  test('sees in a second tab what the first is told, by one stream', async () => {
+    const one = await visit(browser, site.origin);
+    await one.chat.open();
+    await one.chat.ask('hello');
+    const two = await another(one.context, site.origin);
+    await two.chat.answers('Hello, and welcome.');
+    const asked = requests(two.tab);
+    await one.chat.say(STORY);
+    await two.chat.log.getByText(STORY).waitFor();
+    await grown(two.tab, 150);
+    assert.ok(await two.chat.stop.isVisible(), 'it is under way there too');
+    await one.chat.send.waitFor({ timeout: 60_000 });
+    await two.chat.send.waitFor();
+    assert.equal(await shown(two.chat), await shown(one.chat));
+    assert.deepEqual(asked, [], 'the second tab asked the proxy for nothing');
+    await one.close();
+  });
+
+  test('who closes the tab that holds the stream reads on in the other', async () => {
+    const one = await visit(browser, site.origin);
+    await one.chat.open();
+    await one.chat.ask('hello');
+    const two = await another(one.context, site.origin);
+    await two.chat.answers('Hello, and welcome.');
+    await one.chat.say(STORY);
+    await grown(two.tab, 50);
+    await one.tab.close();
+    await two.chat.send.waitFor({ timeout: 60_000 });
+    const whole = await shown(two.chat);
+    await two.tab.reload();
+    await two.chat.open();
+    await two.chat.replies.nth(1).waitFor();
+    assert.equal(await shown(two.chat), whole, 'as the proxy has kept it');
+    await one.close();
+  });
+
+  test('who opens a second tab in the middle of an answer follows it there without a second stream', async () => {
+    const one = await visit(browser, site.origin);
+    await one.chat.open();
+    await one.chat.say(STORY);
+    await grown(one.tab, 50);
+    const tab = await one.context.newPage();
+    const asked = requests(tab);
+    await tab.goto(site.origin);
+    const chat = new Chat(tab);
+    await chat.open();
+    await grown(tab, 100);
+    await one.chat.send.waitFor({ timeout: 60_000 });
+    await chat.send.waitFor();
+    assert.equal(await shown(chat), await shown(one.chat));
+    assert.ok(!asked.some((request) => request.endsWith('/reply')), asked.join('\n'));
+    await one.close();
+  });
+
+  test('who deletes a conversation in one tab has it in none', async () => {
+    const one = await visit(browser, site.origin);
+    await one.chat.open();
+    await one.chat.ask('hello');
+    const two = await another(one.context, site.origin);
+    await two.chat.answers('Hello, and welcome.');
+    await one.chat.show('History');
+    await one.tab.getByRole('button', { name: 'Delete hello' }).click();
+    await one.tab.getByRole('button', { name: 'Delete', exact: true }).click();
+    await two.chat.log.getByText('Hello, and welcome.').waitFor({ state: 'detached' });
+    await two.chat.show('History');
+    await two.tab.getByText('No conversations yet.').waitFor();
+    await one.close();
+  });
+
+  test('finds words in old messages, takes everything along, and deletes it all', async () => {
+    const { tab, chat, said, close } = await visit(browser, site.origin, { acceptDownloads: true });
+    await chat.open();
+    for (const question of ['hello', 'What can you do?']) {
+      await chat.ask(question);
+      await tab.getByRole('button', { name: 'New conversation' }).click();
+    }
+    await chat.show('History');
+    const rows = tab.getByRole('list', { name: 'Conversations' }).getByRole('listitem');
+    await rows.nth(1).waitFor();
+    await tab.getByRole('searchbox').fill('AND WELCOME');
+    await rows.nth(1).waitFor({ state: 'detached' });
+    assert.match(await rows.textContent(), /hello.*Hello, and welcome/s);
+    await tab.getByRole('searchbox').fill('no such words');
+    await tab.getByText('No conversation has these words').waitFor();
+    await tab.getByRole('searchbox').fill('');
+    await rows.nth(1).waitFor();
+
+    const download = async (name) => {
+      const [file] = await Promise.all([tab.waitForEvent('download'), tab.getByRole('button', { name }).click()]);
+      return readFile(await file.path(), 'utf8');
+    };
+    assert.match(await download('Download as text'), /# What can you do\?.*# hello\n\n## You\n\nhello\n\n## Assistant\n\nHello, and welcome/s);
+    assert.equal(JSON.parse(await download('Download as JSON')).length, 2);
+
+    await tab.getByRole('button', { name: 'Delete everything' }).click();
+    await tab.getByText('Delete all your conversations for good?').waitFor();
+    await tab.getByRole('button', { name: 'Delete everything' }).click();
+    await tab.getByText('No conversations yet.').waitFor();
+    const left = await tab.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+    assert.ok(!left.includes('ct_') && !left.includes('c_'), left);
+    await chat.show('Chat');
+    await chat.ask('hello');
+    await chat.answers('Hello, and welcome.');
+    assertQuiet(said);
+    await close();
+  });
+});
+
+test('A proxy that is killed in the middle of an answer keeps what had arrived, and the answer can go on', async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'candor-kept-'));
+  context.after(() => rm(folder, { recursive: true }));
+  const settings = { CANDOR_DATABASE_URL: `sqlite://${join(folder, 'candor.db')}` };
+  let proxy = await startProxy(settings);
+  context.after(() => proxy.stop());
+  const address = new URL(proxy.origin).host;
+  const shop = await startSite({ '/': page(tag(proxy)) });
+  context.after(() => shop.stop());
+  const browser = await launchChromium();
+  context.after(() => browser.close());
+  const { tab, chat } = await visit(browser, shop.origin);
+  await chat.open();
+  await chat.say(STORY);
+  await grown(tab, 200);
+  await proxy.kill();
+  await chat.explain.waitFor({ timeout: 30_000 });
+  await chat.input.fill('hello');
+  proxy = await startProxy(settings, address);
+  await chat.retry.click();
+  await chat.answers('The answer was interrupted.');
+  assert.ok((await shown(chat)).length > 100, 'what had arrived is there');
+  await tab.getByRole('button', { name: 'Continue' }).waitFor();
+  await chat.retry.click();
+  await chat.stop.waitFor();
+  await grown(tab, 50);
+  assert.equal(await chat.input.inputValue(), 'hello', 'what was being typed is kept');
+  await chat.stop.click();
+  await chat.send.waitFor();
+  await tab.reload();
+  await chat.open();
+  await chat.log.getByText(STORY).waitFor();
+  assert.equal(await chat.replies.count(), 1);
+});
