@@ -26,7 +26,7 @@ pub enum Told {
     Holding(String, Message),
     /// A conversation was deleted.
     Deleted(String),
-    /// A conversation was changed, or begun.
+    /// A conversation has another title.
     Changed,
     /// Everything of the visitor was deleted.
     Forgotten,

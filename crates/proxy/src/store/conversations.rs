@@ -4,6 +4,7 @@ use candor_protocol::wire::{Conversation, Conversations, Millis};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::database::integer;
 use super::{Store, StoreError, VisitorId};
 use crate::clock::{now, tick};
 use crate::random;
@@ -138,7 +139,7 @@ impl Store {
         key: Option<&str>,
         title: &str,
     ) -> Result<Conversation, StoreError> {
-        let (id, time) = (random::id("c_"), i64::try_from(now()).unwrap_or(i64::MAX));
+        let (id, time) = (random::id("c_"), integer(now()));
         let mut transaction = self.database.begin().await?;
         // Locks the visitor, so that of two requests with one key the second finds what the first has made.
         let visitors = sqlx::query("UPDATE visitors SET seen_at = seen_at WHERE id = $1")

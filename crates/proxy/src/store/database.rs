@@ -47,6 +47,11 @@ pub struct Database {
     file: Option<PathBuf>,
 }
 
+/// A number, mostly a time, as a column holds it.
+pub(super) fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 /// Why a database cannot be opened: the cause and the next step.
 #[derive(Debug)]
 pub struct OpenError(String);

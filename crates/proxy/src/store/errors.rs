@@ -4,6 +4,7 @@ use candor_protocol::problem::Problem;
 use candor_protocol::wire::Millis;
 use sqlx::Row;
 
+use super::database::integer;
 use super::{Store, StoreError};
 
 /// The most errors that are kept; the oldest go first.
@@ -20,7 +21,7 @@ impl Store {
             "INSERT INTO errors (reference, time, problem) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         )
         .bind(&problem.reference)
-        .bind(i64::try_from(problem.time).unwrap_or(i64::MAX))
+        .bind(integer(problem.time))
         .bind(json)
         .execute(self.database.writer())
         .await?;
@@ -34,8 +35,8 @@ impl Store {
     pub async fn errors(&self, since: Millis) -> Result<Vec<Problem>, StoreError> {
         let rows =
             sqlx::query("SELECT problem FROM errors WHERE time >= $1 ORDER BY time DESC, reference LIMIT $2")
-                .bind(i64::try_from(since).unwrap_or(i64::MAX))
-                .bind(i64::try_from(MOST).unwrap_or(i64::MAX))
+                .bind(integer(since))
+                .bind(integer(MOST as u64))
                 .fetch_all(&mut *self.database.reader().await?)
                 .await?;
         let texts = rows.iter().map(|row| row.try_get::<String, _>(0)).collect::<Result<Vec<_>, _>>()?;

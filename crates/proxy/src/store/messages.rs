@@ -7,6 +7,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
 use super::conversations::time;
+use super::database::integer;
 use super::{Begun, Bound, Store, StoreError, Turn, TurnId, VisitorId};
 use crate::clock::{now, tick};
 
@@ -56,7 +57,7 @@ pub(super) fn error_json(error: Option<&Problem>) -> Option<String> {
 }
 
 pub(super) fn alive_until() -> i64 {
-    i64::try_from(now() + ALIVE).unwrap_or(i64::MAX)
+    integer(now() + ALIVE)
 }
 
 /// The text's first line, at most `most` characters, cut between words where that is possible.
@@ -138,7 +139,7 @@ impl Store {
             .fetch_one(&mut *transaction)
             .await?
             .try_get(0)?;
-        if number >= i64::try_from(self.limits.turns * 2).unwrap_or(i64::MAX) {
+        if number >= integer(self.limits.turns as u64 * 2) {
             return Err(StoreError::Full(Bound::Messages));
         }
         insert(&mut transaction, conversation, number, key, &turn.message).await?;
@@ -295,7 +296,7 @@ async fn insert(
     .bind(&message.content)
     .bind(message.content.to_lowercase())
     .bind(status(message.status))
-    .bind(i64::try_from(message.created_at).unwrap_or(i64::MAX))
+    .bind(integer(message.created_at))
     .bind(key)
     .bind(is_streaming.then(alive_until))
     .execute(&mut **transaction)
@@ -322,7 +323,7 @@ async fn touch(
     .bind(&title)
     .bind(title.to_lowercase())
     .bind(shortened(&plain(message), 120))
-    .bind(i64::try_from(now()).unwrap_or(i64::MAX))
+    .bind(integer(now()))
     .bind(tick())
     .bind(i64::from(unread))
     .bind(conversation)

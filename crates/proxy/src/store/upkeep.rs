@@ -5,6 +5,7 @@ use candor_protocol::problem::Problem;
 use candor_protocol::wire::Millis;
 use sqlx::Row;
 
+use super::database::integer;
 use super::errors::MOST;
 use super::messages::error_json;
 use super::{Store, StoreError};
@@ -32,7 +33,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn end_abandoned(&self, all: bool) -> Result<Vec<Problem>, StoreError> {
-        let before = if all { i64::MAX } else { i64::try_from(now()).unwrap_or(i64::MAX) };
+        let before = if all { i64::MAX } else { integer(now()) };
         let mut transaction = self.database.begin().await?;
         let rows =
             sqlx::query("SELECT id, content FROM messages WHERE status = 'streaming' AND alive_until < $1")
@@ -70,12 +71,12 @@ impl Store {
                 "DELETE FROM conversations WHERE updated_at < $1 AND NOT EXISTS
                    (SELECT 1 FROM messages WHERE conversation_id = conversations.id AND status = 'streaming')",
             )
-            .bind(i64::try_from(before).unwrap_or(i64::MAX))
+            .bind(integer(before))
             .execute(self.database.writer())
             .await?;
             purged.conversations = deleted.rows_affected();
         }
-        let idle = i64::try_from(now().saturating_sub(IDLE)).unwrap_or(i64::MAX);
+        let idle = integer(now().saturating_sub(IDLE));
         let deleted = sqlx::query(
             // Not NOT EXISTS, which PostgreSQL answers by reading all conversations.
             "DELETE FROM visitors WHERE seen_at < $1 AND
@@ -87,12 +88,12 @@ impl Store {
         purged.visitors = deleted.rows_affected();
         // Old ones by their time, and those behind the most that are kept.
         let surplus = sqlx::query("SELECT time FROM errors ORDER BY time DESC LIMIT 1 OFFSET $1")
-            .bind(i64::try_from(MOST - 1).unwrap_or(i64::MAX))
+            .bind(integer(MOST as u64 - 1))
             .fetch_optional(self.database.writer())
             .await?;
         let oldest = surplus.map(|row| row.try_get::<i64, _>(0)).transpose()?.unwrap_or(0);
         let deleted = sqlx::query("DELETE FROM errors WHERE time < $1")
-            .bind(i64::try_from(errors).unwrap_or(i64::MAX).max(oldest))
+            .bind(integer(errors).max(oldest))
             .execute(self.database.writer())
             .await?;
         purged.errors = deleted.rows_affected();

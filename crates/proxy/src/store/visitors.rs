@@ -4,8 +4,10 @@ use candor_protocol::wire::{Millis, Visitor};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 
+use super::database::integer;
 use super::{Recognised, Store, StoreError, VisitorId};
 use crate::clock::now;
+use crate::housekeeping::millis;
 use crate::random;
 
 /// How exactly it is known when a visitor was here last.
@@ -18,10 +20,6 @@ fn hash(token: &str) -> String {
     random::hex(&Sha256::digest(token.as_bytes()))
 }
 
-fn millis(time: Millis) -> i64 {
-    i64::try_from(time).unwrap_or(i64::MAX)
-}
-
 impl Store {
     /// A new visitor with a new token, of which only the hash is kept.
     ///
@@ -32,13 +30,13 @@ impl Store {
         let mut transaction = self.database.begin().await?;
         sqlx::query("INSERT INTO visitors (id, created_at, seen_at) VALUES ($1, $2, $2)")
             .bind(&id)
-            .bind(millis(time))
+            .bind(integer(time))
             .execute(&mut *transaction)
             .await?;
         sqlx::query("INSERT INTO tokens (hash, visitor_id, created_at) VALUES ($1, $2, $3)")
             .bind(hash(&token))
             .bind(&id)
-            .bind(millis(time))
+            .bind(integer(time))
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
@@ -60,8 +58,8 @@ impl Store {
         .await?
         .ok_or(StoreError::UnknownVisitor)?;
         let (id, seen, made): (String, i64, i64) = (known.try_get(0)?, known.try_get(1)?, known.try_get(2)?);
-        let time = millis(now());
-        if time - seen > millis(DAY) {
+        let time = integer(now());
+        if time - seen > integer(DAY) {
             sqlx::query("UPDATE visitors SET seen_at = $1 WHERE id = $2")
                 .bind(time)
                 .bind(&id)
@@ -79,8 +77,7 @@ impl Store {
             }
             transaction.commit().await?;
         }
-        let is_old =
-            time - made >= millis(Millis::try_from(self.limits.token_age.as_millis()).unwrap_or(Millis::MAX));
+        let is_old = time - made >= integer(millis(self.limits.token_age));
         Ok(Recognised { visitor: VisitorId(id), is_old })
     }
 
@@ -90,7 +87,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn renew(&self, visitor: &VisitorId, old: &str) -> Result<Option<String>, StoreError> {
-        let (token, old, time) = (random::token(), hash(old), millis(now()));
+        let (token, old, time) = (random::token(), hash(old), integer(now()));
         let mut transaction = self.database.begin().await?;
         // Locks the visitor, so that of two requests at once one gets a token.
         sqlx::query("UPDATE visitors SET seen_at = seen_at WHERE id = $1")
@@ -99,7 +96,7 @@ impl Store {
             .await?;
         let given = sqlx::query("SELECT created_at FROM tokens WHERE replaces = $1 AND created_at > $2")
             .bind(&old)
-            .bind(time - millis(MOMENT))
+            .bind(time - integer(MOMENT))
             .fetch_optional(&mut *transaction)
             .await?;
         if given.is_some() {
