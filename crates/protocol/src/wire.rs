@@ -22,6 +22,29 @@ pub enum Diagnostics {
     Off,
 }
 
+/// Who keeps the conversations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Keeps {
+    /// The proxy, for as long as its owner has set.
+    #[default]
+    Proxy,
+    /// The visitor's browser alone.
+    Browser,
+}
+
+/// What a visitor is asked to agree to before the first message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Consent {
+    /// The owner's words, plain text.
+    pub text: String,
+    /// Where the owner says more; an http or https address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
 /// `GET config`: what the widget needs to know before its first message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -45,6 +68,15 @@ pub struct Config {
     /// The model's name, where visitors may see everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// Where conversations are kept.
+    #[serde(default)]
+    pub keeps: Keeps,
+    /// What the visitor is asked to agree to before the first message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
+    /// Whether a visitor may go on with the same conversations on another device.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub linking: bool,
     /// The most characters that a message may have.
     pub message_chars: usize,
     /// The proxy's version.
@@ -61,6 +93,25 @@ pub struct Visitor {
     pub token: String,
     /// When the visitor was made.
     pub created_at: Millis,
+}
+
+/// `POST visitors/code`: what makes another device the same visitor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LinkCode {
+    /// Eight characters with a hyphen in the middle. Works once.
+    pub code: String,
+    /// Until when.
+    pub expires_at: Millis,
+}
+
+/// `POST visitors`, where the visitor is one already, on another device.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewVisitor {
+    /// A [`LinkCode::code`], in any case, with or without its hyphen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// A conversation, as lists and single requests give it.
@@ -119,6 +170,16 @@ pub enum Role {
     Assistant,
 }
 
+impl Role {
+    /// As it is written on the wire, and as chat completions call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
 /// How far a message has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -170,6 +231,33 @@ pub struct NewMessage {
     /// What the visitor wrote.
     pub content: String,
 }
+
+/// `POST replies`: a conversation that the proxy does not keep, up to the visitor's latest message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewReply {
+    /// The oldest first, the last one the visitor's; at most [`TURNS`] times two.
+    pub messages: Vec<Said>,
+}
+
+/// One message of a conversation that the proxy does not keep.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Said {
+    /// Who said it.
+    pub role: Role,
+    /// What was said.
+    pub content: String,
+}
+
+impl From<Message> for Said {
+    fn from(message: Message) -> Self {
+        Self { role: message.role, content: message.content }
+    }
+}
+
+/// The most messages of the visitor's that a conversation may have.
+pub const TURNS: usize = 200;
 
 /// `GET health`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

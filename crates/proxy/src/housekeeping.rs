@@ -7,6 +7,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::App;
 use crate::clock::now;
+use crate::settings::Keep;
 use crate::store::StoreError;
 
 /// How often replies are looked for whose proxy is gone, where several proxies share a database.
@@ -47,7 +48,12 @@ pub async fn keep(app: App, is_alone: bool) {
             _ = abandoned.tick(), if !is_alone => end_abandoned(&app, false).await,
             _ = purge.tick() => {
                 let before = |age| now().saturating_sub(millis(age));
-                app.store.purge(app.settings.keep.map(before), before(app.settings.error_age)).await.map(|_| ())
+                let conversations = match app.settings.keep {
+                    Keep::Always => None,
+                    Keep::For(age) => Some(before(age)),
+                    Keep::Nothing => Some(Millis::MAX),
+                };
+                app.store.purge(conversations, before(app.settings.error_age)).await.map(|_| ())
             }
         };
         let _ = outcome;

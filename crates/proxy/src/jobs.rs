@@ -9,7 +9,7 @@ use std::time::Duration;
 use candor_protocol::cause::known;
 use candor_protocol::completions::{ChatMessage, ChatRequest};
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::{Message, Role};
+use candor_protocol::wire::Said;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
@@ -25,8 +25,11 @@ use crate::store::{StoreError, TurnId};
 /// How often what has arrived is kept.
 const KEEP: Duration = Duration::from_millis(250);
 
-/// How often a reply without news is said to be alive.
-const ALIVE: Duration = Duration::from_secs(10);
+/// How often a reply without news is said to be alive, and looked whether it is to stop.
+const ALIVE: Duration = Duration::from_secs(1);
+
+/// How often another proxy's reply is looked at.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// The replies under way, by their ids.
 #[derive(Debug)]
@@ -61,6 +64,13 @@ impl Jobs {
         let mut running = self.running();
         running.insert(reply.id().to_owned(), Arc::clone(reply));
         self.count.send_replace(running.len());
+    }
+
+    /// Says that the store has it.
+    fn keep(&self, reply: &Reply) {
+        // Under the lock, so that the task that keeps progress either sees it or has said that it ends.
+        let _running = self.running();
+        reply.set_kept();
     }
 
     /// Takes a reply off, because it has ended or was never kept.
@@ -104,10 +114,14 @@ impl Jobs {
 /// How long a rehearsal waits: nobody rehearses to wait a minute.
 const REHEARSED: Patience = Patience { first_byte: Duration::from_secs(2), pause: Duration::from_secs(2) };
 
-/// Writes an announced reply to its end, and keeps it. A rehearsal is played by the demo, whoever answers otherwise.
-pub async fn run(app: App, turn: TurnId, reply: Arc<Reply>, history: Vec<Message>, is_rehearsal: bool) {
-    if !app.jobs.is_keeping.swap(true, Ordering::AcqRel) {
-        tokio::spawn(keep_progress(app.clone()));
+/// Writes an announced reply to its end. It is kept as the reply of `turn`; of one without nothing is kept. A rehearsal is
+/// played by the demo, whoever answers otherwise.
+pub async fn run(app: App, turn: Option<TurnId>, reply: Arc<Reply>, said: Vec<Said>, is_rehearsal: bool) {
+    if turn.is_some() {
+        app.jobs.keep(&reply);
+        if !app.jobs.is_keeping.swap(true, Ordering::AcqRel) {
+            tokio::spawn(keep_progress(app.clone()));
+        }
     }
     // A task of its own, so that even a panic leaves an ended reply behind.
     let (provider, patience): (Arc<dyn Provider>, _) = match is_rehearsal {
@@ -118,7 +132,7 @@ pub async fn run(app: App, turn: TurnId, reply: Arc<Reply>, history: Vec<Message
             (Arc::clone(&app.provider), patience)
         }
     };
-    let writing = tokio::spawn(write(app.clone(), (provider, patience), Arc::clone(&reply), history));
+    let writing = tokio::spawn(write(app.clone(), (provider, patience), Arc::clone(&reply), said));
     let ending = writing.await.unwrap_or_else(|_| {
         Ending::Failed(Box::new(Problem::new(&known::interrupted, 500, reference(), now())))
     });
@@ -131,7 +145,9 @@ pub async fn run(app: App, turn: TurnId, reply: Arc<Reply>, history: Vec<Message
         }
     }
     // Kept first: whoever sees the end may send the next message at once.
-    finish(&app, &turn, &reply, &ending).await;
+    if let Some(turn) = &turn {
+        finish(&app, turn, &reply, &ending).await;
+    }
     reply.end(ending);
     app.jobs.forget(reply.id());
 }
@@ -156,11 +172,12 @@ async fn keep_progress(app: App) {
         sleep(KEEP).await;
         let running: Vec<Arc<Reply>> = {
             let running = app.jobs.running();
-            if running.is_empty() {
+            let kept: Vec<_> = running.values().filter(|reply| reply.is_kept()).cloned().collect();
+            if kept.is_empty() {
                 app.jobs.is_keeping.store(false, Ordering::Release);
                 return;
             }
-            running.values().cloned().collect()
+            kept
         };
         kept.retain(|id, _| running.iter().any(|reply| reply.id() == id));
         let mut progress = Vec::new();
@@ -173,8 +190,29 @@ async fn keep_progress(app: App) {
                 progress.push((reply.id().to_owned(), reply.snapshot().content));
             }
         }
-        if !progress.is_empty() && app.store.keep_progress(&progress).await.is_err() {
-            kept.clear();
+        if progress.is_empty() {
+            continue;
+        }
+        match app.store.keep_progress(&progress).await {
+            Ok(to_stop) => to_stop.iter().filter_map(|id| app.jobs.find(id)).for_each(|reply| reply.stop()),
+            Err(_) => kept.clear(),
+        }
+    }
+}
+
+/// Follows a reply that another proxy writes, by what it keeps of it, for as long as anybody follows it here. Where that
+/// proxy is gone, the store's upkeep ends the reply.
+pub async fn mirror(app: App, turn: TurnId, reply: Arc<Reply>) {
+    loop {
+        match app.store.turn(&turn).await {
+            Ok(found) if found.reply.id == reply.id() => reply.become_like(&found.reply),
+            Err(StoreError::Unavailable) => {}
+            // It was deleted, or another has taken its place.
+            Ok(_) | Err(_) => reply.end(Ending::Stopped),
+        }
+        sleep(LOOK).await;
+        if !reply.is_followed() || reply.has_ended() {
+            return;
         }
     }
 }
@@ -183,9 +221,9 @@ async fn write(
     app: App,
     (provider, patience): (Arc<dyn Provider>, Patience),
     reply: Arc<Reply>,
-    history: Vec<Message>,
+    said: Vec<Said>,
 ) -> Ending {
-    let request = request(&app, history);
+    let request = request(&app, said);
     let mut end_now = app.jobs.end_now.subscribe();
     let answer = exchange::chat(provider.as_ref(), request, patience, |text| {
         reply.add(text);
@@ -205,16 +243,11 @@ async fn write(
     }
 }
 
-/// What the provider is sent: the owner's prompt and the proxy's own history. Replies without a word are left out.
-fn request(app: &App, history: Vec<Message>) -> ChatRequest {
+/// What the provider is sent: the owner's prompt and the conversation. Replies without a word are left out.
+fn request(app: &App, said: Vec<Said>) -> ChatRequest {
     let system = app.settings.system_prompt.clone().map(|content| ("system", content));
-    let turns = history.into_iter().filter(|message| !message.content.is_empty()).map(|message| {
-        let role = match message.role {
-            Role::User => "user",
-            Role::Assistant => "assistant",
-        };
-        (role, message.content)
-    });
+    let turns =
+        said.into_iter().filter(|said| !said.content.is_empty()).map(|said| (said.role.name(), said.content));
     chat_request(app, system.into_iter().chain(turns))
 }
 

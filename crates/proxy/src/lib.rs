@@ -2,7 +2,7 @@
 //!
 //! A request comes in at [`server`], passes [`origin`] and reaches a handler in [`routes`]. A new message is kept in
 //! the [`store`] and begins a job ([`jobs`]), which has one [`exchange`] with the [`provider`] and writes a [`reply`];
-//! the response only follows that reply. Failures travel as [`problem`]s, and are
+//! the response only follows that reply. Where the owner keeps nothing, replies are [`unkept`]. Failures travel as [`problem`]s, and are
 //! kept for the [`owner`] in [`errors`]; [`checks`] try each link. Everything else is served from [`assets`].
 
 pub mod archive;
@@ -24,6 +24,8 @@ pub mod server;
 pub mod settings;
 pub mod store;
 pub mod terminal;
+pub mod tries;
+pub mod unkept;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -35,8 +37,13 @@ use owner::OwnerGate;
 use provider::Provider;
 use settings::Settings;
 use store::Store;
+use tries::Tries;
+use unkept::Unkept;
 
 pub use routes::app;
+
+/// The most wrong link codes a minute: of a million million codes hardly any is valid at a time.
+const LINK_TRIES: usize = 20;
 
 /// What every request can reach. Cloning it is cheap.
 #[derive(Clone)]
@@ -52,6 +59,10 @@ pub struct Parts {
     pub store: Store,
     /// Replies under way.
     pub jobs: Jobs,
+    /// Replies of which nothing is kept.
+    pub unkept: Unkept,
+    /// Wrong link codes.
+    pub link_tries: Tries,
     /// Lets the owner in.
     pub owner: OwnerGate,
     /// The outcome of the checks that ran last.
@@ -78,6 +89,8 @@ impl App {
             provider,
             store,
             jobs: Jobs::default(),
+            unkept: Unkept::default(),
+            link_tries: Tries::new(LINK_TRIES),
             owner,
             latest_run: LatestRun::default(),
             assets,

@@ -1,32 +1,27 @@
 //! Who the owner is: whoever has the owner token. Wrong tries are few a minute, so that it cannot be guessed.
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use candor_protocol::cause::known;
 use sha2::{Digest, Sha256};
-use tokio::time::Instant;
 
 use crate::App;
 use crate::problem::Refusal;
 use crate::random;
 use crate::routes::visitors::bearer;
 use crate::settings::Secret;
+use crate::tries::Tries;
 
-/// The most wrong tries in [`WINDOW`], all of them together. A right token waits too once they are used up: else guessing
-/// could go on.
+/// The most wrong tries a minute.
 const TRIES: usize = 5;
-const WINDOW: Duration = Duration::from_secs(60);
 
 /// Tells the owner from everybody else.
 pub struct OwnerGate {
     hash: Option<[u8; 32]>,
-    wrong: Mutex<VecDeque<Instant>>,
+    tries: Tries,
 }
 
 /// Why somebody is not let in as the owner.
@@ -43,7 +38,7 @@ pub enum Denied {
 impl OwnerGate {
     /// A gate for this token, or for nobody.
     pub fn new(token: Option<&Secret>) -> Self {
-        Self { hash: token.map(|token| hash(token.reveal())), wrong: Mutex::default() }
+        Self { hash: token.map(|token| hash(token.reveal())), tries: Tries::new(TRIES) }
     }
 
     /// Lets the owner in.
@@ -52,18 +47,12 @@ impl OwnerGate {
     /// Where the token is wrong, or has been wrong too often.
     pub fn check(&self, token: &str) -> Result<(), Denied> {
         let expected = self.hash.ok_or(Denied::NotSet)?;
-        let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
-        while wrong.front().is_some_and(|when| when.elapsed() >= WINDOW) {
-            wrong.pop_front();
-        }
-        if let Some(oldest) = wrong.front().filter(|_| wrong.len() >= TRIES) {
-            return Err(Denied::Wait((WINDOW - oldest.elapsed().min(WINDOW)).as_secs() + 1));
-        }
+        self.tries.check().map_err(Denied::Wait)?;
         // Of hashes even a comparison that takes its time to the first difference tells nothing about the token.
         if hash(token) == expected {
             return Ok(());
         }
-        wrong.push_back(Instant::now());
+        self.tries.count_wrong();
         Err(Denied::Wrong)
     }
 }
@@ -120,7 +109,7 @@ mod tests {
             assert_eq!(gate.check("wrong"), Err(Denied::Wrong));
         }
         assert_eq!(gate.check("the right one"), Err(Denied::Wait(61)));
-        tokio::time::advance(WINDOW).await;
+        tokio::time::advance(std::time::Duration::from_secs(60)).await;
         assert_eq!(gate.check("the right one"), Ok(()));
     }
 

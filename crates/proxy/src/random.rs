@@ -15,9 +15,19 @@ pub fn id(prefix: &str) -> String {
 
 /// A reference to quote: `CR-` and eight characters of which none is mistaken for another.
 pub fn reference() -> String {
+    format!("CR-{}", eight_characters())
+}
+
+/// A code to type on another device: eight characters, 40 random bits, with a hyphen in the middle.
+pub fn link_code() -> String {
+    let code = eight_characters();
+    format!("{}-{}", &code[..4], &code[4..])
+}
+
+fn eight_characters() -> String {
     const CHARACTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
     let characters = bytes::<8>().map(|byte| char::from(CHARACTERS[usize::from(byte) % CHARACTERS.len()]));
-    format!("CR-{}", characters.iter().collect::<String>())
+    characters.iter().collect()
 }
 
 /// Lower-case hexadecimal digits, two for each byte.

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use candor_protocol::problem::Problem;
@@ -43,21 +44,31 @@ pub struct Reply {
     begun: Message,
     progress: watch::Sender<Progress>,
     stop: Notify,
+    is_kept: AtomicBool,
+}
+
+fn ending(reply: &Message) -> Option<Ending> {
+    match (reply.status, &reply.error) {
+        (_, Some(error)) => Some(Ending::Failed(Box::new(error.clone()))),
+        (MessageStatus::Streaming, None) => None,
+        (MessageStatus::Stopped, None) => Some(Ending::Stopped),
+        (MessageStatus::Complete | MessageStatus::Failed, None) => Some(Ending::Complete),
+    }
 }
 
 impl Reply {
     /// A reply as it is kept: one that has ended is followed just as one that is being written.
     pub fn new(message: Message, reply: Message) -> Self {
-        let ending = match (reply.status, &reply.error) {
-            (_, Some(error)) => Some(Ending::Failed(Box::new(error.clone()))),
-            (MessageStatus::Streaming, None) => None,
-            (MessageStatus::Stopped, None) => Some(Ending::Stopped),
-            (MessageStatus::Complete | MessageStatus::Failed, None) => Some(Ending::Complete),
-        };
-        let progress = Progress { content: reply.content.clone(), ending };
+        let progress = Progress { content: reply.content.clone(), ending: ending(&reply) };
         let begun =
             Message { content: String::new(), status: MessageStatus::Streaming, error: None, ..reply };
-        Self { message, begun, progress: watch::Sender::new(progress), stop: Notify::new() }
+        Self {
+            message,
+            begun,
+            progress: watch::Sender::new(progress),
+            stop: Notify::new(),
+            is_kept: AtomicBool::new(false),
+        }
     }
 
     /// The reply's id.
@@ -70,6 +81,16 @@ impl Reply {
         &self.message
     }
 
+    /// From now on the store has it.
+    pub fn set_kept(&self) {
+        self.is_kept.store(true, Ordering::Release);
+    }
+
+    /// Whether the store has it.
+    pub fn is_kept(&self) -> bool {
+        self.is_kept.load(Ordering::Acquire)
+    }
+
     /// Adds text.
     pub fn add(&self, text: &str) {
         self.progress.send_modify(|progress| progress.content.push_str(text));
@@ -78,6 +99,11 @@ impl Reply {
     /// How many bytes have arrived.
     pub fn length(&self) -> usize {
         self.progress.borrow().content.len()
+    }
+
+    /// Whether nothing will be added.
+    pub fn has_ended(&self) -> bool {
+        self.progress.borrow().ending.is_some()
     }
 
     /// Whether anybody follows it at the moment.
@@ -92,6 +118,17 @@ impl Reply {
             progress.ending.get_or_insert(ending);
             open
         });
+    }
+
+    /// Brings it to what another has written of it.
+    pub fn become_like(&self, written: &Message) {
+        let length = self.length();
+        if let Some(news) = written.content.get(length..).filter(|news| !news.is_empty()) {
+            self.add(news);
+        }
+        if let Some(ending) = ending(written) {
+            self.end(ending);
+        }
     }
 
     /// Asks whoever writes it to stop.

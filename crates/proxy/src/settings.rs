@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use candor_protocol::wire::Diagnostics;
+use candor_protocol::wire::{Consent, Diagnostics};
 
 use crate::origin::{AllowedOrigins, Origin};
 use crate::random;
@@ -21,6 +21,9 @@ pub const DEFAULT_FILE: &str = "candor.toml";
 
 const PREFIX: &str = "CANDOR_";
 
+/// The most characters of what visitors agree to. Who wants to say more has a page for it.
+const CONSENT_CHARS: usize = 1000;
+
 /// In seconds.
 const DAY: u64 = 24 * 60 * 60;
 
@@ -30,11 +33,14 @@ const NAMES: &[&str] = &[
     "allowed_origins",
     "api_key",
     "base_url",
+    "consent",
+    "consent_url",
     "database_url",
     "diagnostics",
     "error_days",
     "greeting",
     "keep_days",
+    "linking",
     "log",
     "max_tokens",
     "message_chars",
@@ -114,6 +120,17 @@ impl ProviderSettings {
     }
 }
 
+/// How long conversations are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Until their visitor deletes them.
+    Always,
+    /// For so long after their last message.
+    For(Duration),
+    /// Not at all: they stay in the visitors' browsers.
+    Nothing,
+}
+
 /// Everything that an owner can decide. See `docs/deploy.md` for each setting's meaning.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -151,8 +168,12 @@ pub struct Settings {
     pub message_chars: usize,
     /// Where conversations are kept.
     pub database: Address,
-    /// How long conversations are kept after their last message. `None` keeps them until their visitor deletes them.
-    pub keep: Option<Duration>,
+    /// How long conversations are kept after their last message.
+    pub keep: Keep,
+    /// What visitors are asked to agree to before their first message.
+    pub consent: Option<Consent>,
+    /// Whether visitors may move to another device by a code.
+    pub linking: bool,
     /// Which logs are written, in the syntax of tracing's `EnvFilter`.
     pub log: String,
 }
@@ -305,6 +326,17 @@ impl Given {
             .ok_or_else(|| self.invalid(name, &format!("a whole number from {least} to {most}")))
     }
 
+    /// On or off; off where nothing is given.
+    fn flag(&self, name: &'static str) -> Result<bool, SettingsError> {
+        let Some(given) = self.0.get(name) else { return Ok(false) };
+        let flag = match &given.value {
+            toml::Value::Boolean(flag) => Some(*flag),
+            toml::Value::String(text) if given.is_variable => text.trim().parse().ok(),
+            _ => None,
+        };
+        flag.ok_or_else(|| self.invalid(name, "true or false"))
+    }
+
     fn seconds(&self, name: &'static str, otherwise: u32) -> Result<Duration, SettingsError> {
         Ok(Duration::from_secs(self.number(name, 1, 600)?.unwrap_or(otherwise).into()))
     }
@@ -376,7 +408,13 @@ impl Given {
             message_chars: self.number("message_chars", 1, 50_000)?.map_or(8000, |number| number as usize),
             log: self.log()?,
             database: self.database()?,
-            keep: self.number("keep_days", 1, 3650)?.map(|days| Duration::from_secs(DAY * u64::from(days))),
+            keep: match self.number("keep_days", 0, 3650)? {
+                None => Keep::Always,
+                Some(0) => Keep::Nothing,
+                Some(days) => Keep::For(Duration::from_secs(DAY * u64::from(days))),
+            },
+            consent: self.consent()?,
+            linking: self.flag("linking")?,
             provider,
         })
     }
@@ -388,6 +426,28 @@ impl Given {
                 "sqlite://path/to/a/file, sqlite::memory: or postgres://user:password@host/database",
             )
         })
+    }
+
+    fn consent(&self) -> Result<Option<Consent>, SettingsError> {
+        let url = self.text("consent_url")?.map(str::trim).filter(|url| !url.is_empty());
+        let is_page =
+            |url: &str| reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+        if url.is_some_and(|url| !is_page(url)) {
+            return Err(self.invalid("consent_url", "an address such as https://www.example.com/privacy"));
+        }
+        let Some(text) = self.text("consent")?.map(str::trim).filter(|text| !text.is_empty()) else {
+            return match url {
+                None => Ok(None),
+                Some(_) => Err(SettingsError(
+                    "consent_url is set and consent is not. Set consent to the words that visitors agree to."
+                        .to_owned(),
+                )),
+            };
+        };
+        if text.chars().count() > CONSENT_CHARS {
+            return Err(self.invalid("consent", &format!("at most {CONSENT_CHARS} characters")));
+        }
+        Ok(Some(Consent { text: text.to_owned(), url: url.map(str::to_owned) }))
     }
 
     fn log(&self) -> Result<String, SettingsError> {

@@ -77,6 +77,23 @@ impl Fields {
         }
     }
 
+    /// Takes a list out. `None` where the field is absent.
+    pub fn list(&mut self, name: &str) -> Result<Option<Vec<Value>>, Refusal> {
+        match self.0.remove(name) {
+            None => Ok(None),
+            Some(Value::Array(list)) => Ok(Some(list)),
+            Some(_) => Err(invalid_request(format!("The field {name} must be a list."))),
+        }
+    }
+
+    /// The fields of an object inside the body.
+    pub fn of(value: Value) -> Option<Self> {
+        match value {
+            Value::Object(fields) => Some(Self(fields)),
+            _ => None,
+        }
+    }
+
     /// Refuses whatever is left.
     pub fn nothing_else(self) -> Result<(), Refusal> {
         match self.0.keys().next() {

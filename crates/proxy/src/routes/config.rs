@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use candor_protocol::VERSION;
-use candor_protocol::wire::{Config, Diagnostics};
+use candor_protocol::wire::{Config, Diagnostics, Keeps};
 
 use crate::App;
 use crate::clock::now;
+use crate::settings::Keep;
 
 /// The owner's words and bounds; provider and model only where visitors may see everything.
 #[utoipa::path(get, path = "/config", security(()), responses((status = 200, body = Config, description = "The owner’s words and bounds")))]
@@ -22,6 +23,13 @@ pub async fn show(State(app): State<App>) -> Json<Config> {
         diagnostics: settings.diagnostics,
         provider: shown(settings.provider.name()),
         model: shown(settings.provider.model()),
+        keeps: match settings.keep {
+            Keep::Nothing => Keeps::Browser,
+            Keep::Always | Keep::For(_) => Keeps::Proxy,
+        },
+        consent: settings.consent.clone(),
+        // What only the browser has cannot be had on another device.
+        linking: settings.linking && settings.keep != Keep::Nothing,
         message_chars: settings.message_chars,
         version: VERSION.to_owned(),
         time: now(),

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::Path;
 use super::body::{Fields, idempotency_key, invalid_request};
+use super::replies::check_keeps;
 use crate::App;
 use crate::problem::Refusal;
 use crate::store::{Change, Page, VisitorId};
@@ -77,6 +78,7 @@ pub async fn create(
     let title = fields.text("title")?;
     fields.nothing_else()?;
     let title = title.as_deref().map(checked_title).transpose()?.unwrap_or_default();
+    check_keeps(&app)?;
     let conversation = app.store.create_conversation(&visitor, key.as_deref(), &title).await?;
     Ok((StatusCode::CREATED, Json(conversation)))
 }

@@ -72,6 +72,13 @@ pub async fn create(
     }
     let content = fields.text("content")?.ok_or_else(|| invalid_request("The field content is missing."))?;
     fields.nothing_else()?;
+    check_content(&app, &content)?;
+    let reply = replies::begin(&app, visitor, conversation, key, content, is_rehearsal).await?;
+    Ok(replies::respond(&app, reply, &headers).await)
+}
+
+/// Refuses a message without a word, and one that is too long.
+pub fn check_content(app: &App, content: &str) -> Result<(), Refusal> {
     if content.trim().is_empty() {
         return Err(invalid_request("The field content must not be empty."));
     }
@@ -81,12 +88,11 @@ pub async fn create(
             too_large().detail(format!("Your message is kept. It may have {most} characters at most."))
         );
     }
-    let reply = replies::begin(&app, visitor, conversation, key, content, is_rehearsal).await?;
-    Ok(replies::respond(&app, reply, &headers).await)
+    Ok(())
 }
 
 /// Whether the owner asks for a failure to be played: by the owner's token, beside the visitor's own.
-fn is_rehearsal(app: &App, headers: &HeaderMap) -> Result<bool, Refusal> {
+pub fn is_rehearsal(app: &App, headers: &HeaderMap) -> Result<bool, Refusal> {
     let Some(token) = headers.get(OWNER) else { return Ok(false) };
     app.owner.check(token.to_str().unwrap_or_default())?;
     Ok(true)

@@ -8,6 +8,7 @@ mod health;
 mod messages;
 mod openapi;
 mod replies;
+mod unkept;
 pub mod visitors;
 
 use std::any::Any;
@@ -39,10 +40,14 @@ pub fn app(app: App) -> Router {
         .routes(routes!(config::show))
         .routes(routes!(health::show))
         .routes(routes!(visitors::create, visitors::delete))
+        .routes(routes!(visitors::create_code))
+        .routes(routes!(visitors::end_others))
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::show, conversations::change, conversations::delete))
         .routes(routes!(messages::list, messages::create))
         .routes(routes!(replies::follow, replies::retry, replies::stop))
+        .routes(routes!(unkept::create))
+        .routes(routes!(unkept::follow, unkept::stop))
         .routes(routes!(diagnostics::run_checks))
         .routes(routes!(diagnostics::list_errors));
     let wire = openapi::publish(described)
@@ -127,10 +132,17 @@ impl From<PathRejection> for Refusal {
     }
 }
 
+/// The refusal of a conversation that is too long to go on.
+fn too_many_messages() -> Refusal {
+    Refusal::new(&known::too_many, StatusCode::TOO_MANY_REQUESTS)
+        .detail("Your message is kept. Start a new conversation to go on.")
+}
+
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::UnknownVisitor => Self::new(&known::unauthorized, StatusCode::UNAUTHORIZED),
+            StoreError::UnknownCode => Self::new(&known::link_code_unknown, StatusCode::NOT_FOUND),
             StoreError::NotFound => Self::new(&known::not_found, StatusCode::NOT_FOUND),
             StoreError::UnderWay => Self::new(&known::conflict, StatusCode::CONFLICT),
             StoreError::Unavailable => {
@@ -142,9 +154,7 @@ impl From<StoreError> for Refusal {
                 let refusal = Self::new(&known::too_many, StatusCode::TOO_MANY_REQUESTS);
                 match bound {
                     Bound::Everybody => refusal,
-                    Bound::Messages => {
-                        refusal.detail("Your message is kept. Start a new conversation to go on.")
-                    }
+                    Bound::Messages => too_many_messages(),
                     Bound::Replies => refusal.detail(
                         "Your message is kept. Wait for an answer that is under way, then send again.",
                     ),

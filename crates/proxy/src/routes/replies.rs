@@ -8,12 +8,13 @@ use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use candor_protocol::cause::known;
-use candor_protocol::wire::{Message, MessageStatus, ReplyStart, Role};
+use candor_protocol::wire::{Message, MessageStatus, ReplyStart, Role, Said};
 
 use super::{Path, event_stream};
 use crate::clock::now;
 use crate::problem::Refusal;
 use crate::reply::Reply;
+use crate::settings::Keep;
 use crate::store::{Begun, Bound, StoreError, Turn, TurnId, VisitorId};
 use crate::{App, jobs, problem, random};
 
@@ -66,13 +67,15 @@ pub async fn retry(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     check_open(&app)?;
+    check_keeps(&app)?;
     let turn = TurnId { visitor, conversation, message };
     let message = app.store.turn(&turn).await?.message;
     let reply = Arc::new(Reply::new(message, new_reply()));
     app.jobs.announce(&reply);
     match app.store.begin_again(&turn, &reply.snapshot()).await {
         Ok(history) => {
-            tokio::spawn(jobs::run(app.clone(), turn, Arc::clone(&reply), history, false));
+            let said = history.into_iter().map(Said::from).collect();
+            tokio::spawn(jobs::run(app.clone(), Some(turn), Arc::clone(&reply), said, false));
             Ok(respond(&app, reply, &headers).await)
         }
         Err(error) => {
@@ -98,6 +101,9 @@ pub async fn stop(
     Path((conversation, message)): Path<(String, String)>,
 ) -> Result<StatusCode, Refusal> {
     let reply = latest(&app, &TurnId { visitor, conversation, message }).await?;
+    if !reply.has_ended() && app.jobs.find(reply.id()).is_none() {
+        app.store.ask_to_stop(reply.id()).await?;
+    }
     reply.stop();
     reply.ended().await;
     Ok(StatusCode::NO_CONTENT)
@@ -113,6 +119,7 @@ pub async fn begin(
     is_rehearsal: bool,
 ) -> Result<Arc<Reply>, Refusal> {
     check_open(app)?;
+    check_keeps(app)?;
     let turn = Turn { message: new_message(content), reply: new_reply() };
     let reply = Arc::new(Reply::new(turn.message.clone(), turn.reply.clone()));
     let id = |message: &Message| TurnId {
@@ -124,7 +131,8 @@ pub async fn begin(
     match app.store.begin(&visitor, &conversation, key.as_deref(), &turn).await {
         Ok(Begun::New(history)) => {
             let turn = id(reply.message());
-            tokio::spawn(jobs::run(app.clone(), turn, Arc::clone(&reply), history, is_rehearsal));
+            let said = history.into_iter().map(Said::from).collect();
+            tokio::spawn(jobs::run(app.clone(), Some(turn), Arc::clone(&reply), said, is_rehearsal));
             Ok(reply)
         }
         Ok(Begun::Known(turn)) => {
@@ -153,22 +161,31 @@ pub async fn respond(app: &App, reply: Arc<Reply>, headers: &HeaderMap) -> Respo
     event_stream(reply.follow(from, diagnostics))
 }
 
-/// The latest reply to a message, whether it is under way or has ended.
+/// The latest reply to a message, whether it is under way, here or in another proxy, or has ended.
 async fn latest(app: &App, id: &TurnId) -> Result<Arc<Reply>, Refusal> {
-    // It can end, or be followed by another, between the look into the store and the one at the jobs.
-    for _ in 0..3 {
-        let turn = app.store.turn(id).await?;
-        if let Some(running) = app.jobs.find(&turn.reply.id) {
-            return Ok(running);
-        }
-        if turn.reply.status != MessageStatus::Streaming {
-            return Ok(Arc::new(Reply::new(turn.message, turn.reply)));
-        }
+    let turn = app.store.turn(id).await?;
+    if let Some(running) = app.jobs.find(&turn.reply.id) {
+        return Ok(running);
     }
-    Err(Refusal::new(&known::interrupted, StatusCode::INTERNAL_SERVER_ERROR))
+    let is_under_way = turn.reply.status == MessageStatus::Streaming;
+    let reply = Arc::new(Reply::new(turn.message, turn.reply));
+    if is_under_way {
+        // Or it has ended since it was looked up; the mirror sees that at once.
+        tokio::spawn(jobs::mirror(app.clone(), id.clone(), Arc::clone(&reply)));
+    }
+    Ok(reply)
 }
 
-fn check_open(app: &App) -> Result<(), Refusal> {
+/// Refuses to keep anything where the owner keeps nothing.
+pub fn check_keeps(app: &App) -> Result<(), Refusal> {
+    match app.settings.keep {
+        Keep::Nothing => Err(Refusal::new(&known::not_kept, StatusCode::CONFLICT)),
+        Keep::Always | Keep::For(_) => Ok(()),
+    }
+}
+
+/// Refuses to begin a reply where there is no room for it.
+pub fn check_open(app: &App) -> Result<(), Refusal> {
     if app.jobs.is_stopping() {
         return Err(Refusal::new(&known::stopping, StatusCode::SERVICE_UNAVAILABLE));
     }
@@ -183,7 +200,8 @@ fn wants_json(headers: &HeaderMap) -> bool {
     accepted.contains("application/json") && !accepted.contains("text/event-stream")
 }
 
-fn new_message(content: String) -> Message {
+/// A visitor’s message as it is kept.
+pub fn new_message(content: String) -> Message {
     Message {
         id: random::id("m_"),
         role: Role::User,
@@ -194,6 +212,7 @@ fn new_message(content: String) -> Message {
     }
 }
 
-fn new_reply() -> Message {
+/// A reply that has no words yet.
+pub fn new_reply() -> Message {
     Message { role: Role::Assistant, status: MessageStatus::Streaming, ..new_message(String::new()) }
 }

@@ -18,8 +18,10 @@ use crate::random;
 pub const DEFAULT_URL: &str = "sqlite://candor.db";
 
 /// Every migration in order: number, name, statements. A change of the schema is a new one; none is ever edited.
-const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "conversations", include_str!("../../migrations/0001_conversations.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "conversations", include_str!("../../migrations/0001_conversations.sql")),
+    (2, "devices", include_str!("../../migrations/0002_devices.sql")),
+];
 
 /// The most connections at a time. A query takes a millisecond.
 const CONNECTIONS: u32 = 8;

@@ -14,13 +14,6 @@ use crate::clock::{now, tick};
 /// How long a reply counts as being written after its proxy was heard of last, in milliseconds.
 pub(super) const ALIVE: Millis = 30_000;
 
-fn role(role: Role) -> &'static str {
-    match role {
-        Role::User => "user",
-        Role::Assistant => "assistant",
-    }
-}
-
 fn status(status: MessageStatus) -> &'static str {
     match status {
         MessageStatus::Complete => "complete",
@@ -188,23 +181,42 @@ impl Store {
         both(&rows)
     }
 
-    /// Keeps what has arrived of replies under way, by their ids, and that they are still being written.
+    /// Keeps what has arrived of replies under way, by their ids, and that they are still being written. Gives the ids of
+    /// those that are to stop: their visitor has asked another proxy to, or they are not there any more.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn keep_progress(&self, replies: &[(String, String)]) -> Result<(), StoreError> {
+    pub async fn keep_progress(&self, replies: &[(String, String)]) -> Result<Vec<String>, StoreError> {
+        let mut to_stop = Vec::new();
         let mut transaction = self.database.begin().await?;
         for (id, content) in replies {
-            sqlx::query(
-                "UPDATE messages SET content = $1, alive_until = $2 WHERE id = $3 AND status = 'streaming'",
+            let kept = sqlx::query(
+                "UPDATE messages SET content = $1, alive_until = $2
+                 WHERE id = $3 AND status = 'streaming' AND stop_asked = 0",
             )
             .bind(content)
             .bind(alive_until())
             .bind(id)
             .execute(&mut *transaction)
             .await?;
+            if kept.rows_affected() == 0 {
+                to_stop.push(id.clone());
+            }
         }
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(to_stop)
+    }
+
+    /// Asks the proxy that writes this reply to stop it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn ask_to_stop(&self, reply: &str) -> Result<(), StoreError> {
+        sqlx::query("UPDATE messages SET stop_asked = 1 WHERE id = $1 AND status = 'streaming'")
+            .bind(reply)
+            .execute(self.database.writer())
+            .await?;
+        Ok(())
     }
 
     /// Keeps a reply that has ended; `unread` where nobody followed it to its end. One whose conversation was deleted in
@@ -292,7 +304,7 @@ async fn insert(
     .bind(&message.id)
     .bind(conversation)
     .bind(number)
-    .bind(role(message.role))
+    .bind(message.role.name())
     .bind(&message.content)
     .bind(message.content.to_lowercase())
     .bind(status(message.status))

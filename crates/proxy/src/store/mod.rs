@@ -13,7 +13,7 @@ mod visitors;
 
 use std::time::Duration;
 
-use candor_protocol::wire::Message;
+use candor_protocol::wire::{Message, TURNS};
 
 pub use archive::Archived;
 pub use conversations::{Change, Page};
@@ -67,6 +67,8 @@ pub enum Begun {
 pub enum StoreError {
     /// No visitor has that token.
     UnknownVisitor,
+    /// No such link code is valid.
+    UnknownCode,
     /// This visitor has nothing of that id.
     NotFound,
     /// A reply in this conversation is under way.
@@ -110,7 +112,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { turns: 200, replies: 3, token_age: Duration::from_secs(90 * 24 * 60 * 60) }
+        Self { turns: TURNS, replies: 3, token_age: Duration::from_secs(90 * 24 * 60 * 60) }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Visitors and their tokens.
 
-use candor_protocol::wire::{Millis, Visitor};
+use candor_protocol::wire::{LinkCode, Millis, Visitor};
 use sha2::{Digest, Sha256};
-use sqlx::Row;
+use sqlx::{Any, Row, Transaction};
 
 use super::database::integer;
 use super::{Recognised, Store, StoreError, VisitorId};
@@ -16,8 +16,33 @@ const DAY: Millis = 24 * 60 * 60 * 1000;
 /// How soon after a new token nobody needs one more.
 const MOMENT: Millis = 60 * 1000;
 
-fn hash(token: &str) -> String {
-    random::hex(&Sha256::digest(token.as_bytes()))
+/// How long a link code is valid, in milliseconds.
+const CODE_AGE: Millis = 10 * 60 * 1000;
+
+fn hash(secret: &str) -> String {
+    random::hex(&Sha256::digest(secret.as_bytes()))
+}
+
+/// A code as it was made, however it was typed.
+fn typed(code: &str) -> String {
+    code.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase()).collect()
+}
+
+/// A new token, which has not been used.
+async fn add_token(
+    transaction: &mut Transaction<'_, Any>,
+    visitor: &str,
+    replaces: Option<&str>,
+) -> sqlx::Result<Visitor> {
+    let (token, created_at) = (random::token(), now());
+    sqlx::query("INSERT INTO tokens (hash, visitor_id, created_at, replaces) VALUES ($1, $2, $3, $4)")
+        .bind(hash(&token))
+        .bind(visitor)
+        .bind(integer(created_at))
+        .bind(replaces)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(Visitor { token, created_at })
 }
 
 impl Store {
@@ -26,21 +51,97 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn create_visitor(&self) -> Result<Visitor, StoreError> {
-        let (id, token, time) = (random::id("v_"), random::token(), now());
+        let id = random::id("v_");
         let mut transaction = self.database.begin().await?;
         sqlx::query("INSERT INTO visitors (id, created_at, seen_at) VALUES ($1, $2, $2)")
             .bind(&id)
+            .bind(integer(now()))
+            .execute(&mut *transaction)
+            .await?;
+        let made = add_token(&mut transaction, &id, None).await?;
+        transaction.commit().await?;
+        Ok(made)
+    }
+
+    /// A code that makes another device this visitor, once. Of a visitor's codes the latest alone is valid.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownVisitor`] where the visitor was deleted meanwhile, [`StoreError::Unavailable`].
+    pub async fn create_link_code(&self, visitor: &VisitorId) -> Result<LinkCode, StoreError> {
+        let (code, time) = (random::link_code(), now());
+        let expires_at = time + CODE_AGE;
+        let mut transaction = self.database.begin().await?;
+        let visitors = sqlx::query("UPDATE visitors SET seen_at = seen_at WHERE id = $1")
+            .bind(&visitor.0)
+            .execute(&mut *transaction)
+            .await?;
+        if visitors.rows_affected() == 0 {
+            return Err(StoreError::UnknownVisitor);
+        }
+        sqlx::query("DELETE FROM link_codes WHERE visitor_id = $1")
+            .bind(&visitor.0)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("DELETE FROM link_codes WHERE expires_at < $1")
             .bind(integer(time))
             .execute(&mut *transaction)
             .await?;
-        sqlx::query("INSERT INTO tokens (hash, visitor_id, created_at) VALUES ($1, $2, $3)")
-            .bind(hash(&token))
-            .bind(&id)
-            .bind(integer(time))
+        sqlx::query("INSERT INTO link_codes (hash, visitor_id, expires_at) VALUES ($1, $2, $3)")
+            .bind(hash(&typed(&code)))
+            .bind(&visitor.0)
+            .bind(integer(expires_at))
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
-        Ok(Visitor { token, created_at: time })
+        Ok(LinkCode { code, expires_at })
+    }
+
+    /// A token for another device of the visitor who was given that code. What the device's own visitor has written so far
+    /// moves along.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownCode`], [`StoreError::Unavailable`].
+    pub async fn link(&self, code: &str, own: Option<&VisitorId>) -> Result<Visitor, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let linked =
+            sqlx::query("DELETE FROM link_codes WHERE hash = $1 AND expires_at >= $2 RETURNING visitor_id")
+                .bind(hash(&typed(code)))
+                .bind(integer(now()))
+                .fetch_optional(&mut *transaction)
+                .await?;
+        let visitor: String = linked.ok_or(StoreError::UnknownCode)?.try_get(0)?;
+        if let Some(own) = own.filter(|own| own.0 != visitor) {
+            // The keys that made them are of no use to the other visitor, and could be its own.
+            sqlx::query(
+                "UPDATE conversations SET visitor_id = $1, idempotency_key = NULL WHERE visitor_id = $2",
+            )
+            .bind(&visitor)
+            .bind(&own.0)
+            .execute(&mut *transaction)
+            .await?;
+            sqlx::query("DELETE FROM visitors WHERE id = $1").bind(&own.0).execute(&mut *transaction).await?;
+        }
+        let made = add_token(&mut transaction, &visitor, None).await?;
+        transaction.commit().await?;
+        Ok(made)
+    }
+
+    /// Ends every token of the visitor but this one, and a link code that is out.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn end_other_tokens(&self, visitor: &VisitorId, token: &str) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        sqlx::query("DELETE FROM tokens WHERE visitor_id = $1 AND hash <> $2")
+            .bind(&visitor.0)
+            .bind(hash(token))
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("DELETE FROM link_codes WHERE visitor_id = $1")
+            .bind(&visitor.0)
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Whose token it is. The first use of one that [`Store::renew`] gave ends the one before it.
@@ -87,7 +188,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn renew(&self, visitor: &VisitorId, old: &str) -> Result<Option<String>, StoreError> {
-        let (token, old, time) = (random::token(), hash(old), integer(now()));
+        let (old, time) = (hash(old), integer(now()));
         let mut transaction = self.database.begin().await?;
         // Locks the visitor, so that of two requests at once one gets a token.
         sqlx::query("UPDATE visitors SET seen_at = seen_at WHERE id = $1")
@@ -102,15 +203,9 @@ impl Store {
         if given.is_some() {
             return Ok(None);
         }
-        sqlx::query("INSERT INTO tokens (hash, visitor_id, created_at, replaces) VALUES ($1, $2, $3, $4)")
-            .bind(hash(&token))
-            .bind(&visitor.0)
-            .bind(time)
-            .bind(&old)
-            .execute(&mut *transaction)
-            .await?;
+        let made = add_token(&mut transaction, &visitor.0, Some(&old)).await?;
         transaction.commit().await?;
-        Ok(Some(token))
+        Ok(Some(made.token))
     }
 
     /// Deletes a visitor with everything that is kept of them. Gives the ids of replies that were under way, for them to

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use candor_protocol::problem::Problem;
 use candor_protocol::sse::Decoder;
 use candor_protocol::wire::{Message, ReplyEvent};
@@ -13,6 +13,7 @@ use candor_proxy::provider::demo::Demo;
 use candor_proxy::settings::Settings;
 use candor_proxy::store::Store;
 use candor_proxy::{App, app};
+use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -100,8 +101,17 @@ impl Client {
 
     /// A stranger to an app with the demo provider and this store.
     pub async fn of(store: Store) -> Self {
-        let app = App::with(settings(&[]), Arc::new(Demo), store, Assets::default());
+        Self::of_app(App::with(settings(&[]), Arc::new(Demo), store, Assets::default()))
+    }
+
+    /// A stranger to this app.
+    pub fn of_app(app: App) -> Self {
         Self { router: candor_proxy::app(app), token: None }
+    }
+
+    /// The visitor's token.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
     }
 
     /// A visitor of an app with these settings.
@@ -134,14 +144,7 @@ impl Client {
         headers: &[(&str, &str)],
         body: impl Into<Body>,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(format!("/candor/v1{path}"));
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let response = self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
+        let response = self.respond(method, path, headers, body.into()).await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
         Answer {
@@ -149,6 +152,31 @@ impl Client {
             headers: parts.headers,
             body: String::from_utf8(body.to_vec()).unwrap(),
         }
+    }
+
+    /// Sends what is answered by a reply's stream, reads its first event and leaves. Gives the reply's id.
+    pub async fn begin(&self, method: Method, path: &str, headers: &[(&str, &str)], body: String) -> String {
+        let mut body = self.respond(method, path, headers, body.into()).await.into_body();
+        let first = body.frame().await.unwrap().unwrap().into_data().unwrap();
+        let events = Decoder::default().push(&first).unwrap();
+        events[0].id.as_ref().unwrap().split_once(':').unwrap().0.to_owned()
+    }
+
+    async fn respond(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> Response<Body> {
+        let mut request = Request::builder().method(method).uri(format!("/candor/v1{path}"));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap()
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -45,31 +45,6 @@ async fn what_is_deleted_is_gone() {
 }
 
 #[tokio::test]
-async fn nobody_gets_at_another_visitors_conversation() {
-    let owner = Client::visitor(&[]).await;
-    let conversation = owner.conversation().await;
-    let message = owner.say(&conversation, "hello", &[]).await.message().id;
-    let other = owner.another().await;
-    let reply = format!("{conversation}/messages/{message}/reply");
-    let answers = [
-        other.get(&conversation).await,
-        other.patch(&conversation, r#"{"title":"Mine"}"#).await,
-        other.delete(&conversation).await,
-        other.get(&format!("{conversation}/messages")).await,
-        other.say(&conversation, "hello", &[]).await,
-        other.get(&reply).await,
-        other.post(&reply, "").await,
-        other.delete(&reply).await,
-    ];
-    for answer in answers {
-        assert_eq!(answer.status, StatusCode::NOT_FOUND);
-        assert_eq!(answer.problem().cause, "not_found", "just as one that does not exist");
-    }
-    assert_eq!(other.get("/conversations").await.json()["conversations"].as_array().unwrap().len(), 0);
-    assert_eq!(owner.messages(&conversation).await.len(), 2, "and nothing was changed");
-}
-
-#[tokio::test]
 async fn a_title_is_bounded() {
     let visitor = Client::visitor(&[]).await;
     let conversation = visitor.conversation().await;

@@ -66,7 +66,7 @@ async fn every_operation_that_is_described_is_there() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             let answer = client.send(method.clone(), &path, &[], Body::empty()).await;
             assert!(!answer.body.contains("no_route"), "{method} {path}: {}", answer.body);
-            let open = operation["security"] == json!([{}]);
+            let open = operation["security"][0] == json!({});
             assert_eq!(
                 client.with_token(None).send(method, &path, &[], Body::empty()).await.status != 401,
                 open
@@ -74,5 +74,5 @@ async fn every_operation_that_is_described_is_there() {
             operations.push(path);
         }
     }
-    assert_eq!(operations.len(), 16, "{operations:?}");
+    assert_eq!(operations.len(), 21, "{operations:?}");
 }

@@ -50,7 +50,8 @@ impl<S: Subscriber> Layer<S> for Statements {
 
 /// Does everything that asks the store for something.
 async fn exercise() {
-    let visitor = Client::visitor(&[("CANDOR_OWNER_TOKEN", "only-the-owner")]).await;
+    let visitor =
+        Client::visitor(&[("CANDOR_OWNER_TOKEN", "only-the-owner"), ("CANDOR_LINKING", "true")]).await;
     let conversation = visitor.conversation().await;
     let message = visitor.say(&conversation, "hello", &[("idempotency-key", "k")]).await.message().id;
     visitor.say(&conversation, "hello", &[("idempotency-key", "k")]).await;
@@ -64,8 +65,13 @@ async fn exercise() {
     visitor.send(Method::POST, &format!("{conversation}/messages/{message}/reply"), &[], Body::empty()).await;
     visitor.with_token(Some("only-the-owner")).get("/diagnostics/errors").await;
     visitor.delete(&conversation).await;
+    let code = visitor.post("/visitors/code", "").await.body;
+    let code = serde_json::from_str::<serde_json::Value>(&code).unwrap()["code"].to_string();
+    visitor.another().await.post("/visitors", &format!(r#"{{"code":{code}}}"#)).await;
+    visitor.delete("/visitors/others").await;
     visitor.delete("/visitors").await;
     let store = database::store().await;
+    store.ask_to_stop("").await.unwrap();
     store.end_abandoned(true).await.unwrap();
     store.purge(Some(1), 1).await.unwrap();
     store.archived_after("").await.unwrap();

@@ -1,0 +1,125 @@
+//! `POST replies` and `GET, DELETE replies/{id}`: replies in conversations that the visitor's browser keeps.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use candor_protocol::cause::known;
+use candor_protocol::wire::{NewReply, ReplyStart, Role, Said, TURNS};
+
+use super::body::{Fields, idempotency_key, invalid_request};
+use super::messages::{check_content, is_rehearsal};
+use super::replies::{check_open, new_message, new_reply, respond};
+use super::{Path, too_many_messages};
+use crate::problem::Refusal;
+use crate::reply::Reply;
+use crate::settings::Keep;
+use crate::store::VisitorId;
+use crate::{App, jobs};
+
+/// A reply to what was said, of which nothing is kept.
+#[utoipa::path(
+    post,
+    path = "/replies",
+    params(
+        ("Candor-Owner" = Option<String>, Header, description = "The owner’s token: the message is a rehearsal, which the demo plays"),
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 200, description = "Makes a second sending harmless")
+    ),
+    request_body(content = NewReply),
+    responses((
+        status = 200,
+        description = "The reply as it is written; as JSON once it has ended, where only that is accepted",
+        content((String = "text/event-stream"), (ReplyStart = "application/json"))
+    ))
+)]
+pub async fn create(
+    State(app): State<App>,
+    visitor: VisitorId,
+    headers: HeaderMap,
+    mut fields: Fields,
+) -> Result<Response, Refusal> {
+    if app.settings.keep != Keep::Nothing {
+        return Err(Refusal::new(&known::invalid_request, StatusCode::CONFLICT)
+            .detail("This proxy keeps conversations; messages are posted to one."));
+    }
+    let key = idempotency_key(&headers)?;
+    let is_rehearsal = is_rehearsal(&app, &headers)?;
+    let messages =
+        fields.list("messages")?.ok_or_else(|| invalid_request("The field messages is missing."))?;
+    fields.nothing_else()?;
+    if messages.len() > 2 * TURNS {
+        return Err(too_many_messages());
+    }
+    let said = messages.into_iter().map(read).collect::<Result<Vec<Said>, _>>()?;
+    let Some(latest) = said.last().filter(|last| last.role == Role::User) else {
+        return Err(invalid_request("The last of messages must be the visitor’s."));
+    };
+    check_content(&app, &latest.content)?;
+    check_open(&app)?;
+    let reply = Arc::new(Reply::new(new_message(latest.content.clone()), new_reply()));
+    let reply = match app.unkept.begin(&visitor, key, &said, &reply)? {
+        Some(known) => known,
+        None => {
+            app.jobs.announce(&reply);
+            tokio::spawn(jobs::run(app.clone(), None, Arc::clone(&reply), said, is_rehearsal));
+            reply
+        }
+    };
+    Ok(respond(&app, reply, &headers).await)
+}
+
+/// The reply from the start or behind `Last-Event-ID`, for as long as it is remembered.
+#[utoipa::path(
+    get,
+    path = "/replies/{reply}",
+    params(
+        ("reply" = String, Path, description = "The reply’s id"),
+        ("Last-Event-ID" = Option<String>, Header, description = "Goes on behind the event of this id")
+    ),
+    responses((
+        status = 200,
+        description = "The reply as it is written; as JSON once it has ended, where only that is accepted",
+        content((String = "text/event-stream"), (ReplyStart = "application/json"))
+    ))
+)]
+pub async fn follow(
+    State(app): State<App>,
+    visitor: VisitorId,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let reply = app.unkept.find(&visitor, &id)?;
+    Ok(respond(&app, reply, &headers).await)
+}
+
+/// Stops the reply. One that has ended already is left as it is.
+#[utoipa::path(
+    delete,
+    path = "/replies/{reply}",
+    params(("reply" = String, Path, description = "The reply’s id")),
+    responses((status = 204, description = "It has stopped"))
+)]
+pub async fn stop(
+    State(app): State<App>,
+    visitor: VisitorId,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    let reply = app.unkept.find(&visitor, &id)?;
+    reply.stop();
+    reply.ended().await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn read(value: serde_json::Value) -> Result<Said, Refusal> {
+    let mut fields =
+        Fields::of(value).ok_or_else(|| invalid_request("Each of messages must be a JSON object."))?;
+    let role = match fields.text("role")?.as_deref() {
+        Some("user") => Role::User,
+        Some("assistant") => Role::Assistant,
+        _ => return Err(invalid_request("The role of each of messages must be user or assistant.")),
+    };
+    let content = fields.text("content")?.ok_or_else(|| invalid_request("The field content is missing."))?;
+    fields.nothing_else()?;
+    Ok(Said { role, content })
+}

@@ -1,0 +1,110 @@
+//! Replies in conversations that the browser keeps, where the owner keeps nothing.
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use candor_protocol::wire::{MessageStatus, ReplyEvent};
+use candor_proxy::App;
+use candor_proxy::assets::Assets;
+use candor_proxy::provider::demo::Demo;
+use std::sync::Arc;
+
+use crate::client::{Answer, Client, settings};
+use crate::database;
+
+const NOTHING: &[(&str, &str)] = &[("CANDOR_KEEP_DAYS", "0")];
+
+async fn ask(visitor: &Client, messages: &str, key: &str) -> Answer {
+    let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+    visitor.send(Method::POST, "/replies", &headers, format!(r#"{{"messages":{messages}}}"#)).await
+}
+
+const HELLO: &str = r#"[{"role":"user","content":"hello"}]"#;
+
+#[tokio::test]
+async fn a_reply_comes_and_nothing_of_it_is_kept() {
+    let address = database::address().await;
+    let open = || async { candor_proxy::store::Database::open(&address).await.unwrap() };
+    let store = candor_proxy::store::Store::new(open().await, Default::default());
+    let app = App::with(settings(NOTHING), Arc::new(Demo), store, Assets::default());
+    let visitor = Client::of_app(app.clone()).another().await;
+    assert_eq!(visitor.get("/config").await.json()["keeps"], "browser");
+    let said = ask(&visitor, HELLO, "k").await;
+    let ReplyEvent::Done(done) = said.last() else { panic!("{:?}", said.last()) };
+    assert_eq!((done.reply.status, done.reply.content.clone()), (MessageStatus::Complete, said.text()));
+    assert_eq!(said.message().content, "hello");
+    assert!(app.store.archived_after("").await.unwrap().is_empty(), "no conversation is in the database");
+}
+
+#[tokio::test]
+async fn what_was_said_before_reaches_the_model() {
+    let visitor = Client::visitor(NOTHING).await;
+    let messages = r#"[{"role":"user","content":"hello"},{"role":"assistant","content":"Hi."},{"role":"user","content":"fail: overloaded"}]"#;
+    let said = ask(&visitor, messages, "k").await;
+    let ReplyEvent::Error(problem) = said.last() else { panic!("{:?}", said.last()) };
+    assert_eq!(problem.cause, "overloaded");
+}
+
+#[tokio::test]
+async fn a_second_sending_is_the_same_reply_and_a_lost_stream_is_taken_up() {
+    let visitor = Client::visitor(NOTHING).await;
+    let (one, two) = tokio::join!(ask(&visitor, HELLO, "k"), ask(&visitor, HELLO, "k"));
+    assert_eq!(one.last(), two.last());
+    assert_eq!(one.message().id, two.message().id);
+    let id = one.events()[2].0.clone();
+    let reply = format!("/replies/{}", id.split_once(':').unwrap().0);
+    let rest = visitor.send(Method::GET, &reply, &[("last-event-id", &id)], Body::empty()).await;
+    let seen: usize = id.split_once(':').unwrap().1.parse().unwrap();
+    assert_eq!(rest.text(), one.text()[seen..]);
+    let other = ask(&visitor, r#"[{"role":"user","content":"other"}]"#, "k").await;
+    assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let stranger = visitor.another().await;
+    assert_eq!(stranger.get(&reply).await.problem().cause, "not_found");
+    assert_eq!(stranger.delete(&reply).await.problem().cause, "not_found");
+}
+
+#[tokio::test]
+async fn a_reply_is_stopped_and_keeps_what_had_come() {
+    const STORY: &str = r#"[{"role":"user","content":"tell me a long story"}]"#;
+    let visitor = Client::visitor(NOTHING).await;
+    for (key, forgets) in [("k", false), ("l", true)] {
+        let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+        let body = format!(r#"{{"messages":{STORY}}}"#);
+        let id = visitor.begin(Method::POST, "/replies", &headers, body).await;
+        let reply = format!("/replies/{id}");
+        let stop = if forgets { "/visitors" } else { &reply };
+        let (rest, stopped) = tokio::join!(visitor.get(&reply), visitor.delete(stop));
+        assert_eq!(stopped.status, StatusCode::NO_CONTENT);
+        let ReplyEvent::Done(done) = rest.last() else { panic!("{:?}", rest.last()) };
+        assert_eq!((done.reply.status, done.reply.content.clone()), (MessageStatus::Stopped, rest.text()));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_conversation_is_refused() {
+    let visitor = Client::visitor(NOTHING).await;
+    let too_many = format!("[{}]", vec![r#"{"role":"user","content":"x"}"#; 401].join(","));
+    for (messages, status) in [
+        ("[]", 422),
+        ("{}", 422),
+        (r#"[{"role":"assistant","content":"x"}]"#, 422),
+        (r#"[{"role":"system","content":"x"},{"role":"user","content":"x"}]"#, 422),
+        (r#"[{"role":"user","content":" "}]"#, 422),
+        (r#"[{"role":"user","content":"x","name":"y"}]"#, 422),
+        (r#"["x"]"#, 422),
+        (&format!(r#"[{{"role":"user","content":"{}"}}]"#, "x".repeat(8001)), 413),
+        (&too_many, 429),
+    ] {
+        assert_eq!(ask(&visitor, messages, "k").await.status, status, "{messages:.80}");
+    }
+}
+
+#[tokio::test]
+async fn each_way_of_keeping_refuses_the_others_addresses() {
+    let visitor = Client::visitor(NOTHING).await;
+    let refused = visitor.post("/conversations", "{}").await;
+    assert_eq!((refused.status, refused.problem().cause.as_str()), (StatusCode::CONFLICT, "not_kept"));
+    let keeping = Client::visitor(&[]).await;
+    assert_eq!(keeping.get("/config").await.json()["keeps"], "proxy");
+    let refused = ask(&keeping, HELLO, "k").await;
+    assert_eq!((refused.status, refused.problem().cause.as_str()), (StatusCode::CONFLICT, "invalid_request"));
+}
