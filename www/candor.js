@@ -149,8 +149,7 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
         if (this.widget || !this.isConnected) return;
         this.panel.replaceChildren();
         if (!this.css) adopt(this.shadowRoot, (this.css = css));
-        const { endpoint = base + 'candor/v1', title } = this.dataset;
-        this.widget = module.mount(this.panel, JSON.stringify({ endpoint, title }));
+        this.widget = module.mount(this.panel, JSON.stringify({ endpoint: base + 'candor/v1', ...this.dataset }));
         if (!this.panel.hidden) this.widget.shown();
       } catch (error) {
         this.fail(error);

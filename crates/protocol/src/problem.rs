@@ -61,6 +61,25 @@ impl Problem {
         self
     }
 
+    /// What somebody beyond the proxy has failed with, as it is kept and shown.
+    pub fn beyond(cause: &Cause, upstream: ApiError, reference: String, time: Millis) -> Self {
+        let status = match cause.id {
+            "rate_limit" => 429,
+            "overloaded" => 503,
+            "timeout" | "gateway_timeout" | "stream_stalled" => 504,
+            _ => 502,
+        };
+        let problem = Self::new(cause, status, reference, time);
+        let problem = match upstream.retry_after.filter(|_| cause.retryable) {
+            Some(1) => problem.with_detail("Your message is kept. Try again in 1 second."),
+            Some(seconds) => {
+                problem.with_detail(format!("Your message is kept. Try again in {seconds} seconds."))
+            }
+            None => problem,
+        };
+        problem.with_upstream(upstream)
+    }
+
     /// The same with a more exact second sentence than the cause's own.
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();

@@ -1,5 +1,6 @@
 //! Conversations: the list and its pages, the search, and each one.
 
+use candor_protocol::summary;
 use candor_protocol::wire::{Conversation, Conversations, Millis};
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -57,22 +58,6 @@ fn pattern(words: &str) -> String {
     pattern
 }
 
-/// The piece of a text around the place where it has these words, on one line.
-fn excerpt(text: &str, words: &str) -> String {
-    const BEFORE: usize = 40;
-    const AFTER: usize = 80;
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let words = words.to_lowercase();
-    // Folding can change lengths, so the place is counted in letters and not in bytes.
-    let folded = text.to_lowercase();
-    let at = folded.find(&words).map_or(0, |at| folded[..at].chars().count());
-    let letters: Vec<char> = text.chars().collect();
-    let (from, to) = (at.saturating_sub(BEFORE).min(letters.len()), (at + AFTER).min(letters.len()));
-    let piece: String = letters[from..to].iter().collect();
-    let (start, end) = (if from > 0 { "…" } else { "" }, if to < letters.len() { "…" } else { "" });
-    format!("{start}{}{end}", piece.trim())
-}
-
 impl Store {
     /// A page of the visitor's conversations, newest first. With a search, the preview is the place that was found.
     ///
@@ -122,7 +107,7 @@ impl Store {
             if !words.is_empty()
                 && let Some(found) = row.try_get::<Option<String>, _>("found")?
             {
-                listed.preview = excerpt(&found, words);
+                listed.preview = summary::excerpt(&found, words);
             }
             conversations.push(listed);
         }
@@ -259,14 +244,5 @@ mod tests {
     #[test]
     fn words_are_found_as_they_are() {
         assert_eq!(pattern("50%_Off\\"), r"%50\%\_off\\%");
-    }
-
-    #[test]
-    fn an_excerpt_is_cut_around_the_place() {
-        assert_eq!(excerpt("one\ntwo  three", "TWO"), "one two three");
-        let long = format!("{} needle {}", "a".repeat(60), "b".repeat(100));
-        let cut = excerpt(&long, "Needle");
-        assert!(cut.starts_with("…a") && cut.contains("needle") && cut.ends_with("b…"), "{cut}");
-        assert_eq!(excerpt("İİİ needle", "needle"), "İİİ needle", "folding makes İ longer");
     }
 }
