@@ -29,23 +29,26 @@ const SAID: usize = 150_000;
 
 /// The replies that are being recorded, by their conversations' ids.
 #[derive(Default)]
-pub(super) struct Recordings(RefCell<HashMap<String, Rc<Recording>>>);
+pub(super) struct Recordings {
+    running: RefCell<HashMap<String, Rc<Recording>>>,
+    on_end: RefCell<Option<Rc<dyn Fn()>>>,
+}
 
 impl Recordings {
     fn find(&self, conversation: &str) -> Option<Rc<Recording>> {
-        self.0.borrow().get(conversation).cloned()
+        self.running.borrow().get(conversation).cloned()
     }
 
     /// Ends the recording in a conversation that is gone.
     pub(super) fn end(&self, conversation: &str) {
-        if let Some(recording) = self.0.borrow_mut().remove(conversation) {
+        if let Some(recording) = self.running.borrow_mut().remove(conversation) {
             recording.ending.end();
         }
     }
 
     /// Ends them all, as they stand: whoever comes next finds them unfinished.
     pub(super) fn end_all(&self) {
-        for recording in self.0.take().into_values() {
+        for recording in self.running.take().into_values() {
             recording.ending.end();
         }
     }
@@ -290,7 +293,7 @@ impl Client {
         }
         let ended = recording.join(listener, on_event);
         let said = said(&messages[..at], &recording.message);
-        self.recordings.0.borrow_mut().insert(conversation.to_owned(), Rc::clone(&recording));
+        self.recordings.running.borrow_mut().insert(conversation.to_owned(), Rc::clone(&recording));
         spawn_local(self.clone().record(recording, said, rehearsed_by));
         ended.await.unwrap_or(Ok(()))
     }
@@ -308,8 +311,14 @@ impl Client {
         Some(self.recordings.find(conversation)?.reply.borrow().clone())
     }
 
+    /// What is to happen when a reply that this page records has ended, and the list shows something else.
+    pub fn on_recorded(&self, on_end: impl Fn() + 'static) {
+        self.recordings.on_end.replace(Some(Rc::new(on_end)));
+    }
+
     /// Ends what this page records, as it stands.
     pub fn leave(&self) {
+        self.recordings.on_end.take();
         self.recordings.end_all();
     }
 
@@ -319,6 +328,10 @@ impl Client {
         let current = self.recordings.find(&recording.conversation);
         if current.is_some_and(|current| Rc::ptr_eq(&current, &recording)) {
             self.recordings.end(&recording.conversation);
+        }
+        let on_end = self.recordings.on_end.borrow().clone();
+        if let Some(on_end) = on_end {
+            on_end();
         }
         for follower in recording.followers.take() {
             // Whoever has left needs no word.

@@ -118,6 +118,13 @@ pub fn use_session(settings: &Settings) -> Session {
                     }
                 })
             });
+            let tabs = session.tabs.clone();
+            session.client.on_recorded(move || {
+                tabs.tell(&Told::Changed);
+                if let Some(session) = tabs.latest() {
+                    session.refresh();
+                }
+            });
             let memory = session.client.memory();
             memory.take_out(|waiting| waiting.time + WAITS < time::now());
             let begins_one = memory.outbox().iter().any(|waiting| waiting.conversation.is_none());

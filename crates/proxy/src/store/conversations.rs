@@ -34,6 +34,13 @@ pub(super) fn time(row: &AnyRow, column: &str) -> sqlx::Result<Millis> {
     Ok(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default())
 }
 
+/// The columns that [`conversation`] reads, and the place in the list.
+macro_rules! columns {
+    () => {
+        "id, title, preview, created_at, updated_at, unread, position"
+    };
+}
+
 pub(super) fn conversation(row: &AnyRow) -> sqlx::Result<Conversation> {
     Ok(Conversation {
         id: row.try_get("id")?,
@@ -70,10 +77,12 @@ impl Store {
         let most = i64::from(page.limit) + 1;
         let mut reader = self.database.reader().await?;
         let rows = if words.is_empty() {
-            sqlx::query(
-                "SELECT id, title, preview, created_at, updated_at, unread, position FROM conversations
-                 WHERE visitor_id = $1 AND position < $2 ORDER BY position DESC LIMIT $3",
-            )
+            sqlx::query(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM conversations
+                 WHERE visitor_id = $1 AND position < $2 ORDER BY position DESC LIMIT $3"
+            ))
             .bind(&visitor.0)
             .bind(before)
             .bind(most)
@@ -81,13 +90,13 @@ impl Store {
             .await?
         } else {
             sqlx::query(
-                r"SELECT id, title, preview, created_at, updated_at, unread, position,
+                concat!("SELECT ", columns!(), r",
                     (SELECT content FROM messages WHERE conversation_id = conversations.id AND messages.folded LIKE $4 ESCAPE '\'
                      ORDER BY number DESC LIMIT 1) AS found
                   FROM conversations
                   WHERE visitor_id = $1 AND position < $2 AND (folded LIKE $4 ESCAPE '\' OR EXISTS
                     (SELECT 1 FROM messages WHERE conversation_id = conversations.id AND messages.folded LIKE $4 ESCAPE '\'))
-                  ORDER BY position DESC LIMIT $3",
+                  ORDER BY position DESC LIMIT $3"),
             )
             .bind(&visitor.0)
             .bind(before)
@@ -135,10 +144,12 @@ impl Store {
             return Err(StoreError::UnknownVisitor);
         }
         if let Some(key) = key {
-            let same = sqlx::query(
-                "SELECT id, title, preview, created_at, updated_at, unread, position FROM conversations
-                 WHERE visitor_id = $1 AND idempotency_key = $2",
-            )
+            let same = sqlx::query(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM conversations
+                 WHERE visitor_id = $1 AND idempotency_key = $2"
+            ))
             .bind(&visitor.0)
             .bind(key)
             .fetch_optional(&mut *transaction)
@@ -170,10 +181,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] for nobody's and for somebody else's alike, [`StoreError::Unavailable`].
     pub async fn conversation(&self, visitor: &VisitorId, id: &str) -> Result<Conversation, StoreError> {
-        let row = sqlx::query(
-            "SELECT id, title, preview, created_at, updated_at, unread, position FROM conversations
-             WHERE id = $1 AND visitor_id = $2",
-        )
+        let row = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM conversations
+             WHERE id = $1 AND visitor_id = $2"
+        ))
         .bind(id)
         .bind(&visitor.0)
         .fetch_optional(&mut *self.database.reader().await?)

@@ -23,7 +23,15 @@ fn status(status: MessageStatus) -> &'static str {
     }
 }
 
-/// A message of the columns id, role, content, status, error and `created_at`.
+/// The columns that [`message`] reads.
+macro_rules! columns {
+    () => {
+        "id, role, content, status, error, created_at"
+    };
+}
+pub(super) use columns;
+
+/// A message of [`columns`].
 pub(super) fn message(row: &AnyRow) -> sqlx::Result<Message> {
     let error: Option<String> = row.try_get("error")?;
     Ok(Message {
@@ -60,10 +68,12 @@ impl Store {
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
     pub async fn messages(&self, visitor: &VisitorId, id: &str) -> Result<Vec<Message>, StoreError> {
         self.conversation(visitor, id).await?;
-        let rows = sqlx::query(
-            "SELECT id, role, content, status, error, created_at FROM messages
-             WHERE conversation_id = $1 ORDER BY number",
-        )
+        let rows = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM messages
+             WHERE conversation_id = $1 ORDER BY number"
+        ))
         .bind(id)
         .fetch_all(&mut *self.database.reader().await?)
         .await?;
@@ -142,12 +152,14 @@ impl Store {
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
     pub async fn turn(&self, turn: &TurnId) -> Result<Turn, StoreError> {
         self.conversation(&turn.visitor, &turn.conversation).await?;
-        let rows = sqlx::query(
-            "SELECT id, role, content, status, error, created_at FROM messages
+        let rows = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM messages
              WHERE conversation_id = $1 AND number >=
                (SELECT number FROM messages WHERE conversation_id = $1 AND id = $2 AND role = 'user')
-             ORDER BY number LIMIT 2",
-        )
+             ORDER BY number LIMIT 2"
+        ))
         .bind(&turn.conversation)
         .bind(&turn.message)
         .fetch_all(&mut *self.database.reader().await?)
@@ -324,10 +336,12 @@ async fn history(
     conversation: &str,
     last: i64,
 ) -> sqlx::Result<Vec<Message>> {
-    let rows = sqlx::query(
-        "SELECT id, role, content, status, error, created_at FROM messages
-         WHERE conversation_id = $1 AND number <= $2 ORDER BY number",
-    )
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM messages
+         WHERE conversation_id = $1 AND number <= $2 ORDER BY number"
+    ))
     .bind(conversation)
     .bind(last)
     .fetch_all(&mut **transaction)
@@ -350,10 +364,12 @@ async fn turn_at(
     conversation: &str,
     number: i64,
 ) -> Result<Turn, StoreError> {
-    let rows = sqlx::query(
-        "SELECT id, role, content, status, error, created_at FROM messages
-         WHERE conversation_id = $1 AND number >= $2 ORDER BY number LIMIT 2",
-    )
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM messages
+         WHERE conversation_id = $1 AND number >= $2 ORDER BY number LIMIT 2"
+    ))
     .bind(conversation)
     .bind(number)
     .fetch_all(&mut **transaction)
