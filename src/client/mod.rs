@@ -290,7 +290,7 @@ impl Client {
     }
 
     fn request(&self, method: Method, path: &str) -> Request {
-        Request::new(method, &format!("{}{path}", self.endpoint))
+        Request::new(method, &address(&self.endpoint, path))
     }
 
     /// Sends JSON as the visitor and reads JSON back.
@@ -346,6 +346,14 @@ impl PartialEq for Client {
     }
 }
 
+/// The address of a path of the wire. Where WordPress has plain permalinks, the wire is mounted in a query.
+fn address(endpoint: &str, path: &str) -> String {
+    match endpoint.contains('?') {
+        true => format!("{endpoint}{}", path.replacen('?', "&", 1)),
+        false => format!("{endpoint}{path}"),
+    }
+}
+
 /// 128 random bits as hexadecimal digits. A browser without `crypto` has only `Math.random`, which is enough here: keys and
 /// ids tell a visitor's own messages apart, and are no secret.
 pub fn random_key() -> String {
@@ -362,4 +370,16 @@ pub fn random_key() -> String {
 /// An id of that kind, such as `m_…`.
 fn random_id(prefix: &str) -> String {
     format!("{prefix}{}", random_key())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn a_query_goes_on_where_the_endpoint_is_in_one() {
+        assert_eq!(address("/candor/v1", "/conversations?limit=5"), "/candor/v1/conversations?limit=5");
+        let plain = address("/?rest_route=/candor/v1", "/conversations?limit=5&before=2");
+        assert_eq!(plain, "/?rest_route=/candor/v1/conversations&limit=5&before=2");
+    }
 }

@@ -47,7 +47,7 @@ pub fn DevicesView(props: &DevicesProps) -> Html {
             <summary>{ "Other devices" }</summary>
             { told(&props.devices) }
             <p class="actions">
-                <button type="button" class="button" disabled={is_waiting} onclick={move |_| on_make_code.emit(())}>{ "Get a code for another device" }</button>
+                <button type="button" class="button" disabled={is_waiting} onclick={move |_| on_make_code.emit(())}>{ "Get a code" }</button>
                 <button type="button" class="link" disabled={is_waiting} onclick={move |_| on_end_others.emit(())}>{ "Sign out other devices" }</button>
             </p>
             // No form: a sandboxed frame may have none.

@@ -1,8 +1,8 @@
 //! A failure as it is sent and shown: a problem detail of RFC 9457, with the provider's own words beside it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::cause::{Cause, Link};
+use crate::cause::{self, Cause, Link};
 use crate::reader::ApiError;
 use crate::wire::{Diagnostics, Millis};
 
@@ -12,6 +12,8 @@ pub const CONTENT_TYPE: &str = "application/problem+json";
 /// One failure, the same object in a response, in a stream's `error` event and in a failed message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+// Read and written by the impls below.
+#[serde(remote = "Self")]
 pub struct Problem {
     /// `urn:candor:problem:` and the cause.
     #[serde(rename = "type")]
@@ -36,6 +38,27 @@ pub struct Problem {
     /// What the provider, or whatever answered in its place, said. Redacted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream: Option<ApiError>,
+}
+
+/// The cause of a problem that its sender passes on without having read what the provider said, as a proxy in PHP does.
+pub const UNREAD: &str = "unread";
+
+impl<'de> Deserialize<'de> for Problem {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let problem = Self::deserialize(from)?;
+        Ok(match (problem.cause.as_str(), problem.upstream) {
+            (UNREAD, Some(said)) => {
+                Self::beyond(cause::recognise(&said), said, problem.reference, problem.time)
+            }
+            (_, upstream) => Self { upstream, ..problem },
+        })
+    }
+}
+
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, to)
+    }
 }
 
 impl Problem {
@@ -123,5 +146,31 @@ impl Problem {
             }
             (Some(kind), None) => Some(format!("API Error Type: {kind}")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cause::known;
+
+    #[test]
+    fn what_nobody_has_read_yet_is_read_on_arrival() {
+        let said = ApiError {
+            status: 403,
+            error_type: Some("invalid_request_error".to_owned()),
+            message: Some(
+                "You have insufficient permissions for this operation. Missing scopes: model.request."
+                    .to_owned(),
+            ),
+            ..ApiError::default()
+        };
+        let mut sent =
+            Problem::new(&known::server_error, 502, "CR-1".to_owned(), 7).with_upstream(said.clone());
+        sent.cause = UNREAD.to_owned();
+        let read: Problem = serde_json::from_str(&serde_json::to_string(&sent).unwrap()).unwrap();
+        let expected = Problem::new(&known::missing_scope, 502, "CR-1".to_owned(), 7).with_upstream(said);
+        assert_eq!(read, expected);
+        assert_eq!(serde_json::from_str::<Problem>(&serde_json::to_string(&read).unwrap()).unwrap(), read);
     }
 }
