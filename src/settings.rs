@@ -6,6 +6,7 @@ use candor_protocol::VERSION;
 use candor_protocol::wire::{Config, Consent, Diagnostics, Keeps};
 
 use crate::client::gateway::Model;
+use crate::shell::state::Tab;
 use crate::shell::time;
 
 /// The attributes.
@@ -49,6 +50,25 @@ impl Settings {
             Some(_) => return Err("The page’s data-transport must be candor or openai.".to_owned()),
         };
         Ok(settings)
+    }
+
+    /// Whether the chat is a part of the page, which is never closed.
+    pub fn is_embedded(&self) -> bool {
+        self.given("mode").as_deref() == Some("embedded")
+    }
+
+    /// Where a site that knows its owner by a cookie tells who they are to the proxy.
+    pub fn owner(&self) -> Option<String> {
+        self.given("owner")
+    }
+
+    /// The tab that is open first.
+    pub fn tab(&self) -> Tab {
+        match self.given("tab").as_deref() {
+            Some("history") => Tab::History,
+            Some("diagnostics") => Tab::Diagnostics,
+            _ => Tab::Chat,
+        }
     }
 
     /// The page's title for the chat.
@@ -97,6 +117,12 @@ impl Settings {
             let each = suggestions.split('|').map(str::trim).filter(|text| !text.is_empty());
             config.suggestions = each.map(str::to_owned).collect();
         }
+        // A page can show less than its proxy would, and no more.
+        config.diagnostics = match (self.given("diagnostics").as_deref(), config.diagnostics) {
+            (Some("off"), _) => Diagnostics::Off,
+            (Some("reference"), Diagnostics::Full) => Diagnostics::Reference,
+            (_, set) => set,
+        };
         if let Some(text) = self.given("consent") {
             config.consent = Some(Consent { text, url: self.given("consentUrl") });
         }
@@ -115,7 +141,7 @@ mod tests {
     #[test]
     fn the_page_has_the_last_word() {
         let page = read(
-            r#"{"endpoint":"/v1","title":" Harbour ","greeting":"","suggestions":"One| |Two","consent":"Fine?","consentUrl":"https://x.example","open":""}"#,
+            r#"{"endpoint":"/v1","title":" Harbour ","greeting":"","suggestions":"One| |Two","consent":"Fine?","consentUrl":"https://x.example","open":"","diagnostics":"full","tab":"history"}"#,
         );
         let proxy: Config = serde_json::from_str(
             r#"{"title":"Chat","subtitle":"s","greeting":"g","suggestions":["x"],"notice":"n","diagnostics":"off","message_chars":5,"version":"1","time":1}"#,
@@ -124,6 +150,7 @@ mod tests {
         let shown = page.adjust(proxy);
         assert_eq!((shown.title.as_str(), shown.greeting.as_str()), ("Harbour", "g"));
         assert_eq!(shown.suggestions, ["One", "Two"]);
+        assert_eq!((shown.diagnostics, page.tab()), (Diagnostics::Off, Tab::History));
         let consent = Consent { text: "Fine?".to_owned(), url: Some("https://x.example".to_owned()) };
         assert_eq!(shown.consent, Some(consent));
     }

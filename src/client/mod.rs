@@ -24,14 +24,14 @@ use candor_protocol::wire::{
     Config, Conversation, ConversationChange, Conversations, Keeps, LinkCode, Message, Messages, NewVisitor,
     Visitor,
 };
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use web_sys::window;
 
 use crate::Settings;
 use gateway::Model;
 use local::Local;
-use memory::{Memory, Place};
+use memory::{Memory, Place, is_header};
 use recording::Recordings;
 use request::{Method, Request, Response};
 use shelf::Shelf;
@@ -84,6 +84,22 @@ impl Client {
             recordings: Rc::default(),
             keeps: Rc::default(),
         }
+    }
+
+    /// What the page has set.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The token of an owner whom the site knows by its own cookie. `None` for everybody else.
+    pub async fn owner_by_site(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Owner {
+            token: Option<String>,
+        }
+        let address = self.settings.owner().filter(|address| is_of_page(address))?;
+        let answer = Request::of_site(&address).send().await.ok()?;
+        answer.json::<Owner>().await.ok()?.token.filter(|token| is_header(token))
     }
 
     /// Whether a proxy answers, rather than a gateway.
@@ -346,6 +362,11 @@ impl PartialEq for Client {
     }
 }
 
+/// Whether an address is one of the page's own site, to which its cookie may go.
+fn is_of_page(address: &str) -> bool {
+    address.starts_with('/') && !address.starts_with("//") && !address.starts_with("/\\")
+}
+
 /// The address of a path of the wire. Where WordPress has plain permalinks, the wire is mounted in a query.
 fn address(endpoint: &str, path: &str) -> String {
     match endpoint.contains('?') {
@@ -374,7 +395,15 @@ fn random_id(prefix: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::address;
+    use super::{address, is_of_page};
+
+    #[test]
+    fn a_cookie_goes_to_no_other_site() {
+        assert!(is_of_page("/wp-admin/admin-ajax.php?action=candor_owner"));
+        for other in ["https://evil.example/", "//evil.example/", "/\\evil.example", "evil"] {
+            assert!(!is_of_page(other), "{other}");
+        }
+    }
 
     #[test]
     fn a_query_goes_on_where_the_endpoint_is_in_one() {

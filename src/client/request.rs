@@ -55,6 +55,12 @@ impl Request {
         Self { builder, body: None }
     }
 
+    /// A question to the page's own site, as whom it knows the browser by its cookie. The one request that carries any.
+    pub fn of_site(address: &str) -> Self {
+        let builder = RequestBuilder::new(address).credentials(RequestCredentials::SameOrigin);
+        Self { builder, body: None }
+    }
+
     /// Adds a header. Name and value are ours and plain ASCII, or the browser would throw.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.builder = self.builder.header(name, value);

@@ -53,9 +53,11 @@ pub fn App(props: &AppProps) -> Html {
                         { icon(Icon::New) }
                     </button>
                 }
-                <button type="button" class="plain" aria-label="Close chat" title="Close chat" onclick={move |_| on_close.emit(())}>
-                    { icon(Icon::Close) }
-                </button>
+                if !props.settings.is_embedded() {
+                    <button type="button" class="plain" aria-label="Close chat" title="Close chat" onclick={move |_| on_close.emit(())}>
+                        { icon(Icon::Close) }
+                    </button>
+                }
             </div>
             <Tabs tab={state.tab} unseen={state.unseen} {on_choose} />
             <section class="body" role="tabpanel" id={panel} aria-labelledby={format!("{panel}-tab")}>

@@ -135,6 +135,10 @@ pub fn use_session(settings: &Settings) -> Session {
             if let Some(token) = session.client.memory().owner() {
                 session.sign_in(token);
             }
+            match session.client.settings().tab() {
+                Tab::Chat => {}
+                tab => session.show(tab),
+            }
             let Session { client, running, checking, tabs, .. } = session;
             move || {
                 client.leave();
@@ -515,10 +519,11 @@ impl Session {
             self.list();
         }
         // The log goes on while the owner looks at something else.
-        if tab == Tab::Diagnostics
-            && let Some(token) = self.owner_token()
-        {
-            self.sign_in(token);
+        if tab == Tab::Diagnostics {
+            match self.owner_token() {
+                Some(token) => self.sign_in(token),
+                None => self.recognise_owner(),
+            }
         }
         if self.state.config.is_none() {
             self.configure();
@@ -631,6 +636,16 @@ impl Session {
                     Owner::Refused(problem)
                 }
             }));
+        });
+    }
+
+    /// Signs the owner in whom the site itself knows. Nobody else is told anything of it.
+    fn recognise_owner(&self) {
+        let session = self.clone();
+        spawn_local(async move {
+            if let Some(token) = session.client.owner_by_site().await {
+                session.sign_in(token);
+            }
         });
     }
 
