@@ -135,7 +135,8 @@ impl Client {
     /// # Errors
     /// `owner_unauthorized` where the token is not the owner's; else as every request.
     pub async fn errors(&self, owner: &str) -> Result<ErrorLog, Problem> {
-        self.request(Method::Get, "/diagnostics/errors").bearer(owner).send().await?.json().await
+        let request = self.request(Method::Get, "/diagnostics/errors");
+        self.authorised(request, owner).send().await?.json().await
     }
 
     /// The proxy's own checks. The timed pieces before them tell whether something holds the stream back.
@@ -181,7 +182,7 @@ impl Client {
     ) -> Result<(), Problem> {
         let make = || Ok(self.request(Method::Post, "/diagnostics/checks").abortable(listener.signal()));
         let response = match owner {
-            Some(token) => make()?.bearer(token).send().await?,
+            Some(token) => self.authorised(make()?, token).send().await?,
             None => self.answered(make).await?,
         };
         let body = response.events().await?;

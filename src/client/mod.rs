@@ -47,6 +47,8 @@ pub struct Client {
     local: Rc<Local>,
     recordings: Rc<Recordings>,
     keeps: Rc<Cell<Option<Keeps>>>,
+    /// Whether `Authorization` alone did not arrive: some hosts keep it from PHP.
+    says_twice: Rc<Cell<bool>>,
 }
 
 /// Who is asked.
@@ -83,6 +85,7 @@ impl Client {
             local: Rc::new(Local::new(shelf)),
             recordings: Rc::default(),
             keeps: Rc::default(),
+            says_twice: Rc::default(),
         }
     }
 
@@ -272,7 +275,7 @@ impl Client {
         let body = NewVisitor { code: Some(code) };
         let request = self.request(Method::Post, "/visitors").json(&body)?;
         let request = match self.memory.token() {
-            Some(token) => request.bearer(&token),
+            Some(token) => self.authorised(request, &token),
             None => request,
         };
         let visitor: Visitor = request.send().await?.json().await?;
@@ -327,7 +330,7 @@ impl Client {
     /// request made once again.
     async fn answered(&self, make: impl Fn() -> Result<Request, Problem>) -> Result<Response, Problem> {
         let token = self.token().await?;
-        let outcome = make()?.bearer(&token).send().await;
+        let outcome = self.authorised(make()?, &token).send().await;
         if let Ok(response) = &outcome
             && let Some(renewed) = response.header("candor-token")
         {
@@ -339,9 +342,29 @@ impl Client {
                 if self.memory.token().as_ref() == Some(&token) {
                     self.memory.forget_token();
                 }
-                make()?.bearer(&self.token().await?).send().await
+                let token = self.token().await?;
+                let outcome = self.authorised(make()?, &token).send().await;
+                if outcome.as_ref().is_err_and(|problem| problem.cause == "unauthorized")
+                    && !self.says_twice.get()
+                {
+                    // A token that was given a moment ago is known, if it arrives.
+                    self.says_twice.set(true);
+                    let outcome = self.authorised(make()?, &token).send().await;
+                    self.says_twice.set(outcome.is_ok());
+                    return outcome;
+                }
+                outcome
             }
             outcome => outcome,
+        }
+    }
+
+    /// Sends it as whose token it is: the visitor's, or the owner's.
+    fn authorised(&self, request: Request, token: &str) -> Request {
+        let request = request.bearer(token);
+        match self.says_twice.get() {
+            true => request.header("Candor-Authorization", &format!("Bearer {token}")),
+            false => request,
         }
     }
 

@@ -82,7 +82,7 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
         headers.insert(
             ACCESS_CONTROL_ALLOW_HEADERS,
             HeaderValue::from_static(
-                "Accept, Authorization, Candor-Owner, Content-Type, Idempotency-Key, Last-Event-ID",
+                "Accept, Authorization, Candor-Authorization, Candor-Owner, Content-Type, Idempotency-Key, Last-Event-ID",
             ),
         );
         headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
