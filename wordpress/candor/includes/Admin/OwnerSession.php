@@ -1,0 +1,10 @@
+<?php
+
+namespace Candor\Admin;
+
+final class OwnerSession
+{
+    public static function hook(): void
+    {
+    }
+}

@@ -1,0 +1,10 @@
+<?php
+
+namespace Candor\Admin;
+
+final class Pages
+{
+    public static function hook(): void
+    {
+    }
+}

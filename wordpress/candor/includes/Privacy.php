@@ -1,0 +1,10 @@
+<?php
+
+namespace Candor;
+
+final class Privacy
+{
+    public static function hook(): void
+    {
+    }
+}

@@ -1,0 +1,10 @@
+<?php
+
+namespace Candor\Site;
+
+final class Loader
+{
+    public static function hook(): void
+    {
+    }
+}

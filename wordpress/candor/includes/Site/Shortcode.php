@@ -1,0 +1,10 @@
+<?php
+
+namespace Candor\Site;
+
+final class Shortcode
+{
+    public static function hook(): void
+    {
+    }
+}

@@ -1,0 +1,10 @@
+<?php
+
+namespace Candor;
+
+final class SiteHealth
+{
+    public static function hook(): void
+    {
+    }
+}
