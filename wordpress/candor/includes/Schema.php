@@ -67,12 +67,16 @@ final class Schema
         };
         return [
             // seen_at: when the visitor was here last, by which those who left nothing behind are let go.
+            // code: the hash of a code by which another device becomes the same visitor, once and until code_until.
             "CREATE TABLE {$table('visitors')} (
                 id varchar(40) NOT NULL,
                 created_at bigint(20) NOT NULL,
                 seen_at bigint(20) NOT NULL,
+                code varchar(64) DEFAULT NULL,
+                code_until bigint(20) DEFAULT NULL,
                 PRIMARY KEY  (id),
-                KEY seen_at (seen_at)
+                KEY seen_at (seen_at),
+                KEY code (code)
             ) $end;",
             // hash: SHA-256 in hexadecimal; the token itself is with the visitor alone.
             // replaces: the hash of an older token, which ends once this one is used.

@@ -12,6 +12,9 @@ final class Follower
     /** How often it says to be there, in seconds. */
     private const SAID = 1.0;
 
+    /** The longest that what is kept may be behind what was seen, in seconds. */
+    private const BEHIND = 3.0;
+
     /** @var callable(string): ?Message */
     private $find;
 
@@ -34,24 +37,33 @@ final class Follower
     }
 
     /**
-     * The byte behind which a `Last-Event-ID` goes on; null where it is of another reply or of no place in this one.
+     * The reply, and the byte behind which a `Last-Event-ID` goes on; null where it is of another reply or of no place in
+     * this one.
+     *
+     * @return array{0: Message, 1: int|null}
      */
-    public static function place(Message $reply, string $lastEventId): ?int
+    public function takeUp(Message $reply, string $lastEventId): array
     {
         if (!preg_match('/^' . preg_quote($reply->id, '/') . ':(\d{1,9})$/D', $lastEventId, $found)) {
-            return null;
+            return [$reply, null];
         }
         $at = (int) $found[1];
+        // Whoever was there saw more than is kept yet: the writing process keeps it in a moment.
+        $until = microtime(true) + self::BEHIND;
+        while ($reply->status === 'streaming' && $at > strlen($reply->content) && microtime(true) < $until) {
+            usleep(50000);
+            $reply = ($this->find)($reply->id) ?? $reply;
+        }
         $next = $reply->content[$at] ?? '';
         // The byte behind is not the inside of a letter.
         $isPlace = $at <= strlen($reply->content) && ($next === '' || (ord($next) & 0xC0) !== 0x80);
-        return $isPlace ? $at : null;
+        return [$reply, $isPlace ? $at : null];
     }
 
     /** Gives the reply once it has ended. */
     public function wait(Message $reply): Message
     {
-        ignore_user_abort(false);
+        EventStream::leaveWithVisitor();
         return $this->watch($reply, static function (): void {
         });
     }
@@ -63,8 +75,7 @@ final class Follower
      */
     public function stream(EventStream $stream, Message $reply, int $from, callable $ending): void
     {
-        // Nothing depends on this process: it ends when its visitor leaves.
-        ignore_user_abort(false);
+        EventStream::leaveWithVisitor();
         $sent = $from;
         $tell = static function (Message $reply) use ($stream, &$sent): void {
             if (strlen($reply->content) > $sent) {

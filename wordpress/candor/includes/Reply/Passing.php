@@ -3,10 +3,12 @@
 namespace Candor\Reply;
 
 use Candor\Clock;
+use Candor\Store\Database;
 use Candor\Store\Message;
 use Candor\Store\Messages;
 use Candor\Store\Turn;
 use Candor\Store\Unavailable;
+use Candor\Store\Visitors;
 use Candor\Wire\Cause;
 use Candor\Wire\Problem;
 use Candor\Wire\Refusal;
@@ -85,6 +87,9 @@ final class Passing implements Keeper
     public function wish(Message $reply): string
     {
         clearstatcache();
+        if ((new Visitors(Database::site()))->recognise($this->token) === null) {
+            return 'gone';
+        }
         return is_file(self::path('stop' . $reply->id)) ? 'stop' : 'on';
     }
 

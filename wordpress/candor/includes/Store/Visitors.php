@@ -36,12 +36,53 @@ final class Visitors
         return ['token' => $token, 'created_at' => $time];
     }
 
-    /** Another token for a visitor who is known, as for a second device. */
-    public function another(string $visitor): array
+    /** Lets another device become this visitor by a code. A new one ends the one before. */
+    public function allowCode(string $visitor, string $code, int $until): void
     {
-        [$token, $time] = [Random::token(), Clock::now()];
-        $this->addToken($visitor, $token, $time, null);
-        return ['token' => $token, 'created_at' => $time];
+        $this->database->change(
+            'UPDATE {visitors} SET code = %s, code_until = %d WHERE id = %s',
+            [self::hashOfCode($code), $until, $visitor]
+        );
+    }
+
+    /**
+     * A token for another device of the visitor who was given that code, which works once. Null where it is nobody's. The
+     * device's own visitor, if there is one, moves along with all conversations, and is gone then.
+     *
+     * @return array{token: string, created_at: int}|null
+     */
+    public function link(string $code, ?Visitor $own): ?array
+    {
+        $hash = self::hashOfCode($code);
+        return $this->database->transaction(function () use ($hash, $own): ?array {
+            $found = $this->database->row('SELECT id FROM {visitors} WHERE code = %s AND code_until > %d', [$hash, Clock::now()]);
+            if ($found === null) {
+                return null;
+            }
+            // Of two devices at the same time one has it.
+            $query = 'UPDATE {visitors} SET code = NULL, code_until = NULL WHERE id = %s AND code = %s';
+            if ($this->database->change($query, [$found['id'], $hash]) === 0) {
+                return null;
+            }
+            if ($own !== null && $own->id !== $found['id']) {
+                $this->merge($own->id, $found['id']);
+            }
+            [$token, $time] = [Random::token(), Clock::now()];
+            $this->addToken($found['id'], $token, $time, null);
+            return ['token' => $token, 'created_at' => $time];
+        });
+    }
+
+    /** Ends the visitor's tokens on all other devices, and a code that is out. */
+    public function endOthers(string $visitor, string $token): void
+    {
+        $this->database->transaction(function () use ($visitor, $token): void {
+            $this->database->change(
+                'DELETE FROM {tokens} WHERE visitor_id = %s AND hash <> %s',
+                [$visitor, self::hash($token)]
+            );
+            $this->database->change('UPDATE {visitors} SET code = NULL, code_until = NULL WHERE id = %s', [$visitor]);
+        });
     }
 
     /** Whose token it is; null where it is nobody's. The first use of one that `renew` gave ends the one before it. */
@@ -108,23 +149,27 @@ final class Visitors
         });
     }
 
-    /** A visitor's conversations and tokens become another's; the visitor is gone then. */
-    public function merge(string $from, string $into): void
-    {
-        $this->database->transaction(function () use ($from, $into): void {
-            // Keys of sending are each visitor's own: two alike would collide, and none is needed any more.
-            $this->database->change(
-                'UPDATE {conversations} SET visitor_id = %s, idempotency_key = NULL WHERE visitor_id = %s',
-                [$into, $from]
-            );
-            $this->database->change('DELETE FROM {tokens} WHERE visitor_id = %s', [$from]);
-            $this->database->change('DELETE FROM {visitors} WHERE id = %s', [$from]);
-        });
-    }
 
     public static function hash(string $token): string
     {
         return hash('sha256', $token);
+    }
+
+    private static function hashOfCode(string $code): string
+    {
+        return hash_hmac('sha256', $code, wp_salt('nonce'));
+    }
+
+    /** A visitor's conversations become another's; the visitor is gone then. */
+    private function merge(string $from, string $into): void
+    {
+        // Keys of sending are each visitor's own: two alike would collide, and none is needed any more.
+        $this->database->change(
+            'UPDATE {conversations} SET visitor_id = %s, idempotency_key = NULL WHERE visitor_id = %s',
+            [$into, $from]
+        );
+        $this->database->change('DELETE FROM {tokens} WHERE visitor_id = %s', [$from]);
+        $this->database->change('DELETE FROM {visitors} WHERE id = %s', [$from]);
     }
 
     private function addToken(string $visitor, string $token, int $time, ?string $replaces): void

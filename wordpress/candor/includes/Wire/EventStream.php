@@ -22,8 +22,9 @@ final class EventStream
     public function __construct()
     {
         self::outlive();
-        @ini_set('zlib.output_compression', '0');
-        @ini_set('implicit_flush', '1');
+        if (function_exists('ini_set')) {
+            @ini_set('zlib.output_compression', '0');
+        }
         if (function_exists('apache_setenv')) {
             @apache_setenv('no-gzip', '1');
         }
@@ -37,14 +38,24 @@ final class EventStream
     /** Lets this process go on when its visitor has left, and for as long as a reply takes. */
     public static function outlive(): void
     {
-        ignore_user_abort(true);
+        // Hosts may forbid each: then their limit cuts the reply, which is found and told as interrupted.
+        if (function_exists('ignore_user_abort')) {
+            ignore_user_abort(true);
+        }
         if (function_exists('set_time_limit')) {
-            // Hosts may forbid it: then their limit cuts the reply, which is found and told as interrupted.
             @set_time_limit(0);
         }
         if (session_status() === PHP_SESSION_ACTIVE) {
             // Another plugin's session would keep every other request of the same browser waiting.
             session_write_close();
+        }
+    }
+
+    /** The contrary: nothing depends on this process, so it ends when its visitor leaves. */
+    public static function leaveWithVisitor(): void
+    {
+        if (function_exists('ignore_user_abort')) {
+            ignore_user_abort(false);
         }
     }
 

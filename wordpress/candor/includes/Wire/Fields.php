@@ -27,7 +27,8 @@ final class Fields
         if (strlen($body) > self::MOST_BYTES || (int) $request->header('content-length') > self::MOST_BYTES) {
             throw new Refusal('body_too_large', 413);
         }
-        if ($body === '') {
+        // PHP keeps the body of a form to itself: that there is one tells its length alone.
+        if ($body === '' && (int) $request->header('content-length') === 0) {
             return new self([]);
         }
         $kind = strtolower(trim(explode(';', $request->header('content-type'))[0]));
@@ -72,6 +73,16 @@ final class Fields
             }
             return new self(get_object_vars($item));
         }, $items);
+    }
+
+    /**
+     * What is in a field, whatever it is.
+     *
+     * @return mixed
+     */
+    public function peek(string $name)
+    {
+        return $this->fields[$name] ?? null;
     }
 
     /** Refuses whatever is left. */

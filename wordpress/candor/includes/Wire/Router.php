@@ -21,6 +21,7 @@ final class Router
         'health' => ['GET' => [Routes\Site::class, 'health']],
         'openapi\.json' => ['GET' => [Routes\Site::class, 'openapi']],
         'visitors' => ['POST' => [Routes\VisitorRoutes::class, 'create'], 'DELETE' => [Routes\VisitorRoutes::class, 'delete']],
+        'visitors/others' => ['DELETE' => [Routes\VisitorRoutes::class, 'deleteOthers']],
         'visitors/code' => ['POST' => [Routes\VisitorRoutes::class, 'code']],
         'conversations' => [
             'GET' => [Routes\ConversationRoutes::class, 'list'],

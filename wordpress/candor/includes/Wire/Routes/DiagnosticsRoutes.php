@@ -26,7 +26,7 @@ final class DiagnosticsRoutes extends Route
         $isOwner = $this->isOwners();
         $checks = new Checks($this->at->settings, $this->at->assistant);
         return Answer::stream(static function (EventStream $stream) use ($checks, $isOwner): void {
-            ignore_user_abort(false);
+            EventStream::leaveWithVisitor();
             $begun = microtime(true);
             for ($number = 0; $number < self::PULSES; $number++) {
                 $stream->send(null, 'pulse', ['number' => $number, 'sent' => (int) ((microtime(true) - $begun) * 1000)]);

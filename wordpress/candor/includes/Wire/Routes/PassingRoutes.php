@@ -74,7 +74,7 @@ final class PassingRoutes extends Route
     {
         $this->at->visitor();
         if (!$this->at->settings->keepsInBrowser()) {
-            throw new Refusal('no_route', 404, 'This site keeps conversations: send messages to one of them.');
+            throw new Refusal('invalid_request', 409, 'This site keeps conversations: send messages to one of them.');
         }
         return new Passing((string) $this->at->request->bearer());
     }
@@ -113,6 +113,9 @@ final class PassingRoutes extends Route
             if ($content !== '') {
                 $conversation[] = ['role' => $role, 'content' => $content];
             }
+        }
+        if ($last->peek('role') !== 'user') {
+            throw Refusal::invalid('The last message is the visitor’s.');
         }
         $content = MessageRoutes::content($last, $this->at->settings->number('message_chars'));
         $conversation[] = ['role' => 'user', 'content' => $content];

@@ -38,11 +38,11 @@ trait TellsReplies
             return $this->whole($turn, $follower->wait($turn->reply));
         }
         return Answer::stream(function (EventStream $stream) use ($follower, $turn): void {
-            $from = Follower::place($turn->reply, $this->at->request->header('last-event-id'));
+            [$reply, $from] = $follower->takeUp($turn->reply, $this->at->request->header('last-event-id'));
             if ($from === null) {
                 $this->start($stream, $turn);
             }
-            $follower->stream($stream, $turn->reply, $from ?? 0, function (Message $reply): array {
+            $follower->stream($stream, $reply, $from ?? 0, function (Message $reply): array {
                 return $this->ending($reply);
             });
         });

@@ -2,7 +2,6 @@
 
 namespace Candor\Wire\Routes;
 
-use Candor\Address;
 use Candor\Clock;
 use Candor\Limits;
 use Candor\Random;
@@ -12,14 +11,14 @@ use Candor\Wire\Answer;
 use Candor\Wire\Fields;
 use Candor\Wire\Refusal;
 
-/** `POST, DELETE visitors` and `POST visitors/code`: who a visitor is, and on which devices. */
+/** `POST, DELETE visitors`, `POST visitors/code` and `DELETE visitors/others`: who a visitor is, and on which devices. */
 final class VisitorRoutes extends Route
 {
     /** How long a code for another device is good, in seconds. */
     private const CODE_LIFE = 600;
 
-    /** The most wrong codes from one address in an hour. */
-    private const TRIES = 10;
+    /** The most wrong codes in a minute, from all visitors together. */
+    private const TRIES = 20;
 
     public function create(): Answer
     {
@@ -40,17 +39,23 @@ final class VisitorRoutes extends Route
         return Answer::nothing();
     }
 
+    /** Ends the visitor's tokens on all other devices. */
+    public function deleteOthers(): Answer
+    {
+        $visitor = $this->at->visitor();
+        (new Visitors($this->at->database))->endOthers($visitor->id, (string) $this->at->request->bearer());
+        return Answer::nothing();
+    }
+
     /** A code by which another device becomes the same visitor. */
     public function code(): Answer
     {
         $visitor = $this->at->visitor();
         $this->checkLinking();
         $code = substr(Random::reference(), 3);
-        set_transient(self::place($code), $visitor->id, self::CODE_LIFE);
-        return Answer::json([
-            'code' => substr($code, 0, 4) . '-' . substr($code, 4),
-            'expires_at' => Clock::now() + self::CODE_LIFE * 1000,
-        ], 201);
+        $until = Clock::now() + self::CODE_LIFE * 1000;
+        (new Visitors($this->at->database))->allowCode($visitor->id, $code, $until);
+        return Answer::json(['code' => substr($code, 0, 4) . '-' . substr($code, 4), 'expires_at' => $until], 201);
     }
 
     /** @return array<string, mixed> */
@@ -58,22 +63,18 @@ final class VisitorRoutes extends Route
     {
         $this->checkLinking();
         $counters = new Counters($this->at->database);
-        $tries = 'link ' . gmdate('Y-m-d H') . ' ' . Address::ofToday();
-        if ($counters->get($tries) >= self::TRIES) {
-            throw new Refusal('too_many', 429, 'There were too many wrong codes. Try again in an hour.', HOUR_IN_SECONDS);
+        $minute = 'wrong codes ' . gmdate('Y-m-d H:i');
+        if ($counters->get($minute) >= self::TRIES) {
+            $wait = 60 - time() % 60;
+            throw new Refusal('link_code_unknown', 429, "There were too many wrong codes. Try again in $wait seconds.", $wait);
         }
-        $place = self::place(preg_replace('/[^A-Z0-9]/', '', strtoupper($code)) ?? '');
-        $visitor = get_transient($place);
-        if (!is_string($visitor)) {
-            $counters->add($tries, 1, HOUR_IN_SECONDS);
+        $own = $this->at->request->bearer() === null ? null : $visitors->recognise((string) $this->at->request->bearer());
+        $linked = $visitors->link(preg_replace('/[^A-Z0-9]/', '', strtoupper($code)) ?? '', $own);
+        if ($linked === null) {
+            $counters->add($minute, 1, 120);
             throw new Refusal('link_code_unknown', 404);
         }
-        delete_transient($place);
-        $own = $this->at->request->bearer() === null ? null : $visitors->recognise((string) $this->at->request->bearer());
-        if ($own !== null && $own->id !== $visitor) {
-            $visitors->merge($own->id, $visitor);
-        }
-        return $visitors->another($visitor);
+        return $linked;
     }
 
     private function checkLinking(): void
@@ -81,10 +82,5 @@ final class VisitorRoutes extends Route
         if (!$this->at->settings->flag('linking') || $this->at->settings->keepsInBrowser()) {
             throw new Refusal('linking_off', 403);
         }
-    }
-
-    private static function place(string $code): string
-    {
-        return 'candor_link_' . substr(hash_hmac('sha256', $code, wp_salt('nonce')), 0, 32);
     }
 }
