@@ -161,7 +161,10 @@ final class Passing implements Keeper
 
     private static function folder(): string
     {
-        $folder = untrailingslashit(get_temp_dir()) . '/candor-' . substr(hash_hmac('sha256', (string) get_current_blog_id(), wp_salt('auth')), 0, 16);
+        // Each user of the system has one: what a command line has made, the web server may not write.
+        $user = function_exists('posix_geteuid') ? posix_geteuid() : getmyuid();
+        $name = hash_hmac('sha256', ABSPATH . ' ' . get_current_blog_id() . ' ' . $user, wp_salt('auth'));
+        $folder = untrailingslashit(get_temp_dir()) . '/candor-' . substr($name, 0, 16);
         if (!is_dir($folder)) {
             @mkdir($folder, 0700);
         }
