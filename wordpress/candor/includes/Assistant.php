@@ -53,7 +53,7 @@ final class Assistant
     /** @return string[] */
     public function suggestions(): array
     {
-        if (isset($this->given['suggestions'])) {
+        if (!empty($this->given['suggestions'])) {
             return array_map('strval', (array) $this->given['suggestions']);
         }
         return $this->settings->isDemo()

@@ -109,6 +109,14 @@ final class Checks
         }
     }
 
+    /** Lets go of every outcome that is remembered, as after a change of the settings. */
+    public static function forget(): void
+    {
+        foreach (Settings::get()->assistants() as $assistant) {
+            delete_transient((new self(Settings::get(), $assistant))->place());
+        }
+    }
+
     /** @return array<string, mixed> */
     private function readSettings(): array
     {
@@ -179,6 +187,6 @@ final class Checks
 
     private function place(): string
     {
-        return 'candor_checks_' . substr(hash('sha256', $this->assistant->id . $this->assistant->model()), 0, 16);
+        return 'candor_checks_' . $this->assistant->id;
     }
 }

@@ -14,6 +14,9 @@ final class Plugin
         add_filter('wpmu_drop_tables', [Schema::class, 'dropWithSite'], 10, 2);
         // Options are a site's own, and so are the settings that were read from them.
         add_action('switch_blog', [Settings::class, 'forget']);
+        foreach (['add_option_', 'update_option_', 'delete_option_'] as $change) {
+            add_action($change . Settings::OPTION, [self::class, 'settingsChanged']);
+        }
         add_action(Upkeep::HOOK, [Upkeep::class, 'run']);
         Wire\Mount::hook();
         Site\Shortcode::hook();
@@ -38,6 +41,13 @@ final class Plugin
     public static function deactivate(): void
     {
         wp_clear_scheduled_hook(Upkeep::HOOK);
+    }
+
+    /** Settings are read anew, and what visitors are told of the last checks was of the settings before. */
+    public static function settingsChanged(): void
+    {
+        Checks::forget();
+        Settings::forget();
     }
 
     /** On every request: cheap where nothing is to be done. */

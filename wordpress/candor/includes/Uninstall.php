@@ -27,6 +27,7 @@ final class Uninstall
         delete_option(ApiKey::OPTION);
         wp_clear_scheduled_hook(Upkeep::HOOK);
         if ($all) {
+            Checks::forget();
             Schema::drop();
             delete_option(Settings::OPTION);
         }
