@@ -106,17 +106,21 @@ final class Mount
     private static function isOurs(string $route): bool
     {
         $route = '/' . ltrim($route, '/');
+        $route = explode('?', $route)[0];
         return $route === '/' . self::NAMESPACE || strncmp($route, '/' . self::NAMESPACE . '/', strlen(self::NAMESPACE) + 2) === 0;
     }
 
     private static function answer(\WP_REST_Request $rest): Answer
     {
-        $path = trim((string) substr('/' . ltrim($rest->get_route(), '/'), strlen(self::NAMESPACE) + 1), '/');
+        // With plain permalinks the mount is in the query, so a client's own query ends up behind the route.
+        [$route, $query] = array_pad(explode('?', $rest->get_route(), 2), 2, '');
+        parse_str($query, $more);
+        $path = trim((string) substr('/' . ltrim($route, '/'), strlen(self::NAMESPACE) + 1), '/');
         $assistant = Settings::MAIN;
         if (preg_match('~^assistants/([a-z0-9-]{1,40})(?:/(.*))?$~D', $path, $found)) {
             [$assistant, $path] = [$found[1], $found[2] ?? ''];
         }
-        $request = new Request($rest, $path);
+        $request = new Request($rest, $path, $more);
         $origin = $request->header('origin');
         if ($request->method() === 'OPTIONS') {
             $answer = Answer::nothing();

@@ -11,10 +11,15 @@ final class Request
     /** @var string Below the mount and its assistant, without a slash at the end; empty for the mount itself. */
     private $path;
 
-    public function __construct(\WP_REST_Request $rest, string $path)
+    /** @var array<string, mixed> */
+    private $query;
+
+    /** @param array<string, mixed> $query What came behind the route, beside the address's own query. */
+    public function __construct(\WP_REST_Request $rest, string $path, array $query = [])
     {
         $this->rest = $rest;
         $this->path = $path;
+        $this->query = $query + $rest->get_query_params();
     }
 
     public function method(): string
@@ -41,7 +46,7 @@ final class Request
     /** A parameter of the query; null where there is none. */
     public function query(string $name): ?string
     {
-        $value = $this->rest->get_query_params()[$name] ?? null;
+        $value = $this->query[$name] ?? null;
         if ($value !== null && !is_string($value)) {
             throw Refusal::invalid("The query $name must be a text.");
         }
