@@ -23,15 +23,16 @@ export const SETTINGS = { diagnostics: 'full', allowed_origins: 'https://shop.ex
  * - `reads`: whether the proxy names the cause of a provider's error, or leaves that to who reads it
  * - `stop`: ends it.
  */
-export function conforms(name, mount, { concurrency = 4 } = {}) {
-  for (const { title, settings, cases } of TOPICS) {
-    describe(`${name}: ${title}`, { concurrency }, () => {
-      let proxy;
-      before(async () => {
-        proxy = await mount({ ...SETTINGS, ...settings });
-      });
-      after(() => proxy?.stop());
-      for (const [sentence, hold] of Object.entries(cases)) test(sentence, () => hold(proxy));
-    });
-  }
+export function conforms(name, mount, { concurrency = 8 } = {}) {
+  describe(`${name} holds`, { concurrency }, () => {
+    // One proxy for each of the settings that topics need.
+    const proxies = new Map(TOPICS.map(({ settings }) => [settings, undefined]));
+    before(() => Promise.all([...proxies.keys()].map(async (settings) => {
+      proxies.set(settings, await mount({ ...SETTINGS, ...settings }));
+    })));
+    after(() => Promise.all([...proxies.values()].map((proxy) => proxy?.stop())));
+    for (const { title, settings, cases } of TOPICS) {
+      for (const [sentence, hold] of Object.entries(cases)) test(`${title}: ${sentence}`, () => hold(proxies.get(settings)));
+    }
+  });
 }
