@@ -236,7 +236,7 @@ export default {
       const stream = await (await visitor.say(conversation, failure)).end();
       assert.deepEqual(stream.events.map(({ name }) => name), ['start', 'error']);
       const problem = stream.last.data;
-      assertProblem(problem, 502, reads ? 'missing_scope' : 'unknown');
+      assertProblem(problem, 502, reads ? 'missing_scope' : 'unread');
       const { status, type, message, content_type: kind } = problem.upstream;
       assert.deepEqual([problem.link, status, type, kind], ['provider', 403, 'invalid_request_error', 'application/json']);
       assert.match(message, /^You have insufficient permissions for this operation\. Missing scopes: model\.request\. Check .* necessary scopes\.$/);
@@ -248,14 +248,14 @@ export default {
       const visitor = await client.visitor();
       const conversation = await visitor.conversation();
       const answer = await visitor.post(`${conversation}/messages`, { content: failure }, { accept: 'application/json' });
-      const problem = answer.refused(502, reads ? 'missing_scope' : 'unknown');
+      const problem = answer.refused(502, reads ? 'missing_scope' : 'unread');
       assert.deepEqual((await visitor.messages(conversation))[1].error, problem);
     },
     'A provider’s rate limit is told with its status and its time to wait': async ({ client, reads }) => {
       const visitor = await client.visitor();
       const stream = await (await visitor.say(await visitor.conversation(), 'fail: rate limit')).end();
       assert.deepEqual([stream.last.name, stream.last.data.status, stream.last.data.upstream.retry_after], ['error', 429, 20]);
-      assert.equal(stream.last.data.cause, reads ? 'rate_limit' : 'unknown');
+      assert.equal(stream.last.data.cause, reads ? 'rate_limit' : 'unread');
     },
     'A provider’s organisation and key are replaced before anybody sees them': async ({ client }) => {
       const visitor = await client.visitor();

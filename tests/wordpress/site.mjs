@@ -138,7 +138,6 @@ export async function startWordPress({
     await must(ACTIVATE);
   }
   const server = await (apache ? startApache : startPhp)({ root, path, port, settings, workers });
-  const rest = permalinks ? `${origin}${path}/wp-json` : `${origin}${path}/index.php?rest_route=`;
 
   return {
     origin: origin + path,
@@ -146,7 +145,7 @@ export async function startWordPress({
     folder: home,
     content,
     /** Where the wire is mounted. */
-    wire: `${rest}/candor/v1`,
+    wire: await php("return untrailingslashit( rest_url( 'candor/v1' ) );"),
     php,
     must,
     addMustUse,
