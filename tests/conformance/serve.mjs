@@ -8,7 +8,7 @@ const OWNER = 'only-the-owner';
 
 /** Brings `candor serve` up with these settings. */
 export async function mountServe(settings, more = {}) {
-  const variables = Object.entries(settings).map(([name, value]) => [`CANDOR_${name.toUpperCase()}`, value]);
+  const variables = Object.entries(settings).map(([name, value]) => [`CANDOR_${name.toUpperCase()}`, String(value)]);
   const proxy = await startProxy({
     ...Object.fromEntries(variables),
     CANDOR_OWNER_TOKEN: OWNER,

@@ -2,14 +2,16 @@
 
 import { after, before, describe, test } from 'node:test';
 import conversations from './conversations.mjs';
+import devices, { guessing, off as without } from './devices.mjs';
 import diagnostics, { off, reference } from './diagnostics.mjs';
 import messages from './messages.mjs';
 import origins from './origins.mjs';
 import replies from './replies.mjs';
+import unkept from './unkept.mjs';
 import visitors from './visitors.mjs';
 
 /** Topics, each with a title, its cases by their sentences, and the settings it needs beyond the usual. */
-export const TOPICS = [visitors, conversations, messages, replies, diagnostics, reference, off, origins];
+export const TOPICS = [visitors, conversations, messages, replies, diagnostics, reference, off, origins, without, unkept, devices, guessing];
 
 /** What the owner has set where a topic says nothing else. */
 export const SETTINGS = { diagnostics: 'full', allowed_origins: 'https://shop.example' };

@@ -34,6 +34,7 @@ export default {
         'GET /conversations/{}', 'PATCH /conversations/{}', 'DELETE /conversations/{}', 'GET /conversations/{}/messages',
         'POST /conversations/{}/messages', 'GET /conversations/{}/messages/{}/reply', 'POST /conversations/{}/messages/{}/reply',
         'DELETE /conversations/{}/messages/{}/reply', 'POST /diagnostics/checks', 'GET /diagnostics/errors',
+        'POST /replies', 'GET /replies/{}', 'DELETE /replies/{}', 'POST /visitors/code', 'DELETE /visitors/others',
       ];
       assert.deepEqual(routes.filter((route) => !described.includes(route)), []);
     },
