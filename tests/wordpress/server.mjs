@@ -50,6 +50,10 @@ $script = is_file( $root . $path ) ? $path : getenv( 'SITE_PATH' ) . '/index.php
 $_SERVER['SCRIPT_NAME']     = $script;
 $_SERVER['PHP_SELF']        = $script;
 $_SERVER['SCRIPT_FILENAME'] = $root . $script;
+// PHP's server takes what stands behind a folder for the path's end; Apache does not.
+if ( false === strpos( $path, '.php/' ) ) {
+	unset( $_SERVER['PATH_INFO'] );
+}
 chdir( dirname( $root . $script ) );
 require $root . $script;
 `;
