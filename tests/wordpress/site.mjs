@@ -93,7 +93,8 @@ export async function startWordPress({
     }`]);
   const found = { WP_HOME: origin + path, WP_SITEURL: origin + path };
   const databaseConstants = await database?.create() ?? { DB_NAME: 'wordpress', DB_USER: '', DB_PASSWORD: '', DB_HOST: '' };
-  const write = (more = {}) => writeFile(join(home, 'wp-config.php'), config({ ...databaseConstants, ...more, ...constants }, lines));
+  const write = (more = {}) => writeFile(join(home, 'wp-config.php'), config({ WP_TEMP_DIR: join(content, 'temp'), ...databaseConstants, ...more, ...constants }, lines));
+  await mkdir(join(content, 'temp'));
   await write(found);
   if (!database) {
     const integration = join(content, 'plugins/sqlite-database-integration');
