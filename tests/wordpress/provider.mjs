@@ -51,7 +51,8 @@ export async function startProvider({ pause = 25 } = {}) {
     for await (const chunk of incoming) chunks.push(chunk);
     const send = (status, body, headers = {}) => outgoing.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req_0123456789abcdef', ...headers }).end(body);
     if (incoming.headers.authorization !== `Bearer ${KEY}`) {
-      return send(401, JSON.stringify({ error: { message: 'Incorrect API key provided.', type: 'invalid_request_error', param: null, code: 'invalid_api_key' } }));
+      const message = incoming.headers.authorization ? 'Incorrect API key provided.' : "You didn't provide an API key.";
+      return send(401, JSON.stringify({ error: { message, type: 'invalid_request_error', param: null, code: 'invalid_api_key' } }));
     }
     if (incoming.url === '/v1/models') {
       return send(200, JSON.stringify({ object: 'list', data: [MODEL, 'another-model'].map((id) => ({ id, object: 'model', owned_by: 'tests' })) }));
