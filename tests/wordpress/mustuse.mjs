@@ -25,7 +25,7 @@ if ( 'POST' === $_SERVER['REQUEST_METHOD'] && false !== strpos( $_SERVER['REQUES
 export const LOUD_THEME = `<?php
 add_action( 'wp_head', function () {
 	echo '<style>
-		* { color: red !important; background: yellow !important; font: italic 30px fantasy !important; letter-spacing: 9px !important; text-transform: uppercase !important; border: 7px dotted lime !important; padding: 21px !important; margin: 13px !important; opacity: 0.4 !important; transform: rotate(7deg) !important; max-width: 90px !important; visibility: visible !important; }
+		* { color: red !important; background: yellow !important; font: italic 30px fantasy !important; letter-spacing: 9px !important; text-transform: uppercase !important; border: 7px dotted lime !important; padding: 21px !important; margin: 13px !important; max-width: 90px !important; visibility: visible !important; }
 		button { display: none !important; }
 		div { display: inline !important; position: static !important; float: left !important; }
 		html { font-size: 40px !important; }

@@ -6,6 +6,8 @@ import { createServer } from 'node:net';
 
 const running = new Set();
 process.once('exit', () => running.forEach((child) => end(child, 'SIGKILL')));
+// The test runner ends a file that takes too long so.
+process.once('SIGTERM', () => process.exit(1));
 
 /** A port that was free a moment ago: neither PHP nor Apache can be asked which one it has taken. */
 export async function freePort() {
@@ -28,23 +30,28 @@ function end(child, signal) {
 
 /**
  * Starts a server as the leader of a group, and resolves once `ready()` resolves to something true. Gives
- * `{said, stop}`; `said()` is what it has written so far.
+ * `{said, stop}`; `said()` is what it has written so far, and `signal` is what ends it.
  */
-export async function serve(program, words, options, ready) {
+export async function serve(program, words, { signal = 'SIGTERM', ...options }, ready) {
   const child = spawn(program, words, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
   const chunks = [];
   for (const output of [child.stdout, child.stderr]) output.on('data', (chunk) => chunks.push(chunk));
   const said = () => Buffer.concat(chunks).toString();
   const exited = once(child, 'exit');
+  const latest = Date.now() + 60_000;
   while (!(await ready().catch(() => undefined))) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${program} ended with ${child.exitCode}: ${said()}`);
+    if (Date.now() > latest) {
+      end(child, 'SIGKILL');
+      throw new Error(`${program} does not answer: ${said()}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
   return {
     said,
     async stop() {
-      end(child, 'SIGTERM');
+      end(child, signal);
       const patience = setTimeout(() => end(child, 'SIGKILL'), 5000);
       await exited;
       clearTimeout(patience);

@@ -39,10 +39,12 @@ if ( is_dir( $root . $path ) && is_file( rtrim( $root . $path, '/' ) . '/index.p
 	$path .= 'index.php';
 }
 if ( is_file( $root . $path ) && '.php' !== substr( $path, -4 ) ) {
-	if ( '.wasm' !== substr( $path, -5 ) ) {
-		return false;
-	}
-	header( 'Content-Type: application/wasm' );
+	$types = array( 'css' => 'text/css', 'html' => 'text/html', 'js' => 'text/javascript', 'json' => 'application/json', 'svg' => 'image/svg+xml', 'wasm' => 'application/wasm', 'woff2' => 'font/woff2', 'png' => 'image/png', 'gif' => 'image/gif', 'jpg' => 'image/jpeg' );
+	$type  = pathinfo( $path, PATHINFO_EXTENSION );
+	// PHP's server answers nothing at all when it is left the file while PHP compresses.
+	ini_set( 'zlib.output_compression', '0' );
+	header( 'Content-Type: ' . ( isset( $types[ $type ] ) ? $types[ $type ] : 'application/octet-stream' ) );
+	header( 'Content-Length: ' . filesize( $root . $path ) );
 	readfile( $root . $path );
 	return true;
 }
@@ -59,14 +61,14 @@ require $root . $script;
 `;
 
 /** Waits until something answers, whatever. */
-const answers = (port) => () => fetch(`http://127.0.0.1:${port}/readme.html`, { redirect: 'manual' });
+const answers = (port) => () => fetch(`http://127.0.0.1:${port}/readme.html`, { redirect: 'manual', signal: AbortSignal.timeout(2000) });
 
-/** PHP's own server. Each stream holds one of its workers. */
+/** PHP's own server. Each stream holds one of its workers. It has nothing to put in order at its end, and takes long for it. */
 export async function startPhp({ root, path, port, settings, workers = 8 }) {
   const router = join(dirname(root), 'router.php');
   await writeFile(router, ROUTER);
   const env = { ...process.env, PHP_CLI_SERVER_WORKERS: String(workers), SITE_PATH: path };
-  return serve(PHP, [...words(settings), '-S', `127.0.0.1:${port}`, '-t', root, router], { env }, answers(port));
+  return serve(PHP, [...words(settings), '-S', `127.0.0.1:${port}`, '-t', root, router], { env, signal: 'SIGKILL' }, answers(port));
 }
 
 /** Apache with mod_php, without the system's own settings. */

@@ -19,7 +19,11 @@ export async function isAnswered(chat) {
   await chat.say('Do you fit child seats on a Brompton?');
   await chat.stop.waitFor();
   const lengths = new Set();
-  while (await chat.stop.isVisible()) lengths.add((await chat.replies.last().textContent()).length);
+  const latest = Date.now() + 60_000;
+  while (await chat.stop.isVisible()) {
+    lengths.add((await chat.replies.last().textContent()).length);
+    assert.ok(Date.now() < latest, `the answer does not end: ${await chat.log.textContent()}`);
+  }
   await chat.answers('Fitting takes 20 minutes and costs £15.');
   assert.ok(lengths.size >= 3, `word by word: ${[...lengths]}`);
 }
