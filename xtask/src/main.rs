@@ -12,6 +12,7 @@ mod checks;
 mod fault;
 mod fingerprint;
 mod lint;
+mod package;
 mod process;
 mod proxy;
 #[cfg(test)]
@@ -23,6 +24,7 @@ mod tools;
 mod widget;
 mod workspace;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use checks::Part;
@@ -39,6 +41,7 @@ Commands:
   cargo xtask fill URL      make that database: sqlite:// and a new file, or postgres:// and an empty one
   cargo xtask lint          check the format, and run Clippy
   cargo xtask build         build the widget and the proxy, and print their sizes
+  cargo xtask package       make the WordPress plugin's zip; `cargo xtask package FOLDER` of a widget built before
   cargo xtask dev           rebuild and reload the widget at every change (Trunk, port 8080);
                             needs `cargo xtask start` running beside it
   cargo xtask screenshot    take the README's picture
@@ -67,6 +70,11 @@ fn dispatch(words: &[&str]) -> Result<()> {
             let workspace = build()?;
             sizes::print(&workspace)
         }
+        ["package"] => {
+            let workspace = build_widget()?;
+            pack(&workspace, &workspace.dist())
+        }
+        ["package", dist] => pack(&Workspace::find()?, Path::new(dist)),
         ["dev", rest @ ..] => dev(rest),
         ["test"] => checks::test(&Workspace::find()?, checks::ALL),
         ["test", name] => match Part::named(name) {
@@ -84,8 +92,8 @@ fn dispatch(words: &[&str]) -> Result<()> {
         // A step of Trunk's own, by the hook in Trunk.toml.
         ["bundle"] => bundle::run(),
         [
-            known @ ("start" | "build" | "test" | "bench" | "fill" | "lint" | "screenshot" | "setup"
-            | "bundle"),
+            known @ ("start" | "build" | "package" | "test" | "bench" | "fill" | "lint" | "screenshot"
+            | "setup" | "bundle"),
             ..,
         ] => Err(Fault::new(
             format!("`cargo xtask {known}` was given more or fewer words than it takes."),
@@ -100,11 +108,21 @@ fn dispatch(words: &[&str]) -> Result<()> {
 
 /// Sets up, builds the widget, then the proxy that carries it.
 fn build() -> Result<Workspace> {
+    let workspace = build_widget()?;
+    proxy::build(&workspace)?;
+    Ok(workspace)
+}
+
+fn build_widget() -> Result<Workspace> {
     let workspace = Workspace::find()?;
     let toolbox = setup::ensure(&workspace, &[BUILD])?;
     widget::build(&workspace, &toolbox)?;
-    proxy::build(&workspace)?;
     Ok(workspace)
+}
+
+fn pack(workspace: &Workspace, dist: &Path) -> Result<()> {
+    println!("{}", package::package(workspace, dist)?.display());
+    Ok(())
 }
 
 fn start() -> Result<()> {

@@ -1,0 +1,61 @@
+<?php
+
+namespace Candor\Admin;
+
+use Candor\Owner;
+use Candor\Store\Archive;
+use Candor\Store\Database;
+
+/** Conversations as CSV (RFC 4180), a line for each message. */
+final class Export
+{
+    /** How many conversations are read at a time, so that any number fits into PHP's memory. */
+    private const AT_ONCE = 100;
+
+    public static function send(): void
+    {
+        if (!current_user_can(Owner::CAPABILITY)) {
+            wp_die(esc_html__('You may not export conversations.', 'candor'), '', ['response' => 403]);
+        }
+        check_admin_referer('candor_export');
+        $words = sanitize_text_field(wp_unslash($_GET['s'] ?? ''));
+        nocache_headers();
+        header('Content-Type: text/csv; charset=utf-8');
+        header('Content-Disposition: attachment; filename="candor-' . gmdate('Y-m-d') . '.csv"');
+        $archive = new Archive(Database::site());
+        $out = fopen('php://output', 'w');
+        self::line($out, ['conversation', 'assistant', 'title', 'message', 'time', 'role', 'status', 'content', 'error']);
+        for ($offset = 0; ($rows = $archive->page($words, $offset, self::AT_ONCE)) !== []; $offset += self::AT_ONCE) {
+            foreach ($rows as $row) {
+                foreach ($archive->messages((string) $row['id']) as $message) {
+                    self::line($out, [
+                        $row['id'],
+                        $row['assistant'],
+                        $row['title'],
+                        $message->id,
+                        gmdate('Y-m-d\TH:i:s\Z', intdiv($message->createdAt, 1000)),
+                        $message->role,
+                        $message->status,
+                        $message->content,
+                        $message->error === null ? '' : ($message->error->forumLine() ?: $message->error->cause()),
+                    ]);
+                }
+            }
+        }
+        fclose($out);
+        exit;
+    }
+
+    /**
+     * @param resource $out
+     * @param array<int, string|null> $fields
+     */
+    private static function line($out, array $fields): void
+    {
+        // A spreadsheet takes what begins with one of these for a formula, and runs it.
+        $fields = array_map(static function ($field): string {
+            return preg_match('/^[=+\-@\t\r]/', (string) $field) ? "'" . $field : (string) $field;
+        }, $fields);
+        fputcsv($out, $fields, ',', '"', '');
+    }
+}

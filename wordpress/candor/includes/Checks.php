@@ -1,0 +1,192 @@
+<?php
+
+namespace Candor;
+
+use Candor\Provider\Chat;
+use Candor\Wire\Cause;
+use Candor\Wire\Problem;
+
+/**
+ * The proxy's checks: its settings, the provider, and the model.
+ *
+ * The chat is checked by the chat's own path, with its model and parameters, and left at the first word. The list of models
+ * is a check of its own: a restricted key may list models while it may not chat.
+ */
+final class Checks
+{
+    /** How long the outcome of a run is good for visitors, in seconds, so that they cannot spend the owner's money by checking. */
+    private const FRESH = 20;
+
+    /** @var Settings */
+    private $settings;
+
+    /** @var Assistant */
+    private $assistant;
+
+    public function __construct(Settings $settings, Assistant $assistant)
+    {
+        $this->settings = $settings;
+        $this->assistant = $assistant;
+    }
+
+    /**
+     * Runs every check for the owner, and gives each to `$tell` as it ends.
+     *
+     * @param callable(array<string, mixed>): void $tell
+     * @param callable(): bool $goOn Asked many times a second.
+     * @return array<int, array<string, mixed>> As they travel.
+     */
+    public function run(callable $tell, callable $goOn): array
+    {
+        $done = [];
+        $end = static function (array $check) use ($tell, &$done): void {
+            $tell($check);
+            $done[] = $check;
+        };
+        $end($this->readSettings());
+
+        $chat = Chat::with($this->settings);
+        $begun = microtime(true);
+        $list = $chat->models();
+        // A provider without such a list can still chat.
+        $end(self::check(
+            ['models', 'provider', 'Asked the provider for its models'],
+            $list['problem'] ?? null,
+            'warning',
+            $begun,
+            'the provider lists its models'
+        ));
+
+        $begun = microtime(true);
+        $first = null;
+        $problem = $chat->run(
+            $this->assistant->model(),
+            [['role' => 'user', 'content' => 'Say one word.']],
+            static function (string $text) use (&$first, $begun): void {
+                if ($first === null && trim($text) !== '') {
+                    $first = (int) ((microtime(true) - $begun) * 1000);
+                }
+            },
+            static function () use (&$first, $goOn): bool {
+                return $first === null && $goOn();
+            }
+        );
+        (new Limits($this->settings, Store\Database::site()))->tokens($chat->tokens);
+        // Once a word has come, what comes behind it is no matter.
+        $problem = $first === null ? $problem : null;
+        $good = 'the model answers; its first word came after ' . (int) $first . ' ms';
+        $check = self::check(
+            ['chat', 'model', 'Asked the model for one word, as the chat does'],
+            $problem,
+            'failure',
+            $begun,
+            $good
+        );
+        if ($problem !== null && $problem->isBeyondProxy() && isset($list['models'])) {
+            $check['evidence'] .= '; the same key may list the models';
+        }
+        $end($check);
+        set_transient($this->place(), $done, self::FRESH);
+        return $done;
+    }
+
+    /**
+     * The same for a visitor: as the owner lets them see it, and from a moment ago where somebody has just checked.
+     *
+     * @param callable(array<string, mixed>): void $tell
+     * @param callable(): bool $goOn
+     */
+    public function runForVisitor(callable $tell, callable $goOn): void
+    {
+        $cut = function (array $check) use ($tell): void {
+            $tell($this->forVisitor($check));
+        };
+        $latest = get_transient($this->place());
+        if (is_array($latest)) {
+            array_map($cut, $latest);
+        } else {
+            $this->run($cut, $goOn);
+        }
+    }
+
+    /** Lets go of every outcome that is remembered, as after a change of the settings. */
+    public static function forget(): void
+    {
+        foreach (Settings::get()->assistants() as $assistant) {
+            delete_transient((new self(Settings::get(), $assistant))->place());
+        }
+    }
+
+    /** @return array<string, mixed> */
+    private function readSettings(): array
+    {
+        $provider = $this->settings->text('provider');
+        $model = $this->assistant->model();
+        $check = [
+            'id' => 'settings',
+            'link' => 'proxy',
+            'tried' => 'Read the proxy’s settings',
+            'evidence' => "provider $provider, model " . ($model ?: 'not chosen') . ', version ' . VERSION . ' for WordPress',
+            'outcome' => 'pass',
+            'duration' => 0,
+        ];
+        if (!$this->settings->isDemo() && ApiKey::reveal() === '') {
+            // A server of the owner's own may need none.
+            $check['outcome'] = 'warning';
+            $check['evidence'] .= ApiKey::isLost()
+                ? '; the stored key cannot be read any more, since the site’s salts were changed'
+                : '; no key is set';
+            $check['problem'] = Problem::of(Cause::of('missing_key'), 502)->fields();
+        }
+        return $check;
+    }
+
+    /**
+     * @param array{0: string, 1: string, 2: string} $what Id, link, and what was tried.
+     * @return array<string, mixed>
+     */
+    private static function check(array $what, ?Problem $problem, string $bad, float $begun, string $good): array
+    {
+        $check = [
+            'id' => $what[0],
+            'link' => $what[1],
+            'tried' => $what[2],
+            'evidence' => $good,
+            'outcome' => 'pass',
+            'duration' => (int) ((microtime(true) - $begun) * 1000),
+        ];
+        if ($problem !== null) {
+            $status = (int) ($problem->upstream()['status'] ?? 0);
+            $check['evidence'] = Cause::of($problem->cause())->name . ($status > 0 ? " (status $status)" : '');
+            $check['outcome'] = $bad;
+            $check['problem'] = $problem->fields();
+        }
+        return $check;
+    }
+
+    /**
+     * @param array<string, mixed> $check
+     * @return array<string, mixed>
+     */
+    private function forVisitor(array $check): array
+    {
+        $diagnostics = $this->settings->diagnostics();
+        if ($diagnostics !== 'full') {
+            $words = [
+                'pass' => 'It works.',
+                'warning' => 'It works, with a limit that the owner can see.',
+                'failure' => 'It does not work. The owner can see why.',
+            ];
+            $check['evidence'] = $words[$check['outcome']];
+        }
+        if (isset($check['problem'])) {
+            $check['problem'] = Problem::read(Wire\Json::encode($check['problem']))->forVisitor($diagnostics)->fields();
+        }
+        return $check;
+    }
+
+    private function place(): string
+    {
+        return 'candor_checks_' . $this->assistant->id;
+    }
+}

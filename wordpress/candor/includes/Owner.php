@@ -1,0 +1,97 @@
+<?php
+
+namespace Candor;
+
+use Candor\Store\Counters;
+use Candor\Store\Database;
+use Candor\Wire\Refusal;
+use Candor\Wire\Request;
+
+/**
+ * Who the owner is: a user who may manage the site. On the wire by WordPress's own REST nonce, by a token that WordPress has
+ * given to a signed-in owner, or by the token CANDOR_OWNER_TOKEN of wp-config.php, for programs.
+ */
+final class Owner
+{
+    public const CAPABILITY = 'manage_options';
+
+    /** How the tokens begin that are given to signed-in owners. */
+    private const TOKEN = 'co_';
+
+    /** How long such a token is good, in seconds. */
+    private const LIFE = 12 * HOUR_IN_SECONDS;
+
+    /** The most wrong tries in a minute, all of them together: then a right token waits too, else guessing could go on. */
+    private const TRIES = 5;
+
+    /** @throws Refusal Where the request is not the owner's. */
+    public static function check(Request $request): void
+    {
+        if (current_user_can(self::CAPABILITY)) {
+            return;
+        }
+        $token = $request->bearer();
+        // Nobody guesses with a visitor's token, or with none: the widget may have sent it by itself.
+        if ($token === null || strncmp($token, Random::TOKEN, 3) === 0) {
+            throw new Refusal('owner_unauthorized', 401);
+        }
+        self::checkToken($token);
+    }
+
+    /** @throws Refusal Where it is not the owner's. */
+    public static function checkToken(string $token): void
+    {
+        if (strncmp($token, self::TOKEN, 3) === 0) {
+            // Signed by the site, so there is nothing to guess.
+            if (self::isGiven($token)) {
+                return;
+            }
+            throw new Refusal('owner_unauthorized', 401, 'The sign-in has run out. Reload the page to sign in again.');
+        }
+        $expected = defined('CANDOR_OWNER_TOKEN') ? (string) constant('CANDOR_OWNER_TOKEN') : '';
+        if ($expected === '') {
+            throw new Refusal('owner_unauthorized', 401);
+        }
+        $counters = new Counters(Database::site());
+        $minute = 'owner ' . gmdate('Y-m-d H:i');
+        if ($counters->get($minute) >= self::TRIES) {
+            $wait = 60 - time() % 60;
+            throw new Refusal('owner_unauthorized', 429, "There were too many wrong tries. Try again in $wait seconds.", $wait);
+        }
+        if (!hash_equals(hash('sha256', $expected), hash('sha256', $token))) {
+            $counters->add($minute, 1, 120);
+            throw new Refusal('owner_unauthorized', 401);
+        }
+    }
+
+    /**
+     * A token for the signed-in user, who must be an owner. It ends by itself, with their password, and with their rights.
+     *
+     * @return array{token: string, expires_at: int} Milliseconds since 1970-01-01 UTC.
+     */
+    public static function token(): array
+    {
+        $expires = time() + self::LIFE;
+        $user = wp_get_current_user();
+        $signed = $user->ID . '.' . $expires;
+        return ['token' => self::TOKEN . $signed . '.' . self::sign($signed, $user), 'expires_at' => $expires * 1000];
+    }
+
+    private static function isGiven(string $token): bool
+    {
+        if (!preg_match('/^co_((\d{1,20})\.(\d{1,12}))\.([0-9a-f]{64})$/D', $token, $found)) {
+            return false;
+        }
+        $user = get_user_by('id', (int) $found[2]);
+        return $user !== false
+            && (int) $found[3] > time()
+            && hash_equals(self::sign($found[1], $user), $found[4])
+            && user_can($user, self::CAPABILITY);
+    }
+
+    private static function sign(string $text, \WP_User $user): string
+    {
+        // A piece of the password's hash, as in WordPress's own cookies: with another password the token ends.
+        return hash_hmac('sha256', $text . '|' . substr($user->user_pass, 8, 8), wp_salt('auth') . 'candor owner');
+    }
+}

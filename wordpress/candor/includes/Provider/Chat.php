@@ -1,0 +1,215 @@
+<?php
+
+namespace Candor\Provider;
+
+use Candor\Settings;
+use Candor\Wire\Cause;
+use Candor\Wire\Problem;
+
+/** One exchange with the provider: a chat is sent, and its answer read to the end, within time limits. */
+final class Chat
+{
+    /** The most bytes of text that one reply may have. */
+    private const REPLY_BYTES = 262144;
+
+    /** The longest that one reply may take, in seconds, whatever arrives. */
+    private const LONGEST = 600;
+
+    /** How long it waits for bytes at a time, in seconds: how soon a wish to stop is heard. */
+    private const TICK = 0.1;
+
+    /** @var Provider */
+    private $provider;
+
+    /** @var int */
+    private $firstByte;
+
+    /** @var int */
+    private $pause;
+
+    /** @var bool Whether it was left before the end. */
+    public $wasLeft = false;
+
+    /** @var int What the provider has counted, or about as many as there must have been. */
+    public $tokens = 0;
+
+    /**
+     * @param int $firstByte Seconds to wait for the first byte.
+     * @param int $pause Seconds that the answer may pause.
+     */
+    public function __construct(Provider $provider, int $firstByte, int $pause)
+    {
+        $this->provider = $provider;
+        $this->firstByte = $firstByte;
+        $this->pause = $pause;
+    }
+
+    public static function with(Settings $settings): self
+    {
+        return new self(Providers::of($settings), $settings->replyTimeout(), $settings->stallTimeout());
+    }
+
+    /**
+     * Sends the chat and gives each piece of text to `$text`. `$goOn` is asked many times a second whether to read on.
+     *
+     * @param array<int, array{role: string, content: string}> $messages
+     * @param callable(string): void $text
+     * @param callable(): bool $goOn
+     * @return Problem|null What kept the answer from being whole; the text until then was given.
+     */
+    public function run(string $model, array $messages, callable $text, callable $goOn): ?Problem
+    {
+        $exchange = null;
+        $sent = array_sum(array_map('strlen', array_column($messages, 'content')));
+        $received = 0;
+        try {
+            $exchange = $this->provider->chat($model, $messages);
+            return $this->converse($exchange, static function (string $piece) use ($text, &$received): void {
+                $received += strlen($piece);
+                $text($piece);
+            }, $goOn);
+        } catch (TransportError $error) {
+            return $this->transport($error, $exchange);
+        } finally {
+            // About four bytes are a token in English; it is a limit, and no bill.
+            $this->tokens = $this->tokens ?: (int) ceil(($received > 0 ? $sent + $received : 0) / 4);
+            if ($exchange !== null) {
+                $exchange->close();
+            }
+        }
+    }
+
+    /** Asks for the models. Gives their names, or what kept the list from coming. */
+    public function models(): array
+    {
+        $exchange = null;
+        $body = '';
+        $deadline = microtime(true) + $this->firstByte;
+        try {
+            $exchange = $this->provider->models();
+            while (($bytes = $exchange->read(self::TICK)) !== null && strlen($body) < 1048576) {
+                $body .= $bytes;
+                if (microtime(true) > $deadline) {
+                    return ['problem' => self::failed('timeout', 504, Upstream::silent(0, []))];
+                }
+            }
+        } catch (TransportError $error) {
+            return ['problem' => $this->transport($error, $exchange)];
+        } finally {
+            if ($exchange !== null) {
+                $exchange->close();
+            }
+        }
+        if ($exchange->status() < 200 || $exchange->status() > 299) {
+            return ['problem' => self::refused(Upstream::read($exchange->status(), $exchange->headers(), $body))];
+        }
+        $list = json_decode($body, true);
+        $names = is_array($list) ? array_column($list['data'] ?? $list['models'] ?? [], 'id') : [];
+        $names = array_values(array_filter($names, 'is_string'));
+        sort($names, SORT_NATURAL | SORT_FLAG_CASE);
+        return ['models' => $names];
+    }
+
+    private function converse(Exchange $exchange, callable $text, callable $goOn): ?Problem
+    {
+        $begun = microtime(true);
+        $deadline = $begun + $this->firstByte;
+        $reader = null;
+        $refusal = '';
+        $bytesOfText = 0;
+        for (;;) {
+            $bytes = $exchange->read(self::TICK);
+            if (!$goOn()) {
+                $this->wasLeft = true;
+                return null;
+            }
+            $now = microtime(true);
+            if ($bytes === '') {
+                if ($now > $deadline || $now > $begun + self::LONGEST) {
+                    $cause = $bytesOfText === 0 || $now > $begun + self::LONGEST ? 'timeout' : 'stream_stalled';
+                    return self::failed($cause, 504, Upstream::silent($exchange->status(), $exchange->headers()));
+                }
+                continue;
+            }
+            $isRefusal = $exchange->status() < 200 || $exchange->status() > 299;
+            if ($bytes !== null) {
+                $deadline = $now + $this->pause;
+                if ($isRefusal) {
+                    $refusal .= $bytes;
+                    if (strlen($refusal) < Upstream::BODY_BYTES) {
+                        continue;
+                    }
+                }
+            }
+            if ($isRefusal) {
+                return self::refused(Upstream::read($exchange->status(), $exchange->headers(), $refusal));
+            }
+            $reader = $reader ?? new CompletionReader($exchange->status(), $exchange->headers());
+            $piece = $bytes === null ? $reader->close() : $reader->push($bytes);
+            if ($piece !== '') {
+                $bytesOfText += strlen($piece);
+                if ($bytesOfText > self::REPLY_BYTES) {
+                    return self::failed('stream_cut', 502, Upstream::silent($exchange->status(), $exchange->headers()));
+                }
+                $text($piece);
+            }
+            $this->tokens = $reader->tokens();
+            if ($reader->failure() !== null) {
+                return self::refused($reader->failure());
+            }
+            if ($bytes === null) {
+                return $this->ending($reader, $exchange);
+            }
+        }
+    }
+
+    private function ending(CompletionReader $reader, Exchange $exchange): ?Problem
+    {
+        $causes = ['cut' => 'stream_cut', 'empty' => 'empty_reply', 'truncated' => 'token_limit'];
+        $end = $reader->end();
+        if ($end === 'complete') {
+            return null;
+        }
+        return self::failed($causes[$end], 502, Upstream::silent($exchange->status(), $exchange->headers()));
+    }
+
+    private function transport(TransportError $error, ?Exchange $exchange): Problem
+    {
+        $upstream = Upstream::transport($error);
+        if ($exchange !== null && $exchange->status() > 0) {
+            $said = ['message' => $upstream['message']];
+            return self::failed('stream_cut', 502, $said + Upstream::silent($exchange->status(), $exchange->headers()));
+        }
+        $causes = [TransportError::DNS => 'dns_failure', TransportError::TLS => 'tls_failure'];
+        return self::failed($causes[$error->stage] ?? 'unreachable_provider', 502, $upstream);
+    }
+
+    /**
+     * A failure that the proxy has seen itself.
+     *
+     * @param array<string, mixed> $upstream
+     */
+    private static function failed(string $cause, int $status, array $upstream): Problem
+    {
+        return Problem::of(Cause::of($cause), $status, null, $upstream);
+    }
+
+    /**
+     * What the provider refused with, passed on unread: what it means is told by the widget, which has the catalogue of causes
+     * compiled in. HTTP's own statuses are no more than translated, as a gateway does.
+     *
+     * @param array<string, mixed> $upstream
+     */
+    private static function refused(array $upstream): Problem
+    {
+        $told = $upstream['status'];
+        $statuses = [429 => 429, 503 => 503, 529 => 503, 408 => 504, 504 => 504];
+        $cause = Cause::unread($told);
+        $detail = null;
+        if ($cause->retryable && isset($upstream['retry_after'])) {
+            $seconds = $upstream['retry_after'];
+            $detail = 'Your message is kept. Try again in ' . ($seconds === 1 ? '1 second.' : "$seconds seconds.");
+        }
+        return Problem::of($cause, $statuses[$told] ?? 502, $detail, $upstream);
+    }
+}

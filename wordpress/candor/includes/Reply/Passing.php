@@ -1,0 +1,173 @@
+<?php
+
+namespace Candor\Reply;
+
+use Candor\Clock;
+use Candor\Store\Database;
+use Candor\Store\Message;
+use Candor\Store\Messages;
+use Candor\Store\Turn;
+use Candor\Store\Unavailable;
+use Candor\Store\Visitors;
+use Candor\Wire\Cause;
+use Candor\Wire\Problem;
+use Candor\Wire\Refusal;
+
+/**
+ * Replies of a site that keeps no conversations. For some minutes each lies in a file of the server's temporary folder,
+ * sealed with a key that only its visitor's token opens, so that it can be taken up again; the database has nothing of it.
+ */
+final class Passing implements Keeper
+{
+    /** How long it is remembered after it was last written, in seconds. */
+    private const LIFE = 600;
+
+    /** @var string The token of the visitor's. */
+    private $token;
+
+    /** @var Message|null The message that is answered; told again to whoever takes the reply up. */
+    private $message;
+
+    public function __construct(string $token)
+    {
+        $this->token = $token;
+    }
+
+    /** Begins a reply, or finds the one that this key has begun. */
+    public function begin(string $content, ?string $key): Turn
+    {
+        $reply = Message::fresh('assistant', '', 1);
+        $reply->status = 'streaming';
+        if ($key !== null) {
+            $place = self::path('key' . $this->token . $key);
+            $file = @fopen($place, 'x');
+            if ($file === false) {
+                $id = (string) @file_get_contents($place);
+                $known = $this->turn($id);
+                if ($known->message->content !== $content) {
+                    throw Refusal::invalid('This Idempotency-Key was used for another message.');
+                }
+                return $known;
+            }
+            fwrite($file, $reply->id);
+            fclose($file);
+        }
+        $this->message = Message::fresh('user', $content, 0);
+        $this->write($reply);
+        return new Turn($this->message, $reply, true);
+    }
+
+    /** The message and the reply of that id, as far as it is remembered. */
+    public function turn(string $id): Turn
+    {
+        $found = $this->read($id);
+        if ($found === null) {
+            throw Refusal::notFound();
+        }
+        return $found;
+    }
+
+    public function find(string $id): ?Message
+    {
+        $turn = $this->read($id);
+        return $turn === null ? null : $turn->reply;
+    }
+
+    public function stop(string $id): void
+    {
+        touch(self::path('stop' . $id));
+    }
+
+    public function keep(Message $reply): string
+    {
+        $this->write($reply);
+        return $this->wish($reply);
+    }
+
+    public function wish(Message $reply): string
+    {
+        clearstatcache();
+        if ((new Visitors(Database::site()))->recognise($this->token) === null) {
+            return 'gone';
+        }
+        return is_file(self::path('stop' . $reply->id)) ? 'stop' : 'on';
+    }
+
+    public function finish(Message $reply, bool $isHeard): void
+    {
+        $this->write($reply);
+    }
+
+    /** Lets go of what is older than it has to be. */
+    public static function purge(): void
+    {
+        foreach (glob(self::folder() . '/*') ?: [] as $path) {
+            if ((int) @filemtime($path) < time() - self::LIFE) {
+                @unlink($path);
+            }
+        }
+    }
+
+    private function write(Message $reply): void
+    {
+        $text = (string) wp_json_encode([
+            'message' => get_object_vars($this->message),
+            'reply' => ['error' => $reply->error === null ? null : $reply->error->json()] + get_object_vars($reply),
+            'alive_until' => Clock::now() + Messages::ALIVE,
+        ]);
+        $nonce = random_bytes(SODIUM_CRYPTO_SECRETBOX_NONCEBYTES);
+        $path = self::path($reply->id);
+        $new = $path . '.' . bin2hex(random_bytes(4));
+        $written = @file_put_contents($new, $nonce . sodium_crypto_secretbox($text, $nonce, $this->secret($reply->id)));
+        if ($written === false || !@rename($new, $path)) {
+            error_log('Candor: the temporary folder cannot be written.');
+            throw new Unavailable('the temporary folder cannot be written');
+        }
+    }
+
+    private function read(string $id): ?Turn
+    {
+        $sealed = preg_match('/^m_[0-9a-f]{32}$/D', $id) ? @file_get_contents(self::path($id)) : false;
+        if ($sealed === false || strlen($sealed) <= SODIUM_CRYPTO_SECRETBOX_NONCEBYTES) {
+            return null;
+        }
+        $nonce = substr($sealed, 0, SODIUM_CRYPTO_SECRETBOX_NONCEBYTES);
+        $text = sodium_crypto_secretbox_open(substr($sealed, strlen($nonce)), $nonce, $this->secret($id));
+        $kept = $text === false ? null : json_decode($text, true);
+        if (!is_array($kept)) {
+            return null;
+        }
+        $row = static function (array $message): array {
+            return ['created_at' => $message['createdAt']] + $message;
+        };
+        $this->message = Message::of($row($kept['message']));
+        $reply = Message::of($row($kept['reply']));
+        if ($reply->status === 'streaming' && $kept['alive_until'] < Clock::now()) {
+            $reply->status = 'failed';
+            $reply->error = Problem::of(Cause::of('reply_interrupted'), 500);
+        }
+        return new Turn($this->message, $reply, false);
+    }
+
+    private function secret(string $id): string
+    {
+        return hash_hmac('sha256', $id . $this->token, wp_salt('nonce'), true);
+    }
+
+    private static function path(string $name): string
+    {
+        return self::folder() . '/' . hash_hmac('sha256', $name, wp_salt('nonce'));
+    }
+
+    private static function folder(): string
+    {
+        // Each user of the system has one: what a command line has made, the web server may not write.
+        $user = function_exists('posix_geteuid') ? posix_geteuid() : getmyuid();
+        $name = hash_hmac('sha256', ABSPATH . ' ' . get_current_blog_id() . ' ' . $user, wp_salt('auth'));
+        $folder = untrailingslashit(get_temp_dir()) . '/candor-' . substr($name, 0, 16);
+        if (!is_dir($folder)) {
+            @mkdir($folder, 0700);
+        }
+        return $folder;
+    }
+}

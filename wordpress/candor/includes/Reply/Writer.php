@@ -1,0 +1,148 @@
+<?php
+
+namespace Candor\Reply;
+
+use Candor\Clock;
+use Candor\Provider\Chat;
+use Candor\Store\Message;
+use Candor\Store\Messages;
+use Candor\Store\Replies;
+use Candor\Store\Turn;
+use Candor\Store\Unavailable;
+use Candor\Wire\Cause;
+use Candor\Wire\EventStream;
+use Candor\Wire\Problem;
+
+/**
+ * Writes one reply to its end, and keeps it. It ends with the provider's answer or with the visitor's wish to stop, and not
+ * with the connection that asked for it.
+ */
+final class Writer
+{
+    /** How often a reply without news is said to be alive, in seconds. */
+    private const ALIVE = 10;
+
+    /** How often a database that does not answer is tried again for the end of a reply, in seconds. */
+    private const PAUSES = [0, 1, 2, 4, 8];
+
+    /** @var Message */
+    private $reply;
+
+    /** @var Keeper */
+    private $keeper;
+
+    /** @var EventStream|null Null where the answer waits for the reply's end. */
+    private $stream;
+
+    /** @var float */
+    private $keptAt = 0.0;
+
+    /** @var float */
+    private $lookedAt = 0.0;
+
+    /** @var int */
+    private $kept = 0;
+
+    /** @var string */
+    private $wish = 'on';
+
+    /** @var bool */
+    private $isOver = false;
+
+    /** @var callable(Problem): void */
+    private $log;
+
+    /** @param callable(Problem): void $log Takes a failure for the owner. */
+    public function __construct(Message $reply, Keeper $keeper, ?EventStream $stream, callable $log)
+    {
+        $this->reply = $reply;
+        $this->keeper = $keeper;
+        $this->stream = $stream;
+        $this->log = $log;
+    }
+
+    /**
+     * Asks the model, and gives the reply as it has ended.
+     *
+     * @param array<int, array{role: string, content: string}> $prompt
+     */
+    public function write(Chat $chat, string $model, array $prompt): Message
+    {
+        // Also where PHP ends this process: by its time limit, or for want of memory.
+        register_shutdown_function(function (): void {
+            if (!$this->isOver) {
+                $this->end(Problem::of(Cause::of('reply_interrupted'), 500));
+            }
+        });
+        try {
+            $problem = $chat->run($model, $prompt, function (string $text): void {
+                $this->add($text);
+            }, function (): bool {
+                return $this->goesOn();
+            });
+        } catch (\Throwable $error) {
+            error_log('Candor: a reply was interrupted: ' . $error->getMessage());
+            $cause = $error instanceof Unavailable ? ['database_unavailable', 503] : ['interrupted', 500];
+            $problem = Problem::of(Cause::of($cause[0]), $cause[1]);
+        }
+        $this->end($problem);
+        return $this->reply;
+    }
+
+    /** @return string The id of an event behind so many bytes of the reply. */
+    public static function eventId(Message $reply): string
+    {
+        return $reply->id . ':' . strlen($reply->content);
+    }
+
+    private function add(string $text): void
+    {
+        $this->reply->content .= $text;
+        if ($this->stream !== null) {
+            $this->stream->send(self::eventId($this->reply), 'delta', ['content' => $text]);
+        }
+    }
+
+    /** Keeps what has arrived where it is time to, and looks whether the reply is still wanted. */
+    private function goesOn(): bool
+    {
+        $now = microtime(true);
+        if ($this->stream !== null) {
+            $this->stream->beat();
+        }
+        if ($now - $this->lookedAt < Replies::KEEP) {
+            return true;
+        }
+        $this->lookedAt = $now;
+        $length = strlen($this->reply->content);
+        if ($length !== $this->kept || $now - $this->keptAt > self::ALIVE) {
+            $this->wish = $this->keeper->keep($this->reply);
+            $this->kept = $length;
+            $this->keptAt = $now;
+        } else {
+            $this->wish = $this->keeper->wish($this->reply);
+        }
+        return $this->wish === 'on';
+    }
+
+    private function end(?Problem $problem): void
+    {
+        $this->isOver = true;
+        $this->reply->status = $problem !== null ? 'failed' : ($this->wish === 'on' ? 'complete' : 'stopped');
+        $this->reply->error = $problem;
+        if ($problem !== null) {
+            ($this->log)($problem);
+        }
+        // Kept first: whoever sees the end may send the next message at once.
+        foreach (self::PAUSES as $pause) {
+            sleep($pause);
+            try {
+                $this->keeper->finish($this->reply, $this->stream === null || $this->stream->isHeard());
+                return;
+            } catch (Unavailable $error) {
+                // After the last try the lease ends, and whoever asks finds the reply as it was kept last.
+                continue;
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+<?php
+
+namespace Candor\Site;
+
+use Candor\Admin\OwnerSession;
+use Candor\Settings;
+
+/**
+ * The element by which a page has a chat. All that it says is the same for every visitor, so that any cache may keep the page
+ * for as long as it likes.
+ */
+final class Element
+{
+    /** What a shortcode or a block may say, and what it may be; null is any text. */
+    public const ATTRIBUTES = [
+        'assistant' => null,
+        'title' => null,
+        'greeting' => null,
+        'suggestions' => null,
+        'mode' => ['floating', 'embedded'],
+        'position' => ['right', 'left'],
+        'theme' => ['auto', 'light', 'dark'],
+        'diagnostics' => ['full', 'reference', 'off'],
+    ];
+
+    /** @var int How many this page has so far. */
+    private static $count = 0;
+
+    public static function count(): int
+    {
+        return self::$count;
+    }
+
+    /**
+     * The element with what was said in its place, and the owner's choice for what was not.
+     *
+     * @param array<string, string> $said
+     */
+    public static function html(array $said): string
+    {
+        $settings = Settings::get();
+        $said = array_filter(array_map('trim', array_intersect_key($said, self::ATTRIBUTES)), 'strlen');
+        foreach ($said as $name => $value) {
+            if (self::ATTRIBUTES[$name] !== null && !in_array($value, self::ATTRIBUTES[$name], true)) {
+                unset($said[$name]);
+            }
+        }
+        $assistant = $settings->assistant($said['assistant'] ?? Settings::MAIN);
+        if ($assistant === null) {
+            return self::note($said['assistant']);
+        }
+        self::$count++;
+        Loader::need();
+        $theme = $said['theme'] ?? $settings->text('theme');
+        $data = [
+            'endpoint' => $assistant->endpoint(),
+            'title' => $said['title'] ?? '',
+            'greeting' => $said['greeting'] ?? '',
+            'suggestions' => $said['suggestions'] ?? '',
+            'mode' => ($said['mode'] ?? '') === 'embedded' ? 'embedded' : '',
+            'position' => $said['position'] ?? $settings->text('position'),
+            'theme' => $theme === 'auto' ? '' : $theme,
+            'diagnostics' => $said['diagnostics'] ?? '',
+            // Where a signed-in owner gets what makes them the owner in Diagnostics. The address is the same for everybody.
+            'owner' => $settings->isRemote() ? '' : OwnerSession::address(),
+        ];
+        $html = '<candor-chat';
+        foreach (array_filter($data, 'strlen') as $name => $value) {
+            $html .= ' data-' . $name . '="' . esc_attr($value) . '"';
+        }
+        if ($settings->text('accent') !== '') {
+            $html .= ' style="' . esc_attr('--candor-accent: ' . $settings->text('accent')) . '"';
+        }
+        return $html . '></candor-chat>';
+    }
+
+    /** A mistake in a shortcode is told to whoever can mend it, and to nobody else. */
+    private static function note(string $assistant): string
+    {
+        if (!current_user_can('edit_posts')) {
+            return '';
+        }
+        /* translators: %s: the name that was written in a shortcode or chosen in a block */
+        $words = __('Candor: there is no assistant called “%s”. Only editors see this note.', 'candor');
+        return '<p>' . esc_html(sprintf($words, $assistant)) . '</p>';
+    }
+}

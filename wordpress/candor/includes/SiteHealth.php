@@ -1,0 +1,195 @@
+<?php
+
+namespace Candor;
+
+use Candor\Admin\Pages;
+use Candor\Admin\Remote;
+use Candor\Store\Database;
+use Candor\Store\Unavailable;
+use Candor\Wire\Problem;
+
+/** What PHP can see by itself, in WordPress's Site Health. */
+final class SiteHealth
+{
+    /** How many pieces a stream to ourselves brings, and within what time at least if none is held back, in seconds. */
+    private const PULSES = 8;
+    private const SPREAD = 0.2;
+
+    public static function hook(): void
+    {
+        add_filter('site_status_tests', [self::class, 'add']);
+        add_action('rest_api_init', [self::class, 'register']);
+        add_filter('debug_information', [self::class, 'inform']);
+    }
+
+    /**
+     * @param array<string, array<string, mixed>> $tests
+     * @return array<string, array<string, mixed>>
+     */
+    public static function add(array $tests): array
+    {
+        $tests['direct']['candor_storage'] = ['label' => __('Candor’s tables', 'candor'), 'test' => [self::class, 'storage']];
+        foreach (['provider' => __('Candor’s provider', 'candor'), 'stream' => __('Candor’s streams', 'candor')] as $name => $label) {
+            $tests['async']["candor_$name"] = [
+                'label' => $label,
+                'test' => rest_url("candor-health/v1/$name"),
+                'has_rest' => true,
+                'async_direct_test' => [self::class, $name],
+            ];
+        }
+        return $tests;
+    }
+
+    /** Tests that take their time are asked for by the page of Site Health, one by one. */
+    public static function register(): void
+    {
+        foreach (['provider', 'stream'] as $name) {
+            register_rest_route('candor-health/v1', "/$name", [
+                'methods' => 'GET',
+                'callback' => [self::class, $name],
+                'permission_callback' => static function (): bool {
+                    return current_user_can('view_site_health_checks');
+                },
+            ]);
+        }
+    }
+
+    /** @return array<string, mixed> */
+    public static function storage(): array
+    {
+        $result = self::result('storage', __('Candor can keep conversations', 'candor'), __('Its tables are in the database and can be written.', 'candor'));
+        try {
+            if (!Schema::isReady()) {
+                throw new Unavailable(__('The tables could not be made.', 'candor'));
+            }
+            (new Store\Counters(Database::site()))->add('health', 1, 60);
+        } catch (Unavailable $error) {
+            return self::worse($result, 'critical', __('Candor cannot keep conversations', 'candor'), $error->getMessage(), 'diagnostics');
+        }
+        return $result;
+    }
+
+    /** @return array<string, mixed> */
+    public static function provider(): array
+    {
+        $settings = Settings::get();
+        $result = self::result('provider', __('Candor’s provider answers', 'candor'), __('The model was asked for one word, as the chat does, and answered.', 'candor'));
+        if ($settings->isRemote()) {
+            $problem = Remote::problem($settings->text('remote_url'));
+            return $problem === null ? $result : self::worse($result, 'critical', __('The Candor server does not answer', 'candor'), $problem, 'connection');
+        }
+        if (!function_exists('curl_multi_exec')) {
+            $words = __('PHP’s curl is missing or switched off on this host. Without it the chat cannot reach the provider. Ask the host to switch it on.', 'candor');
+            return self::worse($result, 'critical', __('Candor cannot reach a provider', 'candor'), $words, 'diagnostics');
+        }
+        $checks = (new Checks($settings, $settings->assistant(Settings::MAIN)))->run(
+            static function (): void {
+            },
+            static function (): bool {
+                return true;
+            }
+        );
+        $chat = $checks[count($checks) - 1];
+        if ($chat['outcome'] === 'pass') {
+            return $result;
+        }
+        $problem = Problem::read(Wire\Json::encode($chat['problem']));
+        // The provider's own words; what they mean is explained in Diagnostics.
+        $words = $problem->forumLine() ?: $chat['evidence'];
+        return self::worse($result, 'critical', __('Candor’s provider does not answer', 'candor'), $words, 'diagnostics');
+    }
+
+    /**
+     * Whether a request to ourselves brings its pieces one by one, and its Authorization header.
+     *
+     * @return array<string, mixed>
+     */
+    public static function stream(): array
+    {
+        $result = self::result('stream', __('Candor’s answers arrive as they are written', 'candor'), __('A stream from this site to itself came piece by piece.', 'candor'));
+        $settings = Settings::get();
+        if ($settings->isRemote() || !function_exists('curl_multi_exec')) {
+            return $result;
+        }
+        $address = $settings->assistant(Settings::MAIN)->endpoint() . '/diagnostics/checks';
+        $token = Owner::token()['token'];
+        $arrived = [];
+        $body = '';
+        try {
+            $exchange = new Provider\CurlExchange($address, ["Authorization: Bearer $token", 'Accept: text/event-stream', 'Content-Length: 0'], '');
+            $until = microtime(true) + 10;
+            while (count($arrived) < self::PULSES && microtime(true) < $until && ($bytes = $exchange->read(0.5)) !== null) {
+                $body .= $bytes;
+                for ($seen = substr_count($body, 'event: pulse'); count($arrived) < $seen;) {
+                    $arrived[] = microtime(true);
+                }
+            }
+            $status = $exchange->status();
+            $exchange->close();
+        } catch (Provider\TransportError $error) {
+            $words = __('This host lets the site make no request to itself, so it could not be tried here. The checks in Diagnostics try it from your browser.', 'candor');
+            return self::worse($result, 'recommended', __('Candor’s streams could not be tried', 'candor'), $words . ' ' . Redaction::clean($error->getMessage()), 'diagnostics');
+        }
+        if ($status === 401) {
+            $words = __('The header Authorization, by which visitors are known, does not reach PHP. In Apache add this line to .htaccess: RewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]', 'candor');
+            return self::worse($result, 'critical', __('Candor does not get a header that it needs', 'candor'), $words, 'diagnostics');
+        }
+        if ($status !== 200) {
+            /* translators: 1: an HTTP status, 2: the first words of an answer */
+            $words = sprintf(__('The chat’s address answered with status %1$d: %2$s', 'candor'), $status, (string) Redaction::field(wp_strip_all_tags($body), 300));
+            return self::worse($result, 'critical', __('Something answers in Candor’s place', 'candor'), $words, 'diagnostics');
+        }
+        if (count($arrived) < self::PULSES || end($arrived) - $arrived[0] < self::SPREAD) {
+            $words = __('The pieces of a stream arrived together: a web server or a plugin collects them. Answers come late and all at once. Ask the host to turn buffering and compression off for text/event-stream.', 'candor');
+            return self::worse($result, 'recommended', __('Candor’s answers are held back on the way', 'candor'), $words, 'diagnostics');
+        }
+        return $result;
+    }
+
+    /**
+     * For a support thread: nothing secret.
+     *
+     * @param array<string, mixed> $info
+     * @return array<string, mixed>
+     */
+    public static function inform(array $info): array
+    {
+        $settings = Settings::get();
+        $fields = [
+            'version' => [__('Version', 'candor'), VERSION],
+            'mode' => [__('Who speaks with the model', 'candor'), $settings->text('mode')],
+            'provider' => [__('Provider', 'candor'), $settings->text('provider')],
+            'base_url' => [__('Address of the API', 'candor'), $settings->text('base_url')],
+            'model' => [__('Model', 'candor'), $settings->text('model')],
+            'key' => [__('API key', 'candor'), ApiKey::isInFile() ? 'wp-config.php' : (ApiKey::isSet() ? __('stored', 'candor') : __('none', 'candor'))],
+            'limit' => ['max_execution_time', (string) ini_get('max_execution_time')],
+        ];
+        $info['candor'] = ['label' => 'Candor', 'fields' => array_map(static function (array $field): array {
+            return ['label' => $field[0], 'value' => $field[1]];
+        }, $fields)];
+        return $info;
+    }
+
+    /** @return array<string, mixed> */
+    private static function result(string $name, string $label, string $words): array
+    {
+        return [
+            'label' => $label,
+            'status' => 'good',
+            'badge' => ['label' => 'Candor', 'color' => 'blue'],
+            'description' => '<p>' . esc_html($words) . '</p>',
+            'actions' => '',
+            'test' => "candor_$name",
+        ];
+    }
+
+    /**
+     * @param array<string, mixed> $result
+     * @return array<string, mixed>
+     */
+    private static function worse(array $result, string $status, string $label, string $words, string $tab): array
+    {
+        $link = sprintf('<p><a href="%s">%s</a></p>', esc_url(Pages::address($tab)), esc_html__('Open Candor’s Diagnostics', 'candor'));
+        return ['label' => $label, 'status' => $status, 'description' => '<p>' . esc_html($words) . '</p>', 'actions' => $link] + $result;
+    }
+}

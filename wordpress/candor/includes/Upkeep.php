@@ -1,0 +1,65 @@
+<?php
+
+namespace Candor;
+
+use Candor\Store\Counters;
+use Candor\Store\Database;
+use Candor\Store\ErrorLog;
+use Candor\Store\Replies;
+
+/** What the tables need from time to time: replies that nobody writes any more are ended, and what is too old is let go. */
+final class Upkeep
+{
+    public const HOOK = 'candor_upkeep';
+
+    /** How long a visitor without a conversation is kept. */
+    private const IDLE = DAY_IN_SECONDS;
+
+    public static function run(): void
+    {
+        if (!Schema::isReady()) {
+            return;
+        }
+        $database = Database::site();
+        $settings = Settings::get();
+        Replies::endAbandoned($database);
+        $days = $settings->keepDays();
+        if ($days !== null) {
+            self::purgeConversations($database, Clock::now() - $days * DAY_IN_SECONDS * 1000);
+        }
+        $idle = Clock::now() - self::IDLE * 1000;
+        $database->change(
+            'DELETE FROM {visitors} WHERE seen_at < %d AND id NOT IN (SELECT visitor_id FROM {conversations})',
+            [$idle]
+        );
+        $database->change('DELETE FROM {tokens} WHERE visitor_id NOT IN (SELECT id FROM {visitors})');
+        $database->change(
+            'DELETE FROM {errors} WHERE time < %d',
+            [Clock::now() - $settings->number('error_days') * DAY_IN_SECONDS * 1000]
+        );
+        $surplus = $database->row('SELECT time FROM {errors} ORDER BY time DESC LIMIT 1 OFFSET %d', [ErrorLog::MOST - 1]);
+        if ($surplus !== null) {
+            $database->change('DELETE FROM {errors} WHERE time < %d', [$surplus['time']]);
+        }
+        (new Counters($database))->purge();
+        Reply\Passing::purge();
+    }
+
+    /** Lets go of conversations that were last written in before a time, in milliseconds. */
+    private static function purgeConversations(Database $database, int $before): void
+    {
+        do {
+            $rows = $database->rows(
+                'SELECT id FROM {conversations} WHERE updated_at < %d AND id NOT IN'
+                . ' (SELECT conversation_id FROM {messages} WHERE under_way = 1) LIMIT 200',
+                [$before]
+            );
+            foreach ($rows as $row) {
+                $database->transaction(static function () use ($database, $row): void {
+                    $database->change('DELETE FROM {messages} WHERE conversation_id = %s', [$row['id']]);
+                    $database->change('DELETE FROM {conversations} WHERE id = %s', [$row['id']]);
+                });
+            }
+        } while (count($rows) === 200);
+    }
+}

@@ -1,0 +1,38 @@
+<?php
+
+namespace Candor\Wire;
+
+/** The proxy's own refusal of a request. */
+final class Refusal extends \Exception
+{
+    /** @var Problem */
+    private $problem;
+
+    public function __construct(string $cause, int $status, ?string $detail = null, ?int $retryAfter = null)
+    {
+        $upstream = $retryAfter === null ? null : ['status' => 0, 'retry_after' => $retryAfter];
+        $this->problem = Problem::of(Cause::of($cause), $status, $detail, $upstream);
+        parent::__construct($this->problem->cause());
+    }
+
+    public function problem(): Problem
+    {
+        return $this->problem;
+    }
+
+    /** A refusal of well-formed JSON that says something wrong. */
+    public static function invalid(string $detail): self
+    {
+        return new self('invalid_request', 422, $detail);
+    }
+
+    public static function unauthorized(): self
+    {
+        return new self('unauthorized', 401);
+    }
+
+    public static function notFound(): self
+    {
+        return new self('not_found', 404);
+    }
+}

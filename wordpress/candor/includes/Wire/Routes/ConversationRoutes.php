@@ -1,0 +1,118 @@
+<?php
+
+namespace Candor\Wire\Routes;
+
+use Candor\Store\Conversations;
+use Candor\Wire\Answer;
+use Candor\Wire\Fields;
+use Candor\Wire\Refusal;
+
+/** `GET, POST conversations` and `GET, PATCH, DELETE conversations/{id}`. */
+final class ConversationRoutes extends Route
+{
+    /** The most conversations of one page, and how many where nobody says. */
+    private const MOST = 100;
+    private const USUAL = 50;
+
+    /** The most characters that are searched for, and of a title. */
+    private const SEARCH_CHARS = 200;
+    private const TITLE_CHARS = 120;
+
+    public function list(): Answer
+    {
+        $conversations = $this->conversations();
+        $limit = $this->number('limit', '/^\d{1,3}$/D', 'a number from 1 to ' . self::MOST) ?? self::USUAL;
+        if ($limit < 1 || $limit > self::MOST) {
+            throw Refusal::invalid('The query limit must be a number from 1 to ' . self::MOST . '.');
+        }
+        $search = $this->at->request->query('search') ?? '';
+        if (mb_strlen($search) > self::SEARCH_CHARS) {
+            throw Refusal::invalid('The query search may have ' . self::SEARCH_CHARS . ' characters at most.');
+        }
+        $before = $this->number('before', '/^\d{1,18}$/D', 'what a page gave as next');
+        return Answer::json($conversations->page($before, $limit, $search));
+    }
+
+    public function create(): Answer
+    {
+        $conversations = $this->conversations();
+        if ($this->at->settings->keepsInBrowser()) {
+            throw new Refusal('not_kept', 409);
+        }
+        $fields = Fields::of($this->at->request);
+        $key = Fields::idempotencyKey($this->at->request);
+        $title = $fields->text('title');
+        $fields->nothingElse();
+        return Answer::json($conversations->create($title === null ? '' : self::title($title), $key), 201);
+    }
+
+    /** @param array<string, string> $path */
+    public function show(array $path): Answer
+    {
+        return Answer::json($this->conversations()->one(self::id($path)));
+    }
+
+    /** @param array<string, string> $path */
+    public function change(array $path): Answer
+    {
+        $conversations = $this->conversations();
+        $fields = Fields::of($this->at->request);
+        $title = $fields->text('title');
+        $unread = $fields->flag('unread');
+        $fields->nothingElse();
+        if ($title === null && $unread === null) {
+            throw Refusal::invalid('The field title or unread is missing.');
+        }
+        $title = $title === null ? null : self::title($title);
+        return Answer::json($conversations->change(self::id($path), $title, $unread));
+    }
+
+    /** @param array<string, string> $path */
+    public function delete(array $path): Answer
+    {
+        $this->conversations()->delete(self::id($path));
+        return Answer::nothing();
+    }
+
+    /**
+     * The id in an address. What is no id is not asked for: a collation of the database's would find it all the same.
+     *
+     * @param array<string, string> $path
+     */
+    public static function id(array $path): string
+    {
+        if (!preg_match('/^c_[0-9a-f]{32}$/D', $path['conversation'])) {
+            throw Refusal::notFound();
+        }
+        return $path['conversation'];
+    }
+
+    private function conversations(): Conversations
+    {
+        return new Conversations($this->at->database, $this->at->visitor()->id, $this->at->assistant->id);
+    }
+
+    private function number(string $query, string $form, string $meant): ?int
+    {
+        $value = $this->at->request->query($query);
+        if ($value !== null && !preg_match($form, $value)) {
+            throw Refusal::invalid("The query $query must be $meant.");
+        }
+        return $value === null ? null : (int) $value;
+    }
+
+    private static function title(string $title): string
+    {
+        $title = preg_replace('/^[\s\x{00A0}]+|[\s\x{00A0}]+$/u', '', $title) ?? '';
+        if ($title === '') {
+            throw Refusal::invalid('The field title must not be empty.');
+        }
+        if (mb_strlen($title) > self::TITLE_CHARS) {
+            throw Refusal::invalid('The field title may have ' . self::TITLE_CHARS . ' characters at most.');
+        }
+        if (preg_match('/[\x{00}-\x{1F}\x{7F}-\x{9F}]/u', $title)) {
+            throw Refusal::invalid('The field title must be one line.');
+        }
+        return $title;
+    }
+}

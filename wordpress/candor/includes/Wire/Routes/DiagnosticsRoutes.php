@@ -1,0 +1,69 @@
+<?php
+
+namespace Candor\Wire\Routes;
+
+use Candor\Checks;
+use Candor\Clock;
+use Candor\Owner;
+use Candor\Random;
+use Candor\Store\ErrorLog;
+use Candor\Wire\Answer;
+use Candor\Wire\EventStream;
+
+/** `POST diagnostics/checks` and `GET diagnostics/errors`. */
+final class DiagnosticsRoutes extends Route
+{
+    /** How many pieces are sent for measuring, and how far apart, in microseconds. */
+    private const PULSES = 8;
+    private const PAUSE = 60000;
+
+    /**
+     * The proxy's checks, each as it ends. Before them come some timed pieces, by which the browser sees whether something on
+     * the way holds a stream back. Leaving ends them.
+     */
+    public function checks(): Answer
+    {
+        $isOwner = $this->isOwners();
+        $checks = new Checks($this->at->settings, $this->at->assistant);
+        return Answer::stream(static function (EventStream $stream) use ($checks, $isOwner): void {
+            EventStream::leaveWithVisitor();
+            $begun = microtime(true);
+            for ($number = 0; $number < self::PULSES; $number++) {
+                $stream->send(null, 'pulse', ['number' => $number, 'sent' => (int) ((microtime(true) - $begun) * 1000)]);
+                usleep(self::PAUSE);
+            }
+            $tell = static function (array $check) use ($stream): void {
+                $stream->send(null, 'check', $check);
+            };
+            $beat = static function () use ($stream): bool {
+                return $stream->beat();
+            };
+            $isOwner ? $checks->run($tell, $beat) : $checks->runForVisitor($tell, $beat);
+            $stream->send(null, 'done', new \stdClass());
+        });
+    }
+
+    /** What went wrong for all visitors, the latest first. */
+    public function errors(): Answer
+    {
+        Owner::check($this->at->request);
+        $since = Clock::now() - $this->at->settings->number('error_days') * DAY_IN_SECONDS * 1000;
+        $log = new ErrorLog($this->at->database);
+        return Answer::json(['errors' => $log->grouped($since, $this->at->request->query('reference'))]);
+    }
+
+    /** Known by its beginning, so that a visitor's old token never counts as a try to be the owner. */
+    private function isOwners(): bool
+    {
+        if (current_user_can(Owner::CAPABILITY)) {
+            return true;
+        }
+        $token = $this->at->request->bearer();
+        if ($token === null || strncmp($token, Random::TOKEN, 3) === 0) {
+            $this->at->visitor();
+            return false;
+        }
+        Owner::check($this->at->request);
+        return true;
+    }
+}

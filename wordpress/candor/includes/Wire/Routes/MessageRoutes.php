@@ -1,0 +1,191 @@
+<?php
+
+namespace Candor\Wire\Routes;
+
+use Candor\Limits;
+use Candor\Owner;
+use Candor\Provider\Chat;
+use Candor\Provider\Demo;
+use Candor\Reply\Follower;
+use Candor\Reply\TableKeeper;
+use Candor\Reply\Writer;
+use Candor\Store\Conversations;
+use Candor\Store\ErrorLog;
+use Candor\Store\Message;
+use Candor\Store\Messages;
+use Candor\Store\Replies;
+use Candor\Store\Turn;
+use Candor\Wire\Answer;
+use Candor\Wire\EventStream;
+use Candor\Wire\Fields;
+use Candor\Wire\Problem;
+use Candor\Wire\Refusal;
+
+/** Messages of a conversation, and the reply to each: begun with it, taken up again, asked for again, stopped. */
+final class MessageRoutes extends Route
+{
+    use TellsReplies;
+
+    /** How long a rehearsal waits, in seconds: nobody rehearses to wait a minute. */
+    private const REHEARSED = 2;
+
+    /** @param array<string, string> $path */
+    public function list(array $path): Answer
+    {
+        $messages = $this->messages($path);
+        $all = $messages->all();
+        $replies = new Replies($this->at->database);
+        foreach ($all as $at => $message) {
+            if ($message->status === 'streaming') {
+                // Its process may be gone: looking finds that out.
+                $all[$at] = $replies->find($message->id) ?? $message;
+            }
+        }
+        return Answer::json(['messages' => array_map(function (Message $message): array {
+            return $message->forVisitor($this->at->settings->diagnostics());
+        }, $all)]);
+    }
+
+    /** @param array<string, string> $path */
+    public function create(array $path): Answer
+    {
+        $messages = $this->messages($path);
+        $key = Fields::idempotencyKey($this->at->request);
+        $isRehearsal = $this->isRehearsal();
+        $content = self::content(Fields::of($this->at->request), $this->at->settings->number('message_chars'));
+        if (!$isRehearsal && ($key === null || !$messages->knows($key))) {
+            (new Limits($this->at->settings, $this->at->database))->message($this->at->visitor()->id);
+        }
+        $turn = $messages->begin($content, $key);
+        return $turn->isNew ? $this->write($messages, $turn, $isRehearsal) : $this->tell($turn, $this->follower());
+    }
+
+    /** @param array<string, string> $path */
+    public function follow(array $path): Answer
+    {
+        return $this->tell($this->messages($path)->turn(self::messageId($path)), $this->follower());
+    }
+
+    /** @param array<string, string> $path */
+    public function retry(array $path): Answer
+    {
+        $messages = $this->messages($path);
+        $isRehearsal = $this->isRehearsal();
+        $messages->turn(self::messageId($path));
+        if (!$isRehearsal) {
+            (new Limits($this->at->settings, $this->at->database))->message($this->at->visitor()->id);
+        }
+        return $this->write($messages, $messages->beginAgain(self::messageId($path)), $isRehearsal);
+    }
+
+    /**
+     * One that has ended already is left as it is.
+     *
+     * @param array<string, string> $path
+     */
+    public function stop(array $path): Answer
+    {
+        $replies = new Replies($this->at->database);
+        $reply = $this->messages($path)->turn(self::messageId($path))->reply;
+        $replies->stop($reply->id);
+        while (($reply = $replies->find($reply->id)) !== null && $reply->status === 'streaming') {
+            usleep(50000);
+        }
+        return Answer::nothing();
+    }
+
+    /** What a visitor has written, checked. */
+    public static function content(Fields $fields, int $most): string
+    {
+        $role = $fields->text('role');
+        if ($role !== null && $role !== 'user') {
+            throw new Refusal('invalid_request', 400, 'A visitor writes as user; no other role is accepted.');
+        }
+        $content = $fields->text('content');
+        if ($content === null) {
+            throw Refusal::invalid('The field content is missing.');
+        }
+        $fields->nothingElse();
+        if (trim($content) === '' || preg_match('/^\s*$/u', $content)) {
+            throw Refusal::invalid('The field content must not be empty.');
+        }
+        if (mb_strlen($content) > $most) {
+            $detail = "Your message is kept. It may have $most characters at most.";
+            throw new Refusal('body_too_large', 413, $detail);
+        }
+        return $content;
+    }
+
+    /** Writes a new reply in this very process, and streams it meanwhile. */
+    private function write(Messages $messages, Turn $turn, bool $isRehearsal): Answer
+    {
+        $settings = $this->at->settings;
+        $database = $this->at->database;
+        $chat = $isRehearsal ? new Chat(new Demo(), self::REHEARSED, self::REHEARSED) : Chat::with($settings);
+        $keeper = new TableKeeper(new Replies($database), $messages);
+        $log = static function (Problem $problem) use ($database, $isRehearsal): void {
+            // What the owner has asked for is no news to them.
+            if (!$isRehearsal) {
+                (new ErrorLog($database))->keep($problem);
+            }
+        };
+        $run = function (?EventStream $stream) use ($chat, $turn, $keeper, $log, $messages, $settings, $database): Message {
+            $writer = new Writer($turn->reply, $keeper, $stream, $log);
+            $prompt = $this->prompt(self::said($messages->upTo($turn->message)));
+            $reply = $writer->write($chat, $this->at->assistant->model(), $prompt);
+            (new Limits($settings, $database))->tokens($chat->tokens);
+            return $reply;
+        };
+        return $this->answer($turn, $run);
+    }
+
+    private function follower(): Follower
+    {
+        return Follower::ofTable(new Replies($this->at->database));
+    }
+
+    /**
+     * The site's own record of what was said. Replies without a word are left out.
+     *
+     * @param Message[] $history
+     * @return array<int, array{role: string, content: string}>
+     */
+    private static function said(array $history): array
+    {
+        $said = [];
+        foreach ($history as $message) {
+            if ($message->content !== '') {
+                $said[] = ['role' => $message->role, 'content' => $message->content];
+            }
+        }
+        return $said;
+    }
+
+    /** Whether the owner asks for a failure to be played, by a token of theirs beside the visitor's own. */
+    private function isRehearsal(): bool
+    {
+        if (!$this->at->request->hasHeader('candor-owner')) {
+            return false;
+        }
+        Owner::checkToken($this->at->request->header('candor-owner'));
+        return true;
+    }
+
+    /** @param array<string, string> $path */
+    private function messages(array $path): Messages
+    {
+        $visitor = $this->at->visitor()->id;
+        $id = ConversationRoutes::id($path);
+        (new Conversations($this->at->database, $visitor, $this->at->assistant->id))->one($id);
+        return new Messages($this->at->database, $visitor, $id);
+    }
+
+    /** @param array<string, string> $path */
+    private static function messageId(array $path): string
+    {
+        if (!preg_match('/^m_[0-9a-f]{32}$/D', $path['message'])) {
+            throw Refusal::notFound();
+        }
+        return $path['message'];
+    }
+}

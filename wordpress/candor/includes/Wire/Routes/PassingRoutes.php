@@ -1,0 +1,124 @@
+<?php
+
+namespace Candor\Wire\Routes;
+
+use Candor\Limits;
+use Candor\Provider\Chat;
+use Candor\Reply\Follower;
+use Candor\Reply\Passing;
+use Candor\Reply\Writer;
+use Candor\Store\ErrorLog;
+use Candor\Store\Message;
+use Candor\Store\Turn;
+use Candor\Wire\Answer;
+use Candor\Wire\EventStream;
+use Candor\Wire\Fields;
+use Candor\Wire\Problem;
+use Candor\Wire\Refusal;
+
+/** `POST replies` and `GET, DELETE replies/{id}`, where conversations are kept in the visitor's browser alone. */
+final class PassingRoutes extends Route
+{
+    use TellsReplies;
+
+    /** The most messages of a conversation that a browser sends along. */
+    private const MOST = 400;
+
+    public function create(): Answer
+    {
+        $passing = $this->passing();
+        $key = Fields::idempotencyKey($this->at->request);
+        $conversation = $this->conversation();
+        $asked = $conversation[count($conversation) - 1]['content'];
+        $turn = $passing->begin($asked, $key);
+        if (!$turn->isNew) {
+            return $this->tell($turn, $this->follower($passing));
+        }
+        $limits = new Limits($this->at->settings, $this->at->database);
+        $limits->message($this->at->visitor()->id);
+        $database = $this->at->database;
+        $run = function (?EventStream $stream) use ($turn, $passing, $conversation, $limits, $database): Message {
+            $writer = new Writer($turn->reply, $passing, $stream, static function (Problem $problem) use ($database): void {
+                (new ErrorLog($database))->keep($problem);
+            });
+            $chat = Chat::with($this->at->settings);
+            $reply = $writer->write($chat, $this->at->assistant->model(), $this->prompt($conversation));
+            $limits->tokens($chat->tokens);
+            return $reply;
+        };
+        return $this->answer($turn, $run);
+    }
+
+    /** @param array<string, string> $path */
+    public function follow(array $path): Answer
+    {
+        $passing = $this->passing();
+        return $this->tell($passing->turn($path['reply']), $this->follower($passing));
+    }
+
+    /** @param array<string, string> $path */
+    public function stop(array $path): Answer
+    {
+        $passing = $this->passing();
+        $reply = $passing->turn($path['reply'])->reply;
+        if ($reply->status === 'streaming') {
+            $passing->stop($reply->id);
+            while (($reply = $passing->find($reply->id)) !== null && $reply->status === 'streaming') {
+                usleep(50000);
+            }
+        }
+        return Answer::nothing();
+    }
+
+    private function passing(): Passing
+    {
+        $this->at->visitor();
+        if (!$this->at->settings->keepsInBrowser()) {
+            throw new Refusal('invalid_request', 409, 'This site keeps conversations: send messages to one of them.');
+        }
+        return new Passing((string) $this->at->request->bearer());
+    }
+
+    private function follower(Passing $passing): Follower
+    {
+        return new Follower([$passing, 'find'], static function (): void {
+        });
+    }
+
+    /**
+     * The conversation as the browser has it: turn by turn, the last one the visitor's.
+     *
+     * @return array<int, array{role: string, content: string}>
+     */
+    private function conversation(): array
+    {
+        $fields = Fields::of($this->at->request);
+        $messages = $fields->list('messages');
+        $fields->nothingElse();
+        if ($messages === null || $messages === []) {
+            throw Refusal::invalid('The field messages is missing.');
+        }
+        if (count($messages) > self::MOST) {
+            throw new Refusal('too_many', 429, 'Your message is kept. Start a new conversation to go on.');
+        }
+        $last = array_pop($messages);
+        $conversation = [];
+        foreach ($messages as $message) {
+            $role = $message->text('role');
+            $content = $message->text('content');
+            $message->nothingElse();
+            if (!in_array($role, ['user', 'assistant'], true) || $content === null) {
+                throw Refusal::invalid('Each message has a role, user or assistant, and a content.');
+            }
+            if ($content !== '') {
+                $conversation[] = ['role' => $role, 'content' => $content];
+            }
+        }
+        if ($last->peek('role') !== 'user') {
+            throw Refusal::invalid('The last message is the visitor’s.');
+        }
+        $content = MessageRoutes::content($last, $this->at->settings->number('message_chars'));
+        $conversation[] = ['role' => 'user', 'content' => $content];
+        return $conversation;
+    }
+}

@@ -1,0 +1,183 @@
+//! The WordPress plugin as the zip that an owner uploads: its own files and the built widget, the same bytes every time.
+
+use std::io::{Cursor, Write};
+use std::path::{Path, PathBuf};
+
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use crate::bundle::files;
+use crate::fault::{Fault, Result};
+use crate::workspace::Workspace;
+
+/// What lies in the plugin's folder for whoever works on it.
+const NOT_SHIPPED: &[&str] = &[".gitignore", "languages/update.sh", "phpcs.xml", "widget/"];
+
+/// Replies that the plugin's demo plays, as the proxy's does.
+const REHEARSALS: &str = "crates/proxy/rehearsals.jsonl";
+
+/// Makes `candor.zip` of the plugin and of the widget in `dist`, and gives its path.
+pub fn package(workspace: &Workspace, dist: &Path) -> Result<PathBuf> {
+    let plugin = workspace.root.join("wordpress/candor");
+    check_version(&plugin, env!("CARGO_PKG_VERSION"))?;
+    let mut entries = entries(&plugin, dist)?;
+    entries.push(("rehearsals.jsonl".to_owned(), workspace.root.join(REHEARSALS)));
+    entries.sort();
+    let path = workspace.target.join("candor.zip");
+    std::fs::write(&path, zipped(&entries)?).map_err(|e| Fault::file("write", &path, &e))?;
+    Ok(path)
+}
+
+/// What goes into the zip: its name below the plugin's folder, and where it is now.
+fn entries(plugin: &Path, dist: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let mut entries = Vec::new();
+    for path in files(plugin)? {
+        let name = name_below(plugin, &path);
+        if !NOT_SHIPPED.iter().any(|kept| name == *kept || (kept.ends_with('/') && name.starts_with(kept))) {
+            entries.push((name, path));
+        }
+    }
+    let mut widget: Vec<PathBuf> = files(dist)?.into_iter().filter(|path| is_widget(path)).collect();
+    if widget.len() != 4 {
+        return Err(Fault::new(
+            format!(
+                "{} does not hold the loader and the widget's module, glue and stylesheet once each.",
+                dist.display()
+            ),
+            "Build it with `cargo xtask build`, or name the folder of a finished build.",
+        ));
+    }
+    entries.extend(widget.drain(..).map(|path| (format!("widget/{}", name_below(dist, &path)), path)));
+    Ok(entries)
+}
+
+/// The loader and what it fetches; neither the example page nor the compressed copies, which the host makes itself.
+fn is_widget(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let is_plain = [".js", ".css", ".wasm"].iter().any(|ending| name.ends_with(ending));
+    is_plain && (name == "candor.js" || name.starts_with("candor-"))
+}
+
+fn name_below(folder: &Path, path: &Path) -> String {
+    let below = path.strip_prefix(folder).unwrap_or(path);
+    below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// The bytes depend on names and contents alone: the order is the names', and every time and permission is the same.
+fn zipped(entries: &[(String, PathBuf)]) -> Result<Vec<u8>> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(9))
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o644);
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, path) in entries {
+        let content = std::fs::read(path).map_err(|e| Fault::file("read", path, &e))?;
+        zip.start_file(format!("candor/{name}"), options).map_err(|e| not_zipped(&e))?;
+        zip.write_all(&content).map_err(|e| Fault::file("compress", path, &e))?;
+    }
+    Ok(zip.finish().map_err(|e| not_zipped(&e))?.into_inner())
+}
+
+fn not_zipped(error: &zip::result::ZipError) -> Fault {
+    Fault::new(
+        format!("The zip cannot be made: {error}."),
+        "Check that there is enough memory, then try again.",
+    )
+}
+
+/// WordPress offers an update by the plugin's own version, and the widget compares it with its own: all places say the same.
+fn check_version(plugin: &Path, version: &str) -> Result<()> {
+    for (file, line) in [
+        ("candor.php", format!("* Version:           {version}\n")),
+        ("candor.php", format!("const VERSION = '{version}';")),
+        ("readme.txt", format!("Stable tag: {version}\n")),
+    ] {
+        let path = plugin.join(file);
+        let text = std::fs::read_to_string(&path).map_err(|e| Fault::file("read", &path, &e))?;
+        if !text.contains(&line) {
+            return Err(Fault::new(
+                format!("{} is not of version {version}.", path.display()),
+                format!("Write “{}” there.", line.trim()),
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+    use crate::scratch::Scratch;
+
+    fn workspace(scratch: &Scratch) -> Workspace {
+        let version = env!("CARGO_PKG_VERSION");
+        let header = format!(" * Version:           {version}\nconst VERSION = '{version}';\n");
+        scratch.write("wordpress/candor/candor.php", header);
+        scratch.write("wordpress/candor/readme.txt", format!("Stable tag: {version}\n"));
+        scratch.write("wordpress/candor/includes/Plugin.php", "<?php\n");
+        scratch.write("wordpress/candor/phpcs.xml", "for whoever works on it");
+        scratch.write("wordpress/candor/widget/candor.js", "of an older build");
+        scratch.write(REHEARSALS, "{}\n");
+        for name in [
+            "candor.js",
+            "candor-1.js",
+            "candor-1_bg.wasm",
+            "candor-2.css",
+            "candor.js.br",
+            "example.js",
+            "index.html",
+        ] {
+            scratch.write(&format!("dist/{name}"), name);
+        }
+        let root = scratch.path().to_owned();
+        Workspace { target: root.clone(), root }
+    }
+
+    #[test]
+    fn the_zip_has_the_plugin_and_the_widget_in_one_folder() {
+        let scratch = Scratch::new("package");
+        let workspace = workspace(&scratch);
+        let path = package(&workspace, &workspace.dist()).unwrap();
+        let mut zip = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+        let names: Vec<_> = zip.file_names().map(str::to_owned).collect();
+        assert_eq!(
+            names,
+            [
+                "candor/candor.php",
+                "candor/includes/Plugin.php",
+                "candor/readme.txt",
+                "candor/rehearsals.jsonl",
+                "candor/widget/candor-1.js",
+                "candor/widget/candor-1_bg.wasm",
+                "candor/widget/candor-2.css",
+                "candor/widget/candor.js",
+            ]
+        );
+        let mut loader = String::new();
+        zip.by_name("candor/widget/candor.js").unwrap().read_to_string(&mut loader).unwrap();
+        assert_eq!(loader, "candor.js", "the build's, not an older one's");
+    }
+
+    #[test]
+    fn the_same_files_make_the_same_bytes() {
+        let (one, two) = (Scratch::new("package-one"), Scratch::new("package-two"));
+        let bytes = |scratch: &Scratch| {
+            let workspace = workspace(scratch);
+            std::fs::read(package(&workspace, &workspace.dist()).unwrap()).unwrap()
+        };
+        assert_eq!(bytes(&one), bytes(&two));
+    }
+
+    #[test]
+    fn another_version_or_half_a_widget_is_refused() {
+        let scratch = Scratch::new("package-refused");
+        let workspace = workspace(&scratch);
+        std::fs::remove_file(workspace.dist().join("candor-2.css")).unwrap();
+        assert!(package(&workspace, &workspace.dist()).unwrap_err().to_string().contains("stylesheet"));
+        scratch.write("wordpress/candor/readme.txt", "Stable tag: 0.0.0\n");
+        assert!(package(&workspace, &workspace.dist()).unwrap_err().to_string().contains("readme.txt"));
+    }
+}
