@@ -2,18 +2,19 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { VERSIONS, startVersion } from './versions.mjs';
 
 const PLUGIN = fileURLToPath(new URL('../../wordpress/candor', import.meta.url));
 
 for (const version of Object.keys(VERSIONS)) {
   test(`Every file of the plugin is PHP ${version}, without anything deprecated`, async () => {
-    const php = await startVersion(version, PLUGIN);
+    const php = await startVersion(version, { '/plugin': PLUGIN, '/wordpress': process.env.WORDPRESS });
     const told = JSON.parse(await php.run(`
       error_reporting( -1 );
-      define( 'ABSPATH', '/' );
+      define( 'ABSPATH', '/wordpress/' );
       $faults = array();
       $files = 0;
       set_error_handler( function ( $level, $message, $file, $line ) use ( &$faults ) {
@@ -21,12 +22,12 @@ for (const version of Object.keys(VERSIONS)) {
         return true;
       } );
       spl_autoload_register( function ( $class ) {
-        $path = '/site/includes/' . strtr( substr( $class, 7 ), '\\\\', '/' ) . '.php';
+        $path = '/plugin/includes/' . strtr( substr( $class, 7 ), '\\\\', '/' ) . '.php';
         if ( 0 === strpos( $class, 'Candor\\\\' ) && is_file( $path ) ) {
           require_once $path;
         }
       } );
-      foreach ( new RecursiveIteratorIterator( new RecursiveDirectoryIterator( '/site', FilesystemIterator::SKIP_DOTS ) ) as $file ) {
+      foreach ( new RecursiveIteratorIterator( new RecursiveDirectoryIterator( '/plugin', FilesystemIterator::SKIP_DOTS ) ) as $file ) {
         if ( 'php' !== $file->getExtension() ) {
           continue;
         }
@@ -34,11 +35,11 @@ for (const version of Object.keys(VERSIONS)) {
         try {
           token_get_all( file_get_contents( $file->getPathname() ), TOKEN_PARSE );
           // A file of classes declares them and does nothing.
-          if ( 0 === strpos( $file->getPathname(), '/site/includes/' ) ) {
+          if ( 0 === strpos( $file->getPathname(), '/plugin/includes/' ) ) {
             require_once $file->getPathname();
           }
         } catch ( Throwable $fault ) {
-          // What WordPress brings is not here.
+          // Not all that WordPress brings is here.
           if ( ! preg_match( '/(WP_|wpdb)\\w*.? not found/', $fault->getMessage() ) ) {
             $faults[] = $fault->getMessage() . ' in ' . $file->getPathname() . ':' . $fault->getLine();
           }
@@ -52,8 +53,8 @@ for (const version of Object.keys(VERSIONS)) {
   });
 }
 
-test('PHP_CodeSniffer has nothing to say', () => {
-  const standard = fileURLToPath(new URL('phpcs.xml', import.meta.url));
-  const { status, stdout } = spawnSync(process.env.PHPCS, [`--standard=${standard}`, '--extensions=php', '-s', PLUGIN], { encoding: 'utf8' });
+test('PHP_CodeSniffer has nothing to say, by the plugin’s own rules and by what is forbidden', () => {
+  const standards = [join(PLUGIN, 'phpcs.xml'), fileURLToPath(new URL('forbidden.xml', import.meta.url))];
+  const { status, stdout } = spawnSync(process.env.PHPCS, [`--standard=${standards}`, '--extensions=php', '-s', PLUGIN], { encoding: 'utf8' });
   assert.equal(status, 0, stdout);
 });

@@ -6,14 +6,16 @@ import * as newest from '@php-wasm/node-8-4';
 
 export const VERSIONS = { 7.4: oldest, 8.4: newest };
 
-/** A PHP of that version that sees a folder of this machine as `/site`. */
-export async function startVersion(version, folder) {
+/** A PHP of that version that sees folders of this machine, each by the name that it has in `folders`. */
+export async function startVersion(version, folders) {
   const php = new PHP(await loadPHPRuntime(await VERSIONS[version].getPHPLoaderModule(), {}));
-  php.mkdir('/site');
-  await php.mount('/site', (_, FS, at) => {
-    FS.mount(FS.filesystems.NODEFS, { root: folder }, at);
-    return () => FS.unmount(at);
-  });
+  for (const [name, root] of Object.entries(folders)) {
+    php.mkdir(name);
+    await php.mount(name, (_, FS, at) => {
+      FS.mount(FS.filesystems.NODEFS, { root }, at);
+      return () => FS.unmount(at);
+    });
+  }
   return {
     /** Runs PHP, and gives what it writes. */
     async run(code) {

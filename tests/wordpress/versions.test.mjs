@@ -14,7 +14,7 @@ describe('The plugin', () => {
 
   for (const version of Object.keys(VERSIONS)) {
     test(`answers a visitor in PHP ${version}, without a word in the error log`, async () => {
-      const php = await startVersion(version, site.folder);
+      const php = await startVersion(version, { '/site': site.folder });
       const told = JSON.parse(await php.run(`
         error_reporting( -1 );
         $faults = array();

@@ -10,7 +10,7 @@ use crate::setup::{Toolbox, ensure};
 use crate::tally::{self, Tally};
 use crate::tools::{BROWSERS, BUILD, COMPONENTS, Id, NATIVE, WORDPRESS, php_of_apache, runner_in};
 use crate::workspace::Workspace;
-use crate::{fingerprint, proxy, sizes, widget};
+use crate::{fingerprint, package, proxy, sizes, widget};
 
 /// A part of the tests that can be run alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,7 +176,9 @@ fn browser(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
 fn wordpress(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
     widget::build(workspace, toolbox)?;
     proxy::build(workspace)?;
+    let zip = package::package(workspace, &workspace.dist())?;
     let mut command = npm(workspace, toolbox)?;
+    command.env("CANDOR_ZIP", zip);
     for (name, id) in [
         ("PHP", Id::Php),
         ("MARIADBD", Id::MariaDb),
