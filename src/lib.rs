@@ -2,6 +2,7 @@
 //!
 //! - [`shell`]: what every tab shares: the panel's frame, the state and its reducer, the session that connects both.
 //! - [`chat`], [`history`], [`diagnostics`]: a folder for each tab.
+//! - [`settings`]: what the page has set.
 //! - [`client`]: all that leaves the browser or is stored in it.
 //!
 //! The reducer knows no browser and is tested natively; [`mount`] is the whole surface towards JavaScript.
@@ -10,24 +11,16 @@ pub mod chat;
 pub mod client;
 pub mod diagnostics;
 pub mod history;
+pub mod settings;
 pub mod shell;
 
-use serde::Deserialize;
+pub use settings::Settings;
+
 use shell::app::{App, AppProps};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{CustomEvent, CustomEventInit, HtmlElement};
 use yew::{AppHandle, Callback, Renderer};
-
-/// What the loader passes on from the page.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct Settings {
-    /// Where the wire is mounted, without a slash at the end.
-    pub endpoint: String,
-    /// The chat's title, where the page overrides the proxy's.
-    #[serde(default)]
-    pub title: Option<String>,
-}
 
 /// A widget that is rendered in a panel, for the loader to hold.
 #[wasm_bindgen]
@@ -42,8 +35,7 @@ pub struct Widget {
 /// A sentence for the loader to show, where the settings cannot be read.
 #[wasm_bindgen]
 pub fn mount(panel: HtmlElement, settings: &str) -> Result<Widget, JsValue> {
-    let settings: Settings = serde_json::from_str(settings)
-        .map_err(|error| JsValue::from_str(&format!("The chat’s settings can’t be read: {error}")))?;
+    let settings = Settings::read(settings).map_err(|fault| JsValue::from_str(&fault))?;
     let on_close = Callback::from({
         let panel = panel.clone();
         move |()| announce_close(&panel)

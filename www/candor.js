@@ -37,6 +37,9 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
   display: flex; flex-direction: column; width: 400px; height: min(680px, 100dvh - 40px); overflow: hidden;
   border: 1px solid var(--candor-line); border-radius: 20px; background: var(--candor-surface);
 }
+:host([data-mode=embedded]) { display: block; min-height: 400px; }
+:host([data-mode=embedded]) .panel { position: static; width: auto; height: min(640px, 100dvh - 40px); box-shadow: none; }
+:host([data-mode=embedded]) .launcher { display: none; }
 .note { margin: auto; padding: 24px; text-align: center; }
 .note button { padding: 10px 16px; border: 1px solid; border-radius: 10px; background: none; color: inherit; font: inherit; }
 @keyframes enter { from { opacity: 0; transform: translateY(8px); } }
@@ -118,7 +121,14 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
       listen(this.launcher, 'click', () => this.open());
       listen(this.panel, 'candor-close', () => this.close());
       listen(this.panel, 'keydown', ({ key }) => key == 'Escape' && this.close());
-      if ('open' in this.dataset) this.open();
+      this.embedded = this.dataset.mode == 'embedded';
+      if (this.embedded)
+        new IntersectionObserver(([{ isIntersecting }], observer) => {
+          if (!isIntersecting) return;
+          observer.disconnect();
+          this.open();
+        }).observe(this);
+      else if ('open' in this.dataset) this.open();
     }
 
     disconnectedCallback() {
@@ -138,6 +148,7 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
     }
 
     close() {
+      if (this.embedded) return;
       this.panel.hidden = !(this.launcher.hidden = false);
       this.launcher.focus();
     }
@@ -149,9 +160,9 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
         if (this.widget || !this.isConnected) return;
         this.panel.replaceChildren();
         if (!this.css) adopt(this.shadowRoot, (this.css = css));
-        const { endpoint = base + 'candor/v1', title } = this.dataset;
-        this.widget = module.mount(this.panel, JSON.stringify({ endpoint, title }));
-        if (!this.panel.hidden) this.widget.shown();
+        this.widget = module.mount(this.panel, JSON.stringify({ endpoint: base + 'candor/v1', ...this.dataset }));
+        // Part of a page it leaves the focus where it is.
+        if (!this.panel.hidden && !this.embedded) this.widget.shown();
       } catch (error) {
         this.fail(error);
       }
@@ -169,8 +180,9 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
       const close = button('Close chat', () => this.close());
       const note = make('div', { class: 'note', role }, make('h2', { id: 'candor-title' }, title));
       if (sentence) note.append(make('p', {}, sentence), button('Retry', () => this.mount()), ' ');
-      note.append(close);
       this.panel.replaceChildren(note);
+      if (this.embedded) return;
+      note.append(close);
       close.focus();
     }
   }

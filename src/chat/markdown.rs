@@ -150,17 +150,25 @@ fn code_block(kind: &CodeBlockKind<'_>) -> VTag {
     block
 }
 
-/// A link to an address on the allow-list; any other's words stay as text.
-fn link(address: &str) -> Option<VTag> {
-    let address = address.trim();
+/// Whether an address is on the allow-list.
+pub fn is_allowed(address: &str) -> bool {
+    leads_outside(address.trim()).is_some()
+}
+
+/// Whether an address on the allow-list leads away from the page; none for any other.
+fn leads_outside(address: &str) -> Option<bool> {
     let outside = ["https://", "http://", "mailto:", "tel:"]
         .iter()
         .any(|scheme| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
     let inside = (address.starts_with('/') && !address.starts_with("//") && !address.starts_with("/\\"))
         || address.starts_with('#');
-    if !(outside || inside) || address.chars().any(char::is_control) {
-        return None;
-    }
+    ((outside || inside) && !address.chars().any(char::is_control)).then_some(outside)
+}
+
+/// A link to an address on the allow-list; any other's words stay as text.
+fn link(address: &str) -> Option<VTag> {
+    let address = address.trim();
+    let outside = leads_outside(address)?;
     let mut link = VTag::new("a");
     link.add_attribute("href", address.to_owned());
     if outside {

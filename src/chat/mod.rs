@@ -1,6 +1,7 @@
 //! The Chat tab: the conversation that is open, and the input.
 
 pub mod composer;
+pub mod consent;
 pub mod countdown;
 pub mod failure;
 pub mod markdown;
@@ -9,13 +10,14 @@ pub mod message;
 use std::rc::Rc;
 
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::{Config, Role};
+use candor_protocol::wire::{Config, Consent, Role};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use crate::shell::state::Entry;
 use crate::shell::time;
 use composer::Composer;
+use consent::ConsentCard;
 use message::MessageView;
 
 /// See [`Chat`].
@@ -31,6 +33,10 @@ pub struct ChatProps {
     pub replying: bool,
     /// Whether the messages are on their way.
     pub opening: bool,
+    /// What the visitor is asked to agree to first.
+    pub consent: Option<Consent>,
+    /// They agree.
+    pub on_agree: Callback<()>,
     /// The input was changed.
     pub on_type: Callback<String>,
     /// A message is sent.
@@ -90,14 +96,18 @@ pub fn Chat(props: &ChatProps) -> Html {
                 }
                 { messages(props, &on_send) }
             </div>
-            <Composer
-                draft={props.draft.clone()}
-                replying={props.replying}
-                most={props.config.as_ref().map(|config| config.message_chars)}
-                on_type={&props.on_type}
-                {on_send}
-                on_stop={&props.on_stop}
-            />
+            if let Some(consent) = &props.consent {
+                <ConsentCard consent={consent.clone()} on_agree={&props.on_agree} />
+            } else {
+                <Composer
+                    draft={props.draft.clone()}
+                    replying={props.replying}
+                    most={props.config.as_ref().map(|config| config.message_chars)}
+                    on_type={&props.on_type}
+                    {on_send}
+                    on_stop={&props.on_stop}
+                />
+            }
             if !notice.is_empty() {
                 <p class="notice">{ notice }</p>
             }
@@ -111,7 +121,8 @@ fn greeting(props: &ChatProps, on_send: &Callback<String>) -> Html {
     html! {
         <div class="greeting">
             <p>{ &config.greeting }</p>
-            for suggestion in &config.suggestions {
+            // What can be sent by a click comes once it may be sent.
+            for suggestion in config.suggestions.iter().filter(|_| props.consent.is_none()) {
                 <button type="button" class="suggestion" onclick={
                     let (on_send, suggestion) = (on_send.clone(), suggestion.clone());
                     move |_| on_send.emit(suggestion.clone())

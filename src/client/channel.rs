@@ -19,7 +19,11 @@ pub enum Told {
         name: String,
         /// See [`ReplyEvent::data`].
         data: String,
+        /// How many bytes of the reply were there before it.
+        at: usize,
     },
+    /// Whoever holds the stream of this conversation's reply is to stop it.
+    Stop(String),
     /// Who holds the stream of this conversation's reply?
     WhoHolds(String),
     /// This tab does, and so much has arrived.
@@ -33,10 +37,10 @@ pub enum Told {
 }
 
 impl Told {
-    /// An event of a conversation's reply.
-    pub fn event(conversation: &str, event: &ReplyEvent) -> Option<Self> {
+    /// An event of a conversation's reply, behind so many bytes of it.
+    pub fn event(conversation: &str, event: &ReplyEvent, at: usize) -> Option<Self> {
         let (conversation, name) = (conversation.to_owned(), event.name().to_owned());
-        Some(Self::Event { conversation, name, data: event.data().ok()? })
+        Some(Self::Event { conversation, name, data: event.data().ok()?, at })
     }
 }
 

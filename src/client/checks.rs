@@ -9,12 +9,13 @@ use candor_protocol::checks::{Arrival, Check, CheckEvent, Outcome, is_held_back}
 use candor_protocol::problem::Problem;
 use candor_protocol::reader::ApiError;
 use candor_protocol::sse::Decoder;
-use candor_protocol::wire::{Config, ErrorLog, Millis};
+use candor_protocol::wire::{Config, ErrorLog, Millis, Role, Said};
 
+use super::gateway::Model;
 use super::memory::Place;
 use super::reply::Listener;
 use super::request::{Method, problem};
-use super::{Client, observe};
+use super::{Client, Service, observe};
 use crate::shell::time;
 
 /// How long the proxy's checks may be silent, in milliseconds: longer than a provider is waited for.
@@ -74,6 +75,9 @@ impl Client {
             emit(look());
         }
         emit(policy());
+        if let Service::Completions(model) = &self.service {
+            return self.check_gateway(model, &listener, &emit).await;
+        }
         let draft = Draft::new("endpoint", Link::Page, "Asked the chat service for its settings");
         let config = if observe::is_mixed(self.endpoint()) {
             Err(problem(&known::mixed_content))
@@ -98,6 +102,31 @@ impl Client {
         emit(version(&config));
         if !listener.has_ended() {
             self.check_proxy(owner, &listener, &emit).await;
+        }
+    }
+
+    /// The checks of a gateway: the list of models, and one word by the chat's own path.
+    async fn check_gateway(&self, model: &Model, listener: &Listener, emit: &impl Fn(Check)) {
+        let draft = Draft::new("models", Link::Page, "Asked the gateway for its models");
+        emit(match self.models().await {
+            Ok(()) => draft.pass("the gateway answers"),
+            // One without such a list can still chat.
+            Err(found) => {
+                let evidence = said(&found);
+                draft.end(Outcome::Warning, evidence, Some(found))
+            }
+        });
+        if listener.has_ended() {
+            return;
+        }
+        let draft = Draft::new("chat", Link::Model, "Asked the model for one word, as the chat does");
+        let question = vec![Said { role: Role::User, content: "Say one word.".to_owned() }];
+        let answer = self.complete(model, question, listener, &|text| text.trim().is_empty()).await;
+        if !listener.has_ended() {
+            emit(match answer {
+                Ok(()) => draft.pass("the model answers"),
+                Err(found) => draft.fail(found.clone(), said(&found)),
+            });
         }
     }
 
@@ -194,8 +223,9 @@ impl Client {
     async fn storage(&self) -> Check {
         let draft = Draft::new("storage", Link::Browser, "Wrote into the browser’s storage and read it back");
         let place = self.memory().place();
-        let evidence = format!("kept in {place}");
+        let evidence = format!("kept in {}", self.kept_in().await);
         match place {
+            _ if !self.keeps_what_it_should().await => draft.warn(&known::storage_denied, evidence),
             Place::Local if observe::is_private().await => draft.warn(
                 &known::private_mode,
                 format!("{evidence}, for as long as this private window is open"),

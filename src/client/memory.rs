@@ -1,4 +1,4 @@
-//! What the browser keeps for a visitor: the token, and which conversation was open.
+//! What the browser keeps for a visitor: the token, which conversation was open, what waits to be sent, and what was agreed to.
 //!
 //! localStorage, else sessionStorage, else nothing but the page's own memory. Any of them may be missing, full or
 //! denied (each access throws `SecurityError` then), so each is tried by writing, and none is trusted later.
@@ -53,6 +53,7 @@ pub struct Memory {
     conversation_key: String,
     owner_key: String,
     outbox_key: String,
+    consent_key: String,
     page: RefCell<Page>,
 }
 
@@ -61,6 +62,7 @@ struct Page {
     token: Option<String>,
     owner: Option<String>,
     conversation: Option<String>,
+    consent: Option<String>,
 }
 
 impl Memory {
@@ -76,6 +78,7 @@ impl Memory {
             conversation_key: format!("candor:conversation:{endpoint}"),
             owner_key: format!("candor:owner:{endpoint}"),
             outbox_key: format!("candor:outbox:{endpoint}"),
+            consent_key: format!("candor:consent:{endpoint}"),
             page: RefCell::default(),
         }
     }
@@ -88,6 +91,7 @@ impl Memory {
             conversation_key: String::new(),
             owner_key: String::new(),
             outbox_key: String::new(),
+            consent_key: String::new(),
             page: RefCell::default(),
         }
     }
@@ -150,6 +154,18 @@ impl Memory {
     pub fn keep_conversation(&self, id: Option<&str>) {
         self.page.borrow_mut().conversation = id.map(str::to_owned);
         self.write(&self.conversation_key, id);
+    }
+
+    /// Whether the visitor has agreed to these words.
+    pub fn has_consent(&self, text: &str) -> bool {
+        let kept = self.page.borrow().consent.clone().or_else(|| self.read(&self.consent_key));
+        kept.as_deref() == Some(text)
+    }
+
+    /// Keeps the words that the visitor has agreed to, or forgets that they have.
+    pub fn keep_consent(&self, text: Option<&str>) {
+        self.page.borrow_mut().consent = text.map(str::to_owned);
+        self.write(&self.consent_key, text);
     }
 
     /// The messages that wait to be acknowledged, the earliest first.

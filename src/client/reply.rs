@@ -6,12 +6,15 @@ use std::rc::Rc;
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::sse::Decoder;
-use candor_protocol::wire::{NewMessage, ReplyEvent};
+use candor_protocol::wire::{NewMessage, ReplyEvent, ReplyStart};
 use gloo_timers::future::TimeoutFuture;
 use web_sys::{AbortController, AbortSignal};
 
-use super::Client;
-use super::request::{Method, problem};
+use super::request::{Method, Request, problem};
+use super::{Client, local};
+
+/// What is told of each event of a reply.
+pub type OnEvent = Rc<dyn Fn(ReplyEvent)>;
 
 /// What the reply is to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +54,14 @@ impl Default for Ending {
 }
 
 impl Ending {
+    /// Ends it now.
+    pub fn end(&self) {
+        self.ended.set(true);
+        if let Some(controller) = &self.controller {
+            controller.abort();
+        }
+    }
+
     /// What the stream listens to.
     pub fn listener(&self) -> Listener {
         Listener {
@@ -62,10 +73,7 @@ impl Ending {
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        self.ended.set(true);
-        if let Some(controller) = &self.controller {
-            controller.abort();
-        }
+        self.end();
     }
 }
 
@@ -88,10 +96,20 @@ impl Listener {
     }
 }
 
+/// How a stream is asked for, and taken up again.
+pub(super) struct Way<'a> {
+    /// What begins it; none where it has begun.
+    pub begin: Option<&'a dyn Fn() -> Result<Request, Problem>>,
+    /// Where it is taken up, once its start is known.
+    pub follow: &'a dyn Fn(&ReplyStart) -> String,
+    /// The same where it has begun.
+    pub path: Option<String>,
+}
+
 /// How far a stream has come, for taking it up again.
 #[derive(Default)]
 struct Progress {
-    message: Option<String>,
+    path: Option<String>,
     last_event: Option<String>,
     finished: bool,
 }
@@ -108,24 +126,72 @@ impl Client {
         conversation: &str,
         question: Question,
         listener: Listener,
-        on_event: impl Fn(ReplyEvent),
+        on_event: OnEvent,
     ) -> Result<(), Problem> {
-        let progress = RefCell::new(Progress::default());
-        let mut question = question;
+        if local::is_here(conversation) {
+            return self.reply_here(conversation, question, listener, on_event).await;
+        }
+        let messages = format!("/conversations/{conversation}/messages");
+        let reply = |message: &str| format!("{messages}/{message}/reply");
+        let begin = || match &question {
+            Question::New { content, idempotency_key, rehearsed_by } => {
+                let request =
+                    self.request(Method::Post, &messages).header("Idempotency-Key", idempotency_key);
+                let request = match rehearsed_by {
+                    Some(owner) => request.header("Candor-Owner", owner),
+                    None => request,
+                };
+                request.json(&NewMessage { content: content.clone() })
+            }
+            Question::Again(id) | Question::UnderWay(id) => Ok(self.request(Method::Post, &reply(id))),
+        };
+        let way = match &question {
+            Question::UnderWay(id) => {
+                Way { begin: None, follow: &|start| reply(&start.message.id), path: Some(reply(id)) }
+            }
+            _ => Way { begin: Some(&begin), follow: &|start| reply(&start.message.id), path: None },
+        };
+        self.stream(way, &listener, &*on_event).await
+    }
+
+    /// Listens to a reply's stream, over as many connections as it takes.
+    pub(super) async fn stream(
+        &self,
+        way: Way<'_>,
+        listener: &Listener,
+        on_event: &dyn Fn(ReplyEvent),
+    ) -> Result<(), Problem> {
+        let progress = RefCell::new(Progress { path: way.path.clone(), ..Progress::default() });
+        let mut is_first = true;
         let mut pauses = PAUSES.iter();
         loop {
             let before = progress.borrow().last_event.clone();
-            let outcome = self.listen(conversation, &question, &listener, &progress, &on_event).await;
+            let make = || {
+                let path = progress.borrow().path.clone();
+                let request = match (way.begin.filter(|_| is_first), path) {
+                    (None, Some(path)) => self.request(Method::Get, &path),
+                    (Some(begin), _) => begin()?,
+                    (None, None) => return Err(problem(&known::connection_lost)),
+                };
+                let request = match &progress.borrow().last_event {
+                    Some(id) => request.header("Last-Event-ID", id),
+                    None => request,
+                };
+                Ok(request.header("Accept", "text/event-stream").abortable(listener.signal.as_ref()))
+            };
+            let outcome = self.listen(&make, way.follow, &progress, on_event).await;
             if listener.ended.get() || progress.borrow().finished {
                 return Ok(());
             }
             let Err(lost) = outcome else { continue };
-            let Some(message) = progress.borrow().message.clone() else { return Err(lost) };
+            if progress.borrow().path.is_none() {
+                return Err(lost);
+            }
             if progress.borrow().last_event != before {
                 pauses = PAUSES.iter();
             }
             let Some(pause) = pauses.next() else { return Err(lost) };
-            question = Question::UnderWay(message);
+            is_first = false;
             TimeoutFuture::new(*pause).await;
             if listener.ended.get() {
                 return Ok(());
@@ -136,36 +202,12 @@ impl Client {
     /// Listens to one connection until it ends.
     async fn listen(
         &self,
-        conversation: &str,
-        question: &Question,
-        listener: &Listener,
+        make: &dyn Fn() -> Result<Request, Problem>,
+        follow: &dyn Fn(&ReplyStart) -> String,
         progress: &RefCell<Progress>,
-        on_event: &impl Fn(ReplyEvent),
+        on_event: &dyn Fn(ReplyEvent),
     ) -> Result<(), Problem> {
-        let messages = format!("/conversations/{conversation}/messages");
-        let response = self
-            .answered(|| {
-                let request = match question {
-                    Question::New { content, idempotency_key, rehearsed_by } => {
-                        let request =
-                            self.request(Method::Post, &messages).header("Idempotency-Key", idempotency_key);
-                        let request = match rehearsed_by {
-                            Some(owner) => request.header("Candor-Owner", owner),
-                            None => request,
-                        };
-                        request.json(&NewMessage { content: content.clone() })?
-                    }
-                    Question::Again(id) => self.request(Method::Post, &format!("{messages}/{id}/reply")),
-                    Question::UnderWay(id) => self.request(Method::Get, &format!("{messages}/{id}/reply")),
-                };
-                let request = match &progress.borrow().last_event {
-                    Some(id) => request.header("Last-Event-ID", id),
-                    None => request,
-                };
-                Ok(request.header("Accept", "text/event-stream").abortable(listener.signal.as_ref()))
-            })
-            .await?;
-        let body = response.events().await?;
+        let body = self.answered(make).await?.events().await?;
         let mut decoder = Decoder::default();
         loop {
             let bytes = body.next_within(SILENCE).await?;
@@ -175,7 +217,7 @@ impl Client {
                 let Some(read) = read.map_err(|_| problem(&known::not_the_proxy))? else { continue };
                 let mut progress = progress.borrow_mut();
                 match &read {
-                    ReplyEvent::Start(start) => progress.message = Some(start.message.id.clone()),
+                    ReplyEvent::Start(start) => progress.path = Some(follow(start)),
                     ReplyEvent::Delta(_) => {}
                     ReplyEvent::Done(_) | ReplyEvent::Error(_) => progress.finished = true,
                 }

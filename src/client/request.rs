@@ -55,6 +55,12 @@ impl Request {
         Self { builder, body: None }
     }
 
+    /// A question to the page's own site, as whom it knows the browser by its cookie. The one request that carries any.
+    pub fn of_site(address: &str) -> Self {
+        let builder = RequestBuilder::new(address).credentials(RequestCredentials::SameOrigin);
+        Self { builder, body: None }
+    }
+
     /// Adds a header. Name and value are ours and plain ASCII, or the browser would throw.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.builder = self.builder.header(name, value);
@@ -91,6 +97,15 @@ impl Request {
     /// # Errors
     /// `offline`, `unreachable_proxy`, `not_the_proxy`, or the problem that the proxy sent.
     pub async fn send(self) -> Result<Response, Problem> {
+        let response = self.fetch().await?;
+        if response.ok() { Ok(response) } else { Err(response.refusal().await) }
+    }
+
+    /// Sends it, and lets any answer through.
+    ///
+    /// # Errors
+    /// `offline`, `unreachable_proxy`.
+    pub async fn fetch(self) -> Result<Response, Problem> {
         let request = match self.body {
             Some(body) => self.builder.body(body),
             None => self.builder.build(),
@@ -98,18 +113,55 @@ impl Request {
         let request: web_sys::Request = request.map_err(|_| problem(&known::unreachable_proxy))?.into();
         let window = window().ok_or_else(|| problem(&known::unreachable_proxy))?;
         let answer = JsFuture::from(window.fetch_with_request(&request)).await.map_err(|_| unreachable())?;
-        let response: web_sys::Response = answer.dyn_into().map_err(|_| problem(&known::not_the_proxy))?;
-        let response = Response { raw: response };
-        if response.raw.ok() { Ok(response) } else { Err(response.refusal().await) }
+        let raw: web_sys::Response = answer.dyn_into().map_err(|_| problem(&known::not_the_proxy))?;
+        Ok(Response { raw })
     }
 }
 
-/// An answer of success.
+/// An answer.
 pub struct Response {
     raw: web_sys::Response,
 }
 
 impl Response {
+    /// Whether it is one of success.
+    pub fn ok(&self) -> bool {
+        self.raw.ok()
+    }
+
+    /// Its status.
+    pub fn status(&self) -> u16 {
+        self.raw.status()
+    }
+
+    /// The headers that the page may read.
+    pub fn headers(&self) -> Vec<(String, String)> {
+        Headers::from_raw(self.raw.headers()).entries().collect()
+    }
+
+    /// The body, to be read piece by piece.
+    ///
+    /// # Errors
+    /// `connection_lost` where there is none.
+    pub fn body(&self) -> Result<Body, Problem> {
+        Body::of(&self.raw)
+    }
+
+    /// The start of the body, as far as it comes.
+    pub async fn bytes(&self) -> Vec<u8> {
+        match self.body() {
+            Ok(body) => body.all(STRANGE_BYTES).await.unwrap_or_default(),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// The answer with this body, read as an API's error. Redacted.
+    pub fn said(&self, body: &[u8]) -> ApiError {
+        let headers = self.headers();
+        let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        reader::read(self.raw.status(), headers, body)
+    }
+
     /// Reads the body as JSON.
     ///
     /// # Errors
@@ -135,10 +187,7 @@ impl Response {
 
     /// What an answer without success says: the proxy's own problem, or somebody else's words.
     async fn refusal(self) -> Problem {
-        let body = match Body::of(&self.raw) {
-            Ok(body) => body.all(STRANGE_BYTES).await.unwrap_or_default(),
-            Err(_) => Vec::new(),
-        };
+        let body = self.bytes().await;
         if self.content_type().starts_with(CONTENT_TYPE)
             && let Some(problem) = read(&body)
         {
@@ -149,9 +198,7 @@ impl Response {
 
     /// Something that is not our proxy answered: its words are read as those of an API would be.
     fn strange(&self, body: &[u8]) -> Problem {
-        let headers: Vec<_> = Headers::from_raw(self.raw.headers()).entries().collect();
-        let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let said = reader::read(self.raw.status(), headers, body);
+        let said = self.said(body);
         let mut problem = problem(stranger(&said)).with_upstream(said);
         problem.status = self.raw.status();
         problem
@@ -218,12 +265,19 @@ impl Body {
     /// # Errors
     /// `connection_lost`, or `offline`, where it does.
     pub async fn next_within(&self, silence: u32) -> Result<Vec<u8>, Problem> {
+        self.within(silence).await?.ok_or_else(|| problem(&known::connection_lost))
+    }
+
+    /// The next piece, if it comes in this time, in milliseconds; `None` at the end.
+    ///
+    /// # Errors
+    /// `connection_lost`, or `offline`, where it breaks off or nothing comes.
+    pub async fn within(&self, silence: u32) -> Result<Option<Vec<u8>>, Problem> {
         let next = pin!(self.next());
-        let piece = match select(next, TimeoutFuture::new(silence)).await {
-            Either::Left((piece, _)) => piece?,
-            Either::Right(_) => None,
-        };
-        piece.ok_or_else(|| problem(&known::connection_lost))
+        match select(next, TimeoutFuture::new(silence)).await {
+            Either::Left((piece, _)) => piece,
+            Either::Right(_) => Err(problem(&known::connection_lost)),
+        }
     }
 
     async fn all(&self, most: usize) -> Result<Vec<u8>, Problem> {

@@ -38,8 +38,10 @@ pub struct DiagnosticsProps {
     pub pointed: Option<usize>,
     /// What the proxy says of itself, once it has.
     pub config: Option<Config>,
-    /// Where the visitor's token is kept, in words.
+    /// Where the browser keeps things, in words.
     pub kept_in: AttrValue,
+    /// Whether a proxy answers, which has an owner.
+    pub has_proxy: bool,
     /// The checks that have ended.
     pub checks: Vec<Check>,
     /// Whether checks are running.
@@ -106,13 +108,15 @@ pub fn Diagnostics(props: &DiagnosticsProps) -> Html {
                 </ul>
             }
             { facts(props) }
-            <OwnerPart
-                owner={props.owner.clone()}
-                is_demo={props.config.as_ref().is_some_and(|config| config.provider.as_deref() == Some("demo"))}
-                on_sign_in={props.on_sign_in.clone()}
-                on_rehearse={props.on_rehearse.clone()}
-                on_sign_out={props.on_sign_out.clone()}
-            />
+            if props.has_proxy {
+                <OwnerPart
+                    owner={props.owner.clone()}
+                    is_demo={props.config.as_ref().is_some_and(|config| config.provider.as_deref() == Some("demo"))}
+                    on_sign_in={props.on_sign_in.clone()}
+                    on_rehearse={props.on_rehearse.clone()}
+                    on_sign_out={props.on_sign_out.clone()}
+                />
+            }
         </div>
     }
 }
@@ -166,7 +170,9 @@ fn facts(props: &DiagnosticsProps) -> Html {
             <h3>{ "This chat" }</h3>
             <dl class="facts">
                 <dt>{ "Widget" }</dt><dd>{ VERSION }</dd>
-                <dt>{ "Proxy" }</dt><dd>{ proxy }</dd>
+                if props.has_proxy {
+                    <dt>{ "Proxy" }</dt><dd>{ proxy }</dd>
+                }
                 if let Some(provider) = provider {
                     <dt>{ "Provider" }</dt><dd>{ provider }</dd>
                 }

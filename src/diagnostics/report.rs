@@ -164,6 +164,8 @@ mod tests {
     use candor_protocol::reader::ApiError;
     use proptest::prelude::*;
 
+    use candor_protocol::wire::{Consent, Keeps};
+
     use super::*;
 
     /// A config, checks and failures with this text in every field that holds any.
@@ -178,6 +180,9 @@ mod tests {
             diagnostics: Diagnostics::Full,
             provider: some(),
             model: some(),
+            keeps: Keeps::Proxy,
+            consent: Some(Consent { text: text.to_owned(), url: some() }),
+            linking: false,
             message_chars: 1,
             version: text.to_owned(),
             time: 1,

@@ -1,5 +1,6 @@
 //! The History tab: this visitor's conversations.
 
+pub mod devices;
 pub mod export;
 pub mod item;
 pub mod mine;
@@ -9,7 +10,8 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::shell::icon::{Icon, icon};
-use crate::shell::state::Loadable;
+use crate::shell::state::{Devices, Loadable};
+use devices::DevicesView;
 use export::Form;
 use item::Item;
 use mine::Mine;
@@ -43,6 +45,16 @@ pub struct HistoryProps {
     pub on_export: Callback<Form>,
     /// Everything is deleted.
     pub on_forget: Callback<()>,
+    /// Whether the visitor may go on on another device.
+    pub linking: bool,
+    /// How far that is.
+    pub devices: Devices,
+    /// A code for another device is asked for.
+    pub on_make_code: Callback<()>,
+    /// The code of another device was entered.
+    pub on_link: Callback<String>,
+    /// Other devices are to be signed out.
+    pub on_end_others: Callback<()>,
 }
 
 /// The History tab.
@@ -95,7 +107,7 @@ fn list(props: &HistoryProps) -> Html {
         } else {
             "No conversation has these words, in its title or its messages."
         };
-        return html! { <p class="quiet" role="status">{ words }</p> };
+        return html! { <><p class="quiet" role="status">{ words }</p>{ devices(props) }</> };
     }
     let on_more = props.on_more.clone();
     html! {
@@ -122,6 +134,21 @@ fn list(props: &HistoryProps) -> Html {
             if props.search.trim().is_empty() {
                 <Mine on_export={&props.on_export} on_forget={&props.on_forget} />
             }
+            { devices(props) }
         </>
+    }
+}
+
+fn devices(props: &HistoryProps) -> Html {
+    if !props.linking || !props.search.trim().is_empty() {
+        return Html::default();
+    }
+    html! {
+        <DevicesView
+            devices={props.devices.clone()}
+            on_make_code={&props.on_make_code}
+            on_link={&props.on_link}
+            on_end_others={&props.on_end_others}
+        />
     }
 }

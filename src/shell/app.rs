@@ -24,7 +24,7 @@ pub struct AppProps {
 /// Everything inside the panel.
 #[component]
 pub fn App(props: &AppProps) -> Html {
-    let session = use_session(&props.settings.endpoint);
+    let session = use_session(&props.settings);
     let state = &session.state;
     let config = state.config.as_ref();
     let title = title(&props.settings, config);
@@ -53,9 +53,11 @@ pub fn App(props: &AppProps) -> Html {
                         { icon(Icon::New) }
                     </button>
                 }
-                <button type="button" class="plain" aria-label="Close chat" title="Close chat" onclick={move |_| on_close.emit(())}>
-                    { icon(Icon::Close) }
-                </button>
+                if !props.settings.is_embedded() {
+                    <button type="button" class="plain" aria-label="Close chat" title="Close chat" onclick={move |_| on_close.emit(())}>
+                        { icon(Icon::Close) }
+                    </button>
+                }
             </div>
             <Tabs tab={state.tab} unseen={state.unseen} {on_choose} />
             <section class="body" role="tabpanel" id={panel} aria-labelledby={format!("{panel}-tab")}>
@@ -65,10 +67,12 @@ pub fn App(props: &AppProps) -> Html {
     }
 }
 
-/// The page's title for the chat, else the proxy's, else a plain one.
+/// The chat's title; until the proxy has said it, the page's, else a plain one.
 fn title(settings: &Settings, config: Option<&Config>) -> String {
-    let own = settings.title.clone().filter(|title| !title.trim().is_empty());
-    own.or_else(|| config.map(|config| config.title.clone())).unwrap_or_else(|| "Chat".to_owned())
+    config
+        .map(|config| config.title.clone())
+        .or_else(|| settings.title())
+        .unwrap_or_else(|| "Chat".to_owned())
 }
 
 fn body(session: &super::session::Session) -> Html {
@@ -89,6 +93,8 @@ fn body(session: &super::session::Session) -> Html {
                 draft={AttrValue::from(state.draft.clone())}
                 replying={state.replying()}
                 opening={state.opening}
+                consent={state.consent.clone()}
+                on_agree={act(session, |session, ()| session.agree())}
                 on_type={act(session, |session, draft| session.state.dispatch(Action::Typed(draft)))}
                 on_send={act(session, |session, content| session.send(content))}
                 on_stop={act(session, |session, ()| session.stop())}
@@ -112,6 +118,11 @@ fn body(session: &super::session::Session) -> Html {
                 on_more={act(session, |session, ()| session.list_more())}
                 on_export={act(session, |session, form| session.export(form))}
                 on_forget={act(session, |session, ()| session.forget())}
+                linking={state.config.as_ref().is_some_and(|config| config.linking)}
+                devices={state.devices.clone()}
+                on_make_code={act(session, |session, ()| session.make_code())}
+                on_link={act(session, |session, code| session.link(code))}
+                on_end_others={act(session, |session, ()| session.end_others())}
             />
         },
         Tab::Diagnostics => html! {
@@ -119,7 +130,8 @@ fn body(session: &super::session::Session) -> Html {
                 failures={state.failures.clone()}
                 pointed={state.pointed}
                 config={state.config.clone()}
-                kept_in={AttrValue::from(session.kept_in())}
+                kept_in={AttrValue::from(state.kept_in.clone())}
+                has_proxy={session.has_proxy()}
                 checks={state.checks.clone()}
                 checking={state.checking}
                 clean={state.clean.clone()}

@@ -1,23 +1,25 @@
 //! Connects the state with the client: each thing that a visitor does, from the request to the change of state.
 
 use std::cell::{Cell, RefCell};
+use std::pin::Pin;
 use std::rc::Rc;
 
 use candor_protocol::cause::{self, Link, can_be_rehearsed};
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::{Message, MessageStatus, ReplyEvent, Role};
+use candor_protocol::wire::{Config, Message, MessageStatus, ReplyEvent, Role};
 use gloo_events::EventListener;
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::window;
 use yew::prelude::*;
 
-use super::state::{Action, Clean, Loadable, Owner, State, Tab};
+use super::state::{Action, Clean, Devices, Loadable, Owner, State, Tab};
 use super::time;
-use crate::client::Client;
+use crate::Settings;
 use crate::client::channel::{Channel, Told};
 use crate::client::memory::Waiting;
-use crate::client::reply::{Ending, Question};
+use crate::client::reply::{Ending, Listener, Question};
+use crate::client::{Client, local, random_key};
 use crate::history::export::{self, Form};
 
 /// How long another tab that holds a stream may be silent, and how long it may take to say that it does, in milliseconds.
@@ -86,18 +88,18 @@ impl PartialEq for Running {
     }
 }
 
-/// A session with the proxy at this address. It asks for the proxy's settings and opens the conversation that was open
-/// before the page was left.
+/// A session with whom these settings name. It asks for the proxy's settings and opens the conversation that was open before
+/// the page was left.
 #[hook]
-pub fn use_session(endpoint: &str) -> Session {
+pub fn use_session(settings: &Settings) -> Session {
     let state = use_reducer_eq(State::default);
-    let client = (*use_memo(endpoint.to_owned(), |endpoint| Client::new(endpoint))).clone();
+    let client = (*use_memo(settings.clone(), Client::new)).clone();
     let running = (*use_memo((), |()| Running::default())).clone();
     let checking = (*use_memo((), |()| Running::default())).clone();
     let tabs = (*use_memo((), |()| Tabs::default())).clone();
     let session = Session { state, client, running, checking, tabs };
     session.tabs.0.latest.replace(Some(session.clone()));
-    use_effect_with(endpoint.to_owned(), {
+    use_effect_with(settings.clone(), {
         let session = session.clone();
         move |_| {
             session.configure();
@@ -116,6 +118,13 @@ pub fn use_session(endpoint: &str) -> Session {
                     }
                 })
             });
+            let tabs = session.tabs.clone();
+            session.client.on_recorded(move || {
+                tabs.tell(&Told::Changed);
+                if let Some(session) = tabs.latest() {
+                    session.refresh();
+                }
+            });
             let memory = session.client.memory();
             memory.take_out(|waiting| waiting.time + WAITS < time::now());
             let begins_one = memory.outbox().iter().any(|waiting| waiting.conversation.is_none());
@@ -126,8 +135,13 @@ pub fn use_session(endpoint: &str) -> Session {
             if let Some(token) = session.client.memory().owner() {
                 session.sign_in(token);
             }
-            let (running, checking, tabs) = (session.running, session.checking, session.tabs);
+            match session.client.settings().tab() {
+                Tab::Chat => {}
+                tab => session.show(tab),
+            }
+            let Session { client, running, checking, tabs, .. } = session;
             move || {
+                client.leave();
                 drop(online);
                 drop(running.0.borrow_mut().take());
                 drop(checking.0.borrow_mut().take());
@@ -148,15 +162,15 @@ pub fn use_session(endpoint: &str) -> Session {
 }
 
 impl Session {
-    /// Where the visitor's token is kept, in words.
-    pub fn kept_in(&self) -> String {
-        self.client.memory().place().to_string()
+    /// Whether a proxy answers, which has an owner and other visitors.
+    pub fn has_proxy(&self) -> bool {
+        self.client.has_proxy()
     }
 
     /// Sends a message. Nothing happens while a reply is being written, or without words.
     pub fn send(&self, content: String) {
         let content = content.trim().to_owned();
-        if content.is_empty() || self.state.replying() {
+        if content.is_empty() || self.state.replying() || self.state.consent.is_some() {
             return;
         }
         let idempotency_key = random_key();
@@ -164,6 +178,7 @@ impl Session {
             content: content.clone(),
             idempotency_key: idempotency_key.clone(),
             time: time::now(),
+            rehearses: None,
         });
         self.ask(
             self.state.conversation.clone(),
@@ -174,6 +189,9 @@ impl Session {
     /// Asks for the last reply again; sends the message again where the proxy never had it.
     pub fn retry(&self) {
         let Some(entry) = self.state.last_question() else { return };
+        if let Some(cause) = entry.rehearses {
+            return self.rehearse(cause.to_owned());
+        }
         let gone = self.state.messages.last().and_then(|last| last.message.error.as_ref());
         // What the browser itself found broken says nothing of the reply: the proxy goes on writing it.
         let is_local = gone.is_some_and(|problem| problem.reference.is_empty());
@@ -206,10 +224,16 @@ impl Session {
         };
         let (client, running, message) =
             (self.client.clone(), self.running.clone(), entry.message.id.clone());
-        let dispatch = self.state.dispatcher();
+        let (dispatch, tabs) = (self.state.dispatcher(), self.tabs.clone());
         spawn_local(async move {
-            // Where the proxy hears it, the stream ends by itself, with the text as it is kept.
-            if client.stop(&conversation, &message).await.is_err() {
+            // Where it is heard, the stream ends by itself, with the text as it is kept.
+            if client.stop(&conversation, &message).await.is_ok() {
+                return;
+            }
+            if local::is_here(&conversation) {
+                // Another tab records it.
+                tabs.tell(&Told::Stop(conversation));
+            } else {
                 running.0.borrow_mut().take();
                 dispatch.dispatch(Action::ReplyStopped(epoch));
             }
@@ -304,12 +328,17 @@ impl Session {
     fn hear(&self, told: Told) {
         let count = || self.tabs.0.heard.set(self.tabs.0.heard.get().wrapping_add(1));
         match told {
-            Told::Event { conversation, name, data } => {
+            Told::Event { conversation, name, data, at } => {
                 let Ok(Some(event)) = ReplyEvent::read(&name, &data) else { return };
                 let is_news = matches!(event, ReplyEvent::Start(_) | ReplyEvent::Done(_));
                 if self.state.conversation.as_ref() == Some(&conversation) && !self.is_holding() {
                     count();
-                    self.state.dispatch(Action::Mirrored(conversation, event));
+                    let shown = self.state.messages.last().map_or(0, |last| last.message.content.len());
+                    if shown < at {
+                        // A piece was missed.
+                        self.tabs.tell(&Told::WhoHolds(conversation.clone()));
+                    }
+                    self.state.dispatch(Action::Mirrored(conversation, event, at));
                     self.watch();
                 }
                 if is_news {
@@ -317,12 +346,19 @@ impl Session {
                 }
             }
             Told::WhoHolds(conversation) => {
-                let last = self.state.messages.last().filter(|_| self.is_holding() && self.state.replying());
-                if let Some(last) = last
-                    && self.state.conversation.as_ref() == Some(&conversation)
-                {
-                    self.tabs.tell(&Told::Holding(conversation, last.message.clone()));
+                let is_shown = self.state.conversation.as_ref() == Some(&conversation);
+                let last = self.state.messages.last().map(|last| last.message.clone());
+                let shown = last.filter(|_| is_shown && self.is_holding() && self.state.replying());
+                if let Some(reply) = self.client.recorded(&conversation).or(shown) {
+                    self.tabs.tell(&Told::Holding(conversation, reply));
                 }
+            }
+            Told::Stop(conversation) => {
+                let client = self.client.clone();
+                spawn_local(async move {
+                    // Where it is not this tab that records it, another one hears it too.
+                    let _ = client.stop(&conversation, "").await;
+                });
             }
             Told::Holding(conversation, reply) => {
                 if !self.is_holding() {
@@ -347,7 +383,9 @@ impl Session {
     /// The connection is back: what it has kept from coming is asked for by itself.
     fn go_on(&self) {
         let failed = self.state.messages.last().and_then(|last| last.message.error.as_ref());
-        if failed.is_some_and(|problem| problem.reference.is_empty() && problem.retryable) {
+        let is_near = failed.is_some_and(|problem| problem.link <= Link::Page && problem.retryable);
+        let is_rehearsed = self.state.last_question().is_some_and(|question| question.rehearses.is_some());
+        if is_near && !is_rehearsed {
             self.retry();
         }
     }
@@ -363,6 +401,7 @@ impl Session {
             content: content.clone(),
             idempotency_key: idempotency_key.clone(),
             time,
+            rehearses: None,
         });
         self.listen(epoch, conversation, Question::New { content, idempotency_key, rehearsed_by: None });
     }
@@ -480,10 +519,11 @@ impl Session {
             self.list();
         }
         // The log goes on while the owner looks at something else.
-        if tab == Tab::Diagnostics
-            && let Some(token) = self.owner_token()
-        {
-            self.sign_in(token);
+        if tab == Tab::Diagnostics {
+            match self.owner_token() {
+                Some(token) => self.sign_in(token),
+                None => self.recognise_owner(),
+            }
         }
         if self.state.config.is_none() {
             self.configure();
@@ -530,24 +570,27 @@ impl Session {
         let (client, dispatch) = (self.client.without_memory(), self.state.dispatcher());
         dispatch.dispatch(Action::Cleaned(Clean::Trying));
         spawn_local(async move {
-            let outcome = RefCell::new(Clean::Answered);
+            let outcome = Rc::new(RefCell::new(Clean::Answered));
             let tried = async {
                 let conversation = client.begin(&random_key()).await?.id;
                 let question = Question::New { content, idempotency_key: random_key(), rehearsed_by: None };
                 let ending = Ending::default();
-                let on_event = |event| {
-                    if let ReplyEvent::Error(problem) = event {
-                        *outcome.borrow_mut() = Clean::Failed(*problem);
+                let on_event = {
+                    let outcome = Rc::clone(&outcome);
+                    move |event| {
+                        if let ReplyEvent::Error(problem) = event {
+                            *outcome.borrow_mut() = Clean::Failed(*problem);
+                        }
                     }
                 };
-                let told = client.reply(&conversation, question, ending.listener(), on_event).await;
+                let told = client.reply(&conversation, question, ending.listener(), Rc::new(on_event)).await;
                 // What cannot be deleted is forgotten with its visitor.
                 let _ = client.delete(&conversation).await;
                 told
             };
             let tried = tried.await;
             dispatch.dispatch(Action::Cleaned(match tried {
-                Ok(()) => outcome.into_inner(),
+                Ok(()) => outcome.take(),
                 Err(problem) => Clean::Failed(problem),
             }));
         });
@@ -565,8 +608,9 @@ impl Session {
             content: content.clone(),
             idempotency_key: idempotency_key.clone(),
             time: time::now(),
+            rehearses: Some(cause.id),
         });
-        if can_be_rehearsed(cause) {
+        if self.has_proxy() && can_be_rehearsed(cause) {
             let question = Question::New { content, idempotency_key, rehearsed_by: self.owner_token() };
             self.listen(epoch, None, question);
         } else {
@@ -595,6 +639,16 @@ impl Session {
         });
     }
 
+    /// Signs the owner in whom the site itself knows. Nobody else is told anything of it.
+    fn recognise_owner(&self) {
+        let session = self.clone();
+        spawn_local(async move {
+            if let Some(token) = session.client.owner_by_site().await {
+                session.sign_in(token);
+            }
+        });
+    }
+
     /// Signs the owner out.
     pub fn sign_out(&self) {
         self.client.memory().keep_owner(None);
@@ -605,14 +659,69 @@ impl Session {
         matches!(self.state.owner, Owner::SignedIn(_)).then(|| self.client.memory().owner()).flatten()
     }
 
-    fn configure(&self) {
-        let (client, dispatch) = (self.client.clone(), self.state.dispatcher());
+    /// The visitor agrees to what the owner asks for.
+    pub fn agree(&self) {
+        if let Some(consent) = &self.state.consent {
+            self.client.memory().keep_consent(Some(&consent.text));
+            self.state.dispatch(Action::Agreed);
+            self.tabs.tell(&Told::Changed);
+        }
+    }
+
+    /// Asks for a code that brings another device here.
+    pub fn make_code(&self) {
+        let client = self.client.clone();
+        self.change_devices(Box::pin(async move { Ok(Devices::Code(client.link_code().await?)) }));
+    }
+
+    /// Brings this device to the conversations of the one that has shown this code.
+    pub fn link(&self, code: String) {
+        let session = self.clone();
+        self.change_devices(Box::pin(async move {
+            session.client.link(code).await?;
+            session.tabs.tell(&Told::Changed);
+            session.list();
+            Ok(Devices::Linked)
+        }));
+    }
+
+    /// Signs this visitor's other devices out.
+    pub fn end_others(&self) {
+        let client = self.client.clone();
+        self.change_devices(Box::pin(async move {
+            client.end_others().await?;
+            Ok(Devices::Alone)
+        }));
+    }
+
+    fn change_devices(&self, changed: Pin<Box<dyn Future<Output = Result<Devices, Problem>>>>) {
+        let dispatch = self.state.dispatcher();
+        dispatch.dispatch(Action::DevicesChanged(Devices::Waiting));
         spawn_local(async move {
-            match client.config().await {
-                Ok(config) => dispatch.dispatch(Action::Configured(config)),
-                Err(problem) => dispatch.dispatch(Action::Failed(problem)),
+            dispatch.dispatch(Action::DevicesChanged(changed.await.unwrap_or_else(Devices::Refused)));
+        });
+    }
+
+    fn configure(&self) {
+        let session = self.clone();
+        spawn_local(async move {
+            match session.client.config().await {
+                Ok(config) => {
+                    session.configured(config).await;
+                }
+                Err(problem) => session.state.dispatch(Action::Failed(problem)),
             }
         });
+    }
+
+    /// Takes over what the proxy says. Whether a message may be sent.
+    async fn configured(&self, config: Config) -> bool {
+        let memory = self.client.memory();
+        let consent = config.consent.clone().filter(|consent| !memory.has_consent(&consent.text));
+        let may_send = consent.is_none();
+        self.state.dispatch(Action::Configured(config, consent));
+        self.state.dispatch(Action::KeptIn(self.client.kept_in().await));
+        may_send
     }
 
     /// Puts a question and shows what comes back, in the conversation that is open now.
@@ -624,8 +733,8 @@ impl Session {
         let ending = Ending::default();
         let listener = ending.listener();
         self.running.0.borrow_mut().replace(ending);
-        let (client, dispatch) = (self.client.clone(), self.state.dispatcher());
-        let (running, tabs) = (self.running.clone(), self.tabs.clone());
+        let session = self.clone();
+        let is_configured = self.state.config.is_some();
         // Kept before it is sent, so that not even a crash loses it. A rehearsal is no message of a visitor's.
         let waiting = match &question {
             Question::New { content, idempotency_key, rehearsed_by: None } => Some(Waiting {
@@ -637,47 +746,78 @@ impl Session {
             _ => None,
         };
         if let Some(waiting) = &waiting {
-            client.memory().put_out(waiting.clone());
+            self.client.memory().put_out(waiting.clone());
         }
         spawn_local(async move {
-            let outcome = async {
-                let conversation = match conversation {
-                    Some(id) => id,
-                    None => {
-                        let key = match &question {
-                            Question::New { idempotency_key, .. } => idempotency_key.clone(),
-                            _ => random_key(),
-                        };
-                        let begun = client.begin(&key).await?;
-                        let id = begun.id.clone();
-                        if let Some(waiting) = &waiting {
-                            let conversation = Some(id.clone());
-                            client.memory().put_out(Waiting { conversation, ..waiting.clone() });
-                        }
-                        dispatch.dispatch(Action::Begun(epoch, begun));
-                        id
-                    }
-                };
-                let on_event = |event| {
-                    if let (ReplyEvent::Start(_), Some(sent)) = (&event, &waiting) {
-                        client.memory().take_out(|other| other.idempotency_key == sent.idempotency_key);
-                    }
-                    if let Some(told) = Told::event(&conversation, &event) {
-                        tabs.tell(&told);
-                    }
-                    dispatch.dispatch(Action::Replied(epoch, event));
-                };
-                client.reply(&conversation, question, listener.clone(), on_event).await
-            };
-            let outcome = outcome.await;
+            let Session { client, running, .. } = &session;
+            // Who was faster than the proxy's settings may have to agree to something first.
+            if waiting.is_some() && !is_configured {
+                // Where it fails, what is asked next does too, and tells it.
+                if let Ok(config) = client.config().await
+                    && !session.configured(config).await
+                {
+                    client.memory().take_out(|other| Some(other) == waiting.as_ref());
+                    running.0.borrow_mut().take();
+                    return session.state.dispatch(Action::Withdrawn(epoch));
+                }
+            }
+            let outcome = session.put(epoch, conversation, question, waiting, listener.clone()).await;
             // Where another has taken its place, that one is not touched.
             if !listener.has_ended() {
                 running.0.borrow_mut().take();
             }
             if let Err(problem) = outcome {
-                dispatch.dispatch(Action::ReplyFailed(epoch, problem));
+                session.state.dispatch(Action::ReplyFailed(epoch, problem));
             }
         });
+    }
+
+    /// Puts a question, beginning a conversation where there is none, and tells what comes back here and in other tabs.
+    async fn put(
+        &self,
+        epoch: u32,
+        conversation: Option<String>,
+        question: Question,
+        waiting: Option<Waiting>,
+        listener: Listener,
+    ) -> Result<(), Problem> {
+        let (client, dispatch) = (self.client.clone(), self.state.dispatcher());
+        let conversation = match conversation {
+            Some(id) => id,
+            None => {
+                let key = match &question {
+                    Question::New { idempotency_key, .. } => idempotency_key.clone(),
+                    _ => random_key(),
+                };
+                let begun = client.begin(&key).await?;
+                let id = begun.id.clone();
+                if let Some(waiting) = &waiting {
+                    let conversation = Some(id.clone());
+                    client.memory().put_out(Waiting { conversation, ..waiting.clone() });
+                }
+                dispatch.dispatch(Action::Begun(epoch, begun));
+                id
+            }
+        };
+        let on_event = {
+            let (client, tabs, conversation) = (client.clone(), self.tabs.clone(), conversation.clone());
+            let arrived = Cell::new(0);
+            move |event: ReplyEvent| {
+                if let (ReplyEvent::Start(_), Some(sent)) = (&event, &waiting) {
+                    client.memory().take_out(|other| other.idempotency_key == sent.idempotency_key);
+                }
+                let at = match &event {
+                    ReplyEvent::Start(_) => arrived.replace(0),
+                    ReplyEvent::Delta(delta) => arrived.replace(arrived.get() + delta.content.len()),
+                    ReplyEvent::Done(_) | ReplyEvent::Error(_) => arrived.get(),
+                };
+                if let Some(told) = Told::event(&conversation, &event, at) {
+                    tabs.tell(&told);
+                }
+                dispatch.dispatch(Action::Replied(epoch, event));
+            }
+        };
+        client.reply(&conversation, question, listener, Rc::new(on_event)).await
     }
 }
 
@@ -697,17 +837,4 @@ async fn gather(
             return Ok(all);
         }
     }
-}
-
-/// 128 random bits as hexadecimal digits. A browser without `crypto` has only `Math.random`, which is enough here: the
-/// key tells a visitor's own messages apart, and is no secret.
-fn random_key() -> String {
-    let mut bytes = [0_u8; 16];
-    let strong = window()
-        .and_then(|window| window.crypto().ok())
-        .is_some_and(|crypto| crypto.get_random_values_with_u8_array(&mut bytes).is_ok());
-    if !strong {
-        bytes.fill_with(|| (js_sys::Math::random() * 256.0) as u8);
-    }
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use candor_protocol::checks::Check;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{
-    Config, Conversation, Conversations, ErrorLog, Message, MessageStatus, Millis, ReplyEvent, Role,
+    Config, Consent, Conversation, Conversations, ErrorLog, LinkCode, Message, MessageStatus, Millis,
+    ReplyEvent, Role,
 };
 use yew::Reducible;
 
@@ -30,6 +31,8 @@ pub struct Entry {
     pub message: Message,
     /// Under which a visitor's message is sent, and sent again, until it is acknowledged.
     pub idempotency_key: String,
+    /// The cause that it rehearses, where it is no visitor's message.
+    pub rehearses: Option<&'static str>,
 }
 
 /// Failures that are alike, counted together.
@@ -81,6 +84,24 @@ pub enum Owner {
     SignedIn(ErrorLog),
 }
 
+/// How far this device is on its way to others of the same visitor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Devices {
+    /// Nobody has asked.
+    #[default]
+    Untold,
+    /// Something is under way.
+    Waiting,
+    /// A code for another device.
+    Code(LinkCode),
+    /// This device has come to another's conversations.
+    Linked,
+    /// The others are signed out.
+    Alone,
+    /// It could not be done.
+    Refused(Problem),
+}
+
 /// Everything that the widget shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
@@ -118,14 +139,24 @@ pub struct State {
     pub clean: Clean,
     /// Whether the site's owner is here.
     pub owner: Owner,
+    /// What the visitor is asked to agree to before the first message; none once they have.
+    pub consent: Option<Consent>,
+    /// Other devices.
+    pub devices: Devices,
+    /// Where the browser keeps things, in words.
+    pub kept_in: String,
     next_key: u32,
 }
 
 /// What happens.
 #[derive(Clone, Debug)]
 pub enum Action {
-    /// The proxy said what it is.
-    Configured(Config),
+    /// The proxy said what it is, and the visitor is asked to agree to this first.
+    Configured(Config, Option<Consent>),
+    /// The visitor has agreed.
+    Agreed,
+    /// It is known where things are kept.
+    KeptIn(String),
     /// A tab was chosen.
     TabChosen(Tab),
     /// The input was changed.
@@ -138,7 +169,11 @@ pub enum Action {
         idempotency_key: String,
         /// When.
         time: Millis,
+        /// See [`Entry::rehearses`].
+        rehearses: Option<&'static str>,
     },
+    /// The message that was sent goes back into the input: it may not be sent yet.
+    Withdrawn(u32),
     /// The visitor asked for the last reply again.
     Retried,
     /// The proxy made a conversation for the message that was sent.
@@ -176,8 +211,8 @@ pub enum Action {
     Deleted(String),
     /// Everything of the visitor was deleted.
     Forgotten,
-    /// Another tab's stream brought something for this conversation.
-    Mirrored(String, ReplyEvent),
+    /// Another tab's stream brought something for this conversation, behind so many bytes of the reply.
+    Mirrored(String, ReplyEvent, usize),
     /// Another tab holds the stream of this conversation's reply, and this is what has arrived there.
     Held(String, Message),
     /// Something failed beside the replies.
@@ -194,6 +229,8 @@ pub enum Action {
     Cleaned(Clean),
     /// The owner came or went.
     OwnerChanged(Owner),
+    /// Something happened about other devices.
+    DevicesChanged(Devices),
 }
 
 /// How many failures are kept.
@@ -219,10 +256,10 @@ impl State {
         self.conversation.as_deref() == Some(conversation) && !self.opening
     }
 
-    fn push(&mut self, message: Message, idempotency_key: String) {
+    fn push(&mut self, message: Message) {
         let key = self.next_key;
         self.next_key += 1;
-        self.messages.push(Rc::new(Entry { key, message, idempotency_key }));
+        self.messages.push(Rc::new(Entry { key, message, idempotency_key: String::new(), rehearses: None }));
     }
 
     /// Changes the reply at the end of the conversation, if there is one.
@@ -299,7 +336,12 @@ impl State {
 
     fn apply(&mut self, action: Action) {
         match action {
-            Action::Configured(config) => self.config = Some(config),
+            Action::Configured(config, consent) => {
+                self.config = Some(config);
+                self.consent = consent;
+            }
+            Action::Agreed => self.consent = None,
+            Action::KeptIn(place) => self.kept_in = place,
             Action::TabChosen(tab) => {
                 self.tab = tab;
                 self.pointed = None;
@@ -308,13 +350,20 @@ impl State {
                 }
             }
             Action::Typed(draft) => self.draft = draft,
-            Action::Sent { content, idempotency_key, time } => {
+            Action::Sent { content, idempotency_key, time, rehearses } => {
                 self.draft.clear();
-                self.push(message(Role::User, content, MessageStatus::Complete, time), idempotency_key);
-                self.push(
-                    message(Role::Assistant, String::new(), MessageStatus::Streaming, time),
-                    String::new(),
-                );
+                self.push(message(Role::User, content, MessageStatus::Complete, time));
+                if let Some(last) = self.messages.last_mut() {
+                    let last = Rc::make_mut(last);
+                    (last.idempotency_key, last.rehearses) = (idempotency_key, rehearses);
+                }
+                self.push(message(Role::Assistant, String::new(), MessageStatus::Streaming, time));
+            }
+            Action::Withdrawn(epoch) if epoch == self.epoch => {
+                self.messages.pop();
+                if let Some(withdrawn) = self.messages.pop() {
+                    self.draft.clone_from(&withdrawn.message.content);
+                }
             }
             Action::Retried => {
                 let gone = self.messages.last().and_then(|entry| entry.message.error.as_ref());
@@ -354,7 +403,7 @@ impl State {
                     {
                         self.note(problem.clone(), 0);
                     }
-                    self.push(message, String::new());
+                    self.push(message);
                 }
             }
             Action::OpenFailed(epoch, problem) if epoch == self.epoch => {
@@ -401,21 +450,27 @@ impl State {
             }
             Action::Forgotten => {
                 self.start_over(None);
+                self.consent = self.config.as_ref().and_then(|config| config.consent.clone());
+                self.devices = Devices::Untold;
                 self.conversations = Loadable::Ready(Conversations::default());
                 self.failures.clear();
                 self.unseen = 0;
             }
-            Action::Mirrored(id, event) if self.is_open(&id) => {
+            Action::Mirrored(id, event, at) if self.is_open(&id) => {
                 if let ReplyEvent::Start(start) = &event
                     && !self.messages.iter().any(|entry| entry.message.id == start.message.id)
                 {
-                    self.push(start.message.clone(), String::new());
-                    self.push(start.reply.clone(), String::new());
+                    self.push(start.message.clone());
+                    self.push(start.reply.clone());
                 }
-                self.reply(event);
+                // Two tabs may tell of one reply, and a tab may have missed a piece.
+                let is_next = self.messages.last().is_some_and(|last| last.message.content.len() == at);
+                if is_next || !matches!(event, ReplyEvent::Delta(_)) {
+                    self.reply(event);
+                }
             }
             Action::Held(id, held) if self.is_open(&id) => self.change_reply(|reply| {
-                if reply.id == held.id {
+                if reply.id == held.id && reply.content.len() < held.content.len() {
                     *reply = held;
                 }
             }),
@@ -435,11 +490,13 @@ impl State {
             Action::ChecksEnded => self.checking = false,
             Action::Cleaned(clean) => self.clean = clean,
             Action::OwnerChanged(owner) => self.owner = owner,
+            Action::DevicesChanged(devices) => self.devices = devices,
             // What is left belongs to a conversation that is no longer open.
             Action::Begun(..)
             | Action::Replied(..)
             | Action::ReplyFailed(..)
             | Action::ReplyStopped(..)
+            | Action::Withdrawn(..)
             | Action::Opened(..)
             | Action::OpenFailed(..)
             | Action::Mirrored(..)

@@ -157,6 +157,40 @@ describe('A visitor', { concurrency: 2 }, () => {
     await one.close();
   });
 
+  test('who has three tabs, of which two hold a stream, reads no word twice in the third', async () => {
+    const one = await visit(browser, site.origin);
+    await one.chat.open();
+    await one.chat.ask('hello');
+    const third = await another(one.context, site.origin);
+    await third.chat.answers('Hello, and welcome.');
+    // A tab that hears nobody takes a stream of its own.
+    const deaf = await one.context.newPage();
+    await deaf.addInitScript(() => {
+      BroadcastChannel.prototype.addEventListener = () => {};
+      Object.defineProperty(BroadcastChannel.prototype, 'onmessage', { set: () => {}, get: () => null });
+    });
+    await third.tab.evaluate(() => {
+      const words = () => document.querySelector('candor-chat').shadowRoot.querySelector('.log').innerText;
+      window.seen = [];
+      setInterval(() => window.seen.push(words()), 10);
+    });
+    await one.chat.say(STORY);
+    await grown(one.tab, 50);
+    await deaf.goto(site.origin);
+    const second = new Chat(deaf);
+    await second.open();
+    await grown(deaf, 100);
+    await third.chat.send.waitFor({ timeout: 60_000 });
+    // Markdown that is not whole yet shows its signs.
+    const letters = (text) => text.replace('Waiting for the answer', '').replace(/[^a-z]/gi, '');
+    const whole = letters(await third.chat.log.innerText());
+    const seen = (await third.tab.evaluate(() => window.seen)).map(letters);
+    assert.ok(new Set(seen).size > 20, 'it was looked at while it grew');
+    const strange = seen.filter((text) => !whole.startsWith(text));
+    assert.deepEqual(strange.slice(0, 1), [], 'at every moment it was the start of the whole');
+    await one.close();
+  });
+
   test('who deletes a conversation in one tab has it in none', async () => {
     const one = await visit(browser, site.origin);
     await one.chat.open();

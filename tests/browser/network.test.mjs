@@ -91,6 +91,22 @@ describe('The way to the proxy', { concurrency: 2 }, () => {
     await close();
   });
 
+  test('a rehearsed failure is never sent, whatever the connection does', async () => {
+    const { tab, chat, close } = await visit(browser, proxy.origin);
+    await chat.open();
+    await chat.show('Diagnostics');
+    await tab.getByRole('combobox', { name: 'Cause' }).selectOption('offline');
+    await tab.getByRole('button', { name: 'Rehearse', exact: true }).click();
+    await chat.answers('This device is offline.');
+    const sent = [];
+    tab.on('request', (request) => request.method() === 'POST' && sent.push(request.url()));
+    await tab.evaluate(() => dispatchEvent(new Event('online')));
+    await chat.retry.click();
+    await chat.answers('This device is offline.');
+    assert.deepEqual(sent, []);
+    await close();
+  });
+
   test('being offline is said, and the message goes by itself when the connection is back', async () => {
     const { context, chat, close } = await visit(browser, site.origin);
     await chat.open();

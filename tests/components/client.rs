@@ -1,3 +1,4 @@
+use candor::Settings;
 use candor::client::Client;
 use wasm_bindgen_test::*;
 
@@ -6,17 +7,23 @@ use super::stage::{Fetch, respond};
 /// Nothing listens here: every test answers in the place of `fetch`.
 const ENDPOINT: &str = "https://proxy.example/candor/v1";
 
+const CONFIG: &str = r#"{"title":"t","subtitle":"","greeting":"","notice":"","diagnostics":"off","message_chars":9,"version":"1","time":1}"#;
+
+fn client(endpoint: &str) -> Client {
+    Client::new(&Settings::of(endpoint))
+}
+
 #[wasm_bindgen_test]
 async fn a_rejected_fetch_is_told_as_a_proxy_out_of_reach() {
     let _fetch = Fetch::reject("new TypeError('Failed to fetch')");
-    assert_eq!(Client::new(ENDPOINT).config().await.unwrap_err().cause, "unreachable_proxy");
+    assert_eq!(client(ENDPOINT).config().await.unwrap_err().cause, "unreachable_proxy");
 }
 
 #[wasm_bindgen_test]
 async fn a_fetch_that_is_rejected_with_no_error_object_is_survived() {
     for reason in ["'blocked'", "undefined", "null", "42", "{}"] {
         let _fetch = Fetch::reject(reason);
-        assert_eq!(Client::new(ENDPOINT).config().await.unwrap_err().cause, "unreachable_proxy", "{reason}");
+        assert_eq!(client(ENDPOINT).config().await.unwrap_err().cause, "unreachable_proxy", "{reason}");
     }
 }
 
@@ -24,7 +31,7 @@ async fn a_fetch_that_is_rejected_with_no_error_object_is_survived() {
 async fn a_firewalls_page_is_read_and_not_taken_for_the_proxy() {
     let page = "<html><head><title>403 Forbidden</title></head><body><h1>Forbidden</h1></body></html>";
     let _fetch = Fetch::answer(move |_, _| respond(403, "text/html; charset=UTF-8", page));
-    let problem = Client::new(ENDPOINT).config().await.unwrap_err();
+    let problem = client(ENDPOINT).config().await.unwrap_err();
     assert_eq!((problem.cause.as_str(), problem.status), ("not_the_proxy", 403));
     let said = problem.upstream.unwrap();
     assert_eq!(said.status, 403);
@@ -35,7 +42,7 @@ async fn a_firewalls_page_is_read_and_not_taken_for_the_proxy() {
 #[wasm_bindgen_test]
 async fn a_log_in_page_under_200_is_not_taken_for_the_proxy() {
     let _fetch = Fetch::answer(|_, _| respond(200, "text/html", "<html><title>Log In</title></html>"));
-    assert_eq!(Client::new(ENDPOINT).config().await.unwrap_err().cause, "not_the_proxy");
+    assert_eq!(client(ENDPOINT).config().await.unwrap_err().cause, "not_the_proxy");
 }
 
 #[wasm_bindgen_test]
@@ -44,6 +51,7 @@ async fn a_token_that_the_proxy_forgot_is_replaced_once() {
     let problem = r#"{"type":"urn:candor:problem:unauthorized","title":"t","detail":"d","status":401,"cause":"unauthorized",
         "link":"proxy","retryable":true,"time":1}"#;
     let _fetch = Fetch::answer(move |method, url| match (method, url.rsplit('/').next().unwrap()) {
+        ("GET", "config") => respond(200, "application/json", CONFIG),
         ("POST", "visitors") => respond(201, "application/json", r#"{"token":"ct_0a1b","created_at":1}"#),
         ("GET", "conversations") => {
             asked += 1;
@@ -54,6 +62,6 @@ async fn a_token_that_the_proxy_forgot_is_replaced_once() {
         }
         other => panic!("{other:?}"),
     });
-    let client = Client::new("https://forgetful.example/candor/v1");
+    let client = client("https://forgetful.example/candor/v1");
     assert_eq!(client.conversations("", None).await.unwrap().conversations, []);
 }

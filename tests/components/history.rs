@@ -2,7 +2,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use candor::history::{History, HistoryProps};
-use candor::shell::state::Loadable;
+use candor::shell::state::{Devices, Loadable};
 use candor_protocol::wire::{Conversation, Conversations};
 use wasm_bindgen_test::*;
 use yew::{AttrValue, Callback, Renderer};
@@ -47,6 +47,11 @@ fn shown(conversations: Vec<Conversation>, next: Option<&str>) -> (Stage, Heard)
         on_more: hear("more").reform(|()| String::new()),
         on_export: hear("exported").reform(|form| format!("{form:?}")),
         on_forget: hear("forgot").reform(|()| String::new()),
+        linking: false,
+        devices: Devices::Untold,
+        on_make_code: Callback::noop(),
+        on_link: Callback::noop(),
+        on_end_others: Callback::noop(),
     };
     Renderer::<History>::with_root_and_props(stage.root.clone().into(), props).render();
     (stage, heard)

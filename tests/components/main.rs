@@ -7,6 +7,7 @@ mod composer;
 mod history;
 mod markdown;
 mod memory;
+mod shelf;
 mod stage;
 mod widget;
 

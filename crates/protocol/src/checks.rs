@@ -227,7 +227,13 @@ pub fn judge(checks: &[Check], latest: Option<&Problem>) -> Verdict {
         },
         |cause| cause.verdict.to_owned(),
     );
+    // A widget that asks a gateway by itself has no proxy: nobody gave its failures a reference.
+    let is_direct = problem.is_some_and(|problem| problem.reference.is_empty())
+        && !checks.iter().any(|check| check.link == Link::Proxy);
     let next = match broken {
+        Link::Provider | Link::Model if is_direct => {
+            "The gateway was reached and refuses by itself, so another browser will not help."
+        }
         Link::Provider | Link::Model
             if chain[..2].iter().all(|(_, standing)| *standing != Standing::Unknown) =>
         {
@@ -322,6 +328,14 @@ mod tests {
     }
 
     use Standing::{Broken, Good, Unknown, Warned};
+
+    #[test]
+    fn without_a_proxy_none_is_spoken_of() {
+        let refused = Problem::new(&known::invalid_key, 502, String::new(), 1);
+        let verdict = judge(&[], Some(&refused));
+        assert_eq!(verdict.broken(), Some(Link::Provider));
+        assert!(verdict.next.starts_with("The gateway was reached"), "{}", verdict.next);
+    }
 
     #[test]
     fn a_key_that_may_list_but_not_chat_is_the_provider_and_no_browser() {

@@ -10,6 +10,7 @@
 //! - [`explain`]: explains a reply, or a message that somebody pasted.
 //! - [`completions`]: reads the streamed pieces of OpenAI's chat completions.
 //! - [`sse`]: decodes and encodes server-sent events.
+//! - [`summary`]: a conversation's title, its preview, and the place that a search found.
 //! - [`redact`]: removes keys, tokens and organisation ids. The one place where that is done.
 
 pub mod cause;
@@ -20,6 +21,7 @@ pub mod problem;
 pub mod reader;
 pub mod redact;
 pub mod sse;
+pub mod summary;
 pub mod wire;
 
 /// Where the wire is mounted on the proxy, without a slash at the end.

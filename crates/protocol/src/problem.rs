@@ -1,8 +1,8 @@
 //! A failure as it is sent and shown: a problem detail of RFC 9457, with the provider's own words beside it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::cause::{Cause, Link};
+use crate::cause::{self, Cause, Link};
 use crate::reader::ApiError;
 use crate::wire::{Diagnostics, Millis};
 
@@ -12,6 +12,8 @@ pub const CONTENT_TYPE: &str = "application/problem+json";
 /// One failure, the same object in a response, in a stream's `error` event and in a failed message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+// Read and written by the impls below.
+#[serde(remote = "Self")]
 pub struct Problem {
     /// `urn:candor:problem:` and the cause.
     #[serde(rename = "type")]
@@ -38,6 +40,27 @@ pub struct Problem {
     pub upstream: Option<ApiError>,
 }
 
+/// The cause of a problem that its sender passes on without having read what the provider said, as a proxy in PHP does.
+pub const UNREAD: &str = "unread";
+
+impl<'de> Deserialize<'de> for Problem {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let problem = Self::deserialize(from)?;
+        Ok(match (problem.cause.as_str(), problem.upstream) {
+            (UNREAD, Some(said)) => {
+                Self::beyond(cause::recognise(&said), said, problem.reference, problem.time)
+            }
+            (_, upstream) => Self { upstream, ..problem },
+        })
+    }
+}
+
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, to)
+    }
+}
+
 impl Problem {
     /// A problem of this cause, in the cause's own words. `reference` may be empty.
     pub fn new(cause: &Cause, status: u16, reference: String, time: Millis) -> Self {
@@ -59,6 +82,25 @@ impl Problem {
     pub fn with_upstream(mut self, upstream: ApiError) -> Self {
         self.upstream = Some(upstream);
         self
+    }
+
+    /// What somebody beyond the proxy has failed with, as it is kept and shown.
+    pub fn beyond(cause: &Cause, upstream: ApiError, reference: String, time: Millis) -> Self {
+        let status = match cause.id {
+            "rate_limit" => 429,
+            "overloaded" => 503,
+            "timeout" | "gateway_timeout" | "stream_stalled" => 504,
+            _ => 502,
+        };
+        let problem = Self::new(cause, status, reference, time);
+        let problem = match upstream.retry_after.filter(|_| cause.retryable) {
+            Some(1) => problem.with_detail("Your message is kept. Try again in 1 second."),
+            Some(seconds) => {
+                problem.with_detail(format!("Your message is kept. Try again in {seconds} seconds."))
+            }
+            None => problem,
+        };
+        problem.with_upstream(upstream)
     }
 
     /// The same with a more exact second sentence than the cause's own.
@@ -104,5 +146,31 @@ impl Problem {
             }
             (Some(kind), None) => Some(format!("API Error Type: {kind}")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cause::known;
+
+    #[test]
+    fn what_nobody_has_read_yet_is_read_on_arrival() {
+        let said = ApiError {
+            status: 403,
+            error_type: Some("invalid_request_error".to_owned()),
+            message: Some(
+                "You have insufficient permissions for this operation. Missing scopes: model.request."
+                    .to_owned(),
+            ),
+            ..ApiError::default()
+        };
+        let mut sent =
+            Problem::new(&known::server_error, 502, "CR-1".to_owned(), 7).with_upstream(said.clone());
+        sent.cause = UNREAD.to_owned();
+        let read: Problem = serde_json::from_str(&serde_json::to_string(&sent).unwrap()).unwrap();
+        let expected = Problem::new(&known::missing_scope, 502, "CR-1".to_owned(), 7).with_upstream(said);
+        assert_eq!(read, expected);
+        assert_eq!(serde_json::from_str::<Problem>(&serde_json::to_string(&read).unwrap()).unwrap(), read);
     }
 }

@@ -67,21 +67,7 @@ impl Failure {
 
     /// The failure as it is kept and shown, with a new reference.
     pub fn problem(self) -> Problem {
-        let status = match self.cause.id {
-            "rate_limit" => 429,
-            "overloaded" => 503,
-            "timeout" | "gateway_timeout" | "stream_stalled" => 504,
-            _ => 502,
-        };
-        let problem = Problem::new(self.cause, status, reference(), now());
-        let problem = match self.upstream.retry_after.filter(|_| self.cause.retryable) {
-            Some(1) => problem.with_detail("Your message is kept. Try again in 1 second."),
-            Some(seconds) => {
-                problem.with_detail(format!("Your message is kept. Try again in {seconds} seconds."))
-            }
-            None => problem,
-        };
-        problem.with_upstream(self.upstream)
+        Problem::beyond(self.cause, self.upstream, reference(), now())
     }
 }
 

@@ -140,7 +140,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_has_ended_is_forgotten_after_a_while_and_what_goes_on_is_not() {
-        let (unkept, me) = (Unkept::default(), visitor().await);
+        let (unkept, me, other) = (Unkept::default(), visitor().await, visitor().await);
         let (ended, goes_on) = (reply("m_1"), reply("m_2"));
         for one in [&ended, &goes_on] {
             assert!(unkept.begin(&me, None, &[], one).unwrap().is_none());
@@ -154,6 +154,6 @@ mod tests {
         unkept.begin(&me, None, &[], &reply("m_4")).unwrap();
         assert_eq!(unkept.find(&me, "m_1").err(), Some(StoreError::NotFound));
         assert!(unkept.find(&me, "m_2").is_ok());
-        assert!(unkept.find(&visitor().await, "m_2").is_err(), "somebody else’s");
+        assert!(unkept.find(&other, "m_2").is_err(), "somebody else’s");
     }
 }

@@ -12,7 +12,7 @@ fn after(actions: impl IntoIterator<Item = Action>) -> State {
 }
 
 fn sent(content: &str) -> Action {
-    Action::Sent { content: content.into(), idempotency_key: "key-1".into(), time: 5 }
+    Action::Sent { content: content.into(), idempotency_key: "key-1".into(), time: 5, rehearses: None }
 }
 
 fn kept(id: &str, role: Role, content: &str, status: MessageStatus) -> Message {
@@ -236,19 +236,25 @@ fn what_another_tab_hears_is_shown_where_the_conversation_is_open_and_nowhere_el
         message: kept("m_3", Role::User, "More", MessageStatus::Complete),
         reply: kept("m_4", Role::Assistant, "", MessageStatus::Streaming),
     };
-    let mirrored = |event| Action::Mirrored("c_1".into(), event);
-    let text = |text: &str| mirrored(ReplyEvent::Delta(ReplyDelta { content: text.into() }));
+    let mirrored = |event, at| Action::Mirrored("c_1".into(), event, at);
+    let text = |text: &str, at| mirrored(ReplyEvent::Delta(ReplyDelta { content: text.into() }), at);
     let opened = [
         Action::Opening("c_1".into()),
         Action::Opened(1, vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete)]),
     ];
-    let there = [mirrored(ReplyEvent::Start(start.clone())), text("Of "), text("course")];
+    let begun = mirrored(ReplyEvent::Start(start.clone()), 0);
+    // Two tabs tell of one reply, and the second is late.
+    let there = [begun, text("Of ", 0), text("Of ", 0), text("course", 3), text("course", 3)];
     let state = after(opened.clone().into_iter().chain(there.clone()));
     assert_eq!(contents(&state), ["Hello", "More", "Of course"]);
     assert!(state.replying());
-    let held = Message { content: "Of course.".into(), ..start.reply };
-    let state = after(opened.into_iter().chain(there.clone()).chain([Action::Held("c_1".into(), held)]));
-    assert_eq!(contents(&state), ["Hello", "More", "Of course."]);
+    let held = |content: &str| {
+        Action::Held("c_1".into(), Message { content: content.into(), ..start.reply.clone() })
+    };
+    // A piece was missed: what follows it waits for somebody to say how it stands.
+    let missed = [text(" and", 10), held("Of course, and"), held("Of")];
+    let state = after(opened.into_iter().chain(there.clone()).chain(missed));
+    assert_eq!(contents(&state), ["Hello", "More", "Of course, and"]);
     let elsewhere =
         after([Action::Opening("c_2".into()), Action::Opened(1, vec![])].into_iter().chain(there));
     assert!(elsewhere.messages.is_empty());
@@ -265,6 +271,14 @@ fn a_visitor_who_deletes_everything_sees_nothing_of_it() {
     ]);
     assert!(ids(&state).is_empty() && state.messages.is_empty() && state.failures.is_empty());
     assert_eq!((state.conversation, state.unseen), (None, 0));
+}
+
+#[test]
+fn a_message_that_may_not_be_sent_yet_goes_back_into_the_input() {
+    let state = after([sent("Hello"), Action::Withdrawn(0)]);
+    assert_eq!((state.draft.as_str(), state.messages.len()), ("Hello", 0));
+    let elsewhere = after([sent("Hello"), Action::NewConversation, sent("Other"), Action::Withdrawn(0)]);
+    assert_eq!(contents(&elsewhere), ["Other", ""]);
 }
 
 #[test]

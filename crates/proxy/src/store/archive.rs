@@ -7,7 +7,7 @@ use serde::Serialize;
 use sqlx::Row;
 
 use super::conversations::conversation;
-use super::messages::message;
+use super::messages::{columns, message};
 use super::{Store, StoreError};
 
 /// How many conversations are read at a time.
@@ -55,10 +55,11 @@ impl Store {
         let mut archived = Vec::with_capacity(rows.len());
         for row in &rows {
             let conversation = conversation(row)?;
-            let messages = sqlx::query(
-                "SELECT id, role, content, status, error, created_at FROM messages
-                 WHERE conversation_id = $1 ORDER BY number",
-            )
+            let messages = sqlx::query(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM messages WHERE conversation_id = $1 ORDER BY number"
+            ))
             .bind(&conversation.id)
             .fetch_all(&mut *reader)
             .await?;

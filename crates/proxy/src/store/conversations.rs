@@ -1,5 +1,6 @@
 //! Conversations: the list and its pages, the search, and each one.
 
+use candor_protocol::summary;
 use candor_protocol::wire::{Conversation, Conversations, Millis};
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -33,6 +34,13 @@ pub(super) fn time(row: &AnyRow, column: &str) -> sqlx::Result<Millis> {
     Ok(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default())
 }
 
+/// The columns that [`conversation`] reads, and the place in the list.
+macro_rules! columns {
+    () => {
+        "id, title, preview, created_at, updated_at, unread, position"
+    };
+}
+
 pub(super) fn conversation(row: &AnyRow) -> sqlx::Result<Conversation> {
     Ok(Conversation {
         id: row.try_get("id")?,
@@ -57,22 +65,6 @@ fn pattern(words: &str) -> String {
     pattern
 }
 
-/// The piece of a text around the place where it has these words, on one line.
-fn excerpt(text: &str, words: &str) -> String {
-    const BEFORE: usize = 40;
-    const AFTER: usize = 80;
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let words = words.to_lowercase();
-    // Folding can change lengths, so the place is counted in letters and not in bytes.
-    let folded = text.to_lowercase();
-    let at = folded.find(&words).map_or(0, |at| folded[..at].chars().count());
-    let letters: Vec<char> = text.chars().collect();
-    let (from, to) = (at.saturating_sub(BEFORE).min(letters.len()), (at + AFTER).min(letters.len()));
-    let piece: String = letters[from..to].iter().collect();
-    let (start, end) = (if from > 0 { "…" } else { "" }, if to < letters.len() { "…" } else { "" });
-    format!("{start}{}{end}", piece.trim())
-}
-
 impl Store {
     /// A page of the visitor's conversations, newest first. With a search, the preview is the place that was found.
     ///
@@ -85,10 +77,12 @@ impl Store {
         let most = i64::from(page.limit) + 1;
         let mut reader = self.database.reader().await?;
         let rows = if words.is_empty() {
-            sqlx::query(
-                "SELECT id, title, preview, created_at, updated_at, unread, position FROM conversations
-                 WHERE visitor_id = $1 AND position < $2 ORDER BY position DESC LIMIT $3",
-            )
+            sqlx::query(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM conversations
+                 WHERE visitor_id = $1 AND position < $2 ORDER BY position DESC LIMIT $3"
+            ))
             .bind(&visitor.0)
             .bind(before)
             .bind(most)
@@ -96,13 +90,13 @@ impl Store {
             .await?
         } else {
             sqlx::query(
-                r"SELECT id, title, preview, created_at, updated_at, unread, position,
+                concat!("SELECT ", columns!(), r",
                     (SELECT content FROM messages WHERE conversation_id = conversations.id AND messages.folded LIKE $4 ESCAPE '\'
                      ORDER BY number DESC LIMIT 1) AS found
                   FROM conversations
                   WHERE visitor_id = $1 AND position < $2 AND (folded LIKE $4 ESCAPE '\' OR EXISTS
                     (SELECT 1 FROM messages WHERE conversation_id = conversations.id AND messages.folded LIKE $4 ESCAPE '\'))
-                  ORDER BY position DESC LIMIT $3",
+                  ORDER BY position DESC LIMIT $3"),
             )
             .bind(&visitor.0)
             .bind(before)
@@ -122,7 +116,7 @@ impl Store {
             if !words.is_empty()
                 && let Some(found) = row.try_get::<Option<String>, _>("found")?
             {
-                listed.preview = excerpt(&found, words);
+                listed.preview = summary::excerpt(&found, words);
             }
             conversations.push(listed);
         }
@@ -150,10 +144,12 @@ impl Store {
             return Err(StoreError::UnknownVisitor);
         }
         if let Some(key) = key {
-            let same = sqlx::query(
-                "SELECT id, title, preview, created_at, updated_at, unread, position FROM conversations
-                 WHERE visitor_id = $1 AND idempotency_key = $2",
-            )
+            let same = sqlx::query(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM conversations
+                 WHERE visitor_id = $1 AND idempotency_key = $2"
+            ))
             .bind(&visitor.0)
             .bind(key)
             .fetch_optional(&mut *transaction)
@@ -185,10 +181,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] for nobody's and for somebody else's alike, [`StoreError::Unavailable`].
     pub async fn conversation(&self, visitor: &VisitorId, id: &str) -> Result<Conversation, StoreError> {
-        let row = sqlx::query(
-            "SELECT id, title, preview, created_at, updated_at, unread, position FROM conversations
-             WHERE id = $1 AND visitor_id = $2",
-        )
+        let row = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM conversations
+             WHERE id = $1 AND visitor_id = $2"
+        ))
         .bind(id)
         .bind(&visitor.0)
         .fetch_optional(&mut *self.database.reader().await?)
@@ -259,14 +257,5 @@ mod tests {
     #[test]
     fn words_are_found_as_they_are() {
         assert_eq!(pattern("50%_Off\\"), r"%50\%\_off\\%");
-    }
-
-    #[test]
-    fn an_excerpt_is_cut_around_the_place() {
-        assert_eq!(excerpt("one\ntwo  three", "TWO"), "one two three");
-        let long = format!("{} needle {}", "a".repeat(60), "b".repeat(100));
-        let cut = excerpt(&long, "Needle");
-        assert!(cut.starts_with("…a") && cut.contains("needle") && cut.ends_with("b…"), "{cut}");
-        assert_eq!(excerpt("İİİ needle", "needle"), "İİİ needle", "folding makes İ longer");
     }
 }

@@ -1,8 +1,8 @@
 //! Messages and the replies to them, turn by turn.
 
 use candor_protocol::problem::Problem;
+use candor_protocol::summary;
 use candor_protocol::wire::{Message, MessageStatus, Millis, Role};
-use pulldown_cmark::{Event, Parser, TagEnd};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
@@ -23,7 +23,15 @@ fn status(status: MessageStatus) -> &'static str {
     }
 }
 
-/// A message of the columns id, role, content, status, error and `created_at`.
+/// The columns that [`message`] reads.
+macro_rules! columns {
+    () => {
+        "id, role, content, status, error, created_at"
+    };
+}
+pub(super) use columns;
+
+/// A message of [`columns`].
 pub(super) fn message(row: &AnyRow) -> sqlx::Result<Message> {
     let error: Option<String> = row.try_get("error")?;
     Ok(Message {
@@ -53,32 +61,6 @@ pub(super) fn alive_until() -> i64 {
     integer(now() + ALIVE)
 }
 
-/// The text's first line, at most `most` characters, cut between words where that is possible.
-fn shortened(text: &str, most: usize) -> String {
-    let line = text.trim().lines().next().unwrap_or_default().trim();
-    let Some((end, _)) = line.char_indices().nth(most) else { return line.to_owned() };
-    let cut = line[..end].rfind(' ').filter(|space| *space > end / 2).unwrap_or(end);
-    format!("{}…", line[..cut].trim_end())
-}
-
-/// A message's words without the signs of Markdown, which the assistant writes and a visitor does not.
-fn plain(message: &Message) -> String {
-    if message.role == Role::User {
-        return message.content.clone();
-    }
-    Parser::new(&message.content)
-        .filter_map(|event| match event {
-            Event::Text(text) | Event::Code(text) => Some(text.into_string()),
-            Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Link | TagEnd::Image) => None,
-            Event::SoftBreak | Event::HardBreak | Event::End(_) => Some(" ".to_owned()),
-            _ => None,
-        })
-        .collect::<String>()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
 impl Store {
     /// A conversation's messages, oldest first.
     ///
@@ -86,10 +68,12 @@ impl Store {
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
     pub async fn messages(&self, visitor: &VisitorId, id: &str) -> Result<Vec<Message>, StoreError> {
         self.conversation(visitor, id).await?;
-        let rows = sqlx::query(
-            "SELECT id, role, content, status, error, created_at FROM messages
-             WHERE conversation_id = $1 ORDER BY number",
-        )
+        let rows = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM messages
+             WHERE conversation_id = $1 ORDER BY number"
+        ))
         .bind(id)
         .fetch_all(&mut *self.database.reader().await?)
         .await?;
@@ -168,12 +152,14 @@ impl Store {
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
     pub async fn turn(&self, turn: &TurnId) -> Result<Turn, StoreError> {
         self.conversation(&turn.visitor, &turn.conversation).await?;
-        let rows = sqlx::query(
-            "SELECT id, role, content, status, error, created_at FROM messages
+        let rows = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM messages
              WHERE conversation_id = $1 AND number >=
                (SELECT number FROM messages WHERE conversation_id = $1 AND id = $2 AND role = 'user')
-             ORDER BY number LIMIT 2",
-        )
+             ORDER BY number LIMIT 2"
+        ))
         .bind(&turn.conversation)
         .bind(&turn.message)
         .fetch_all(&mut *self.database.reader().await?)
@@ -323,7 +309,7 @@ async fn touch(
     message: &Message,
     unread: bool,
 ) -> sqlx::Result<()> {
-    let title = shortened(&message.content, 60);
+    let title = summary::title(&message.content);
     sqlx::query(
         "UPDATE conversations SET
            title = CASE WHEN title = '' THEN $1 ELSE title END,
@@ -334,7 +320,7 @@ async fn touch(
     )
     .bind(&title)
     .bind(title.to_lowercase())
-    .bind(shortened(&plain(message), 120))
+    .bind(summary::preview(message))
     .bind(integer(now()))
     .bind(tick())
     .bind(i64::from(unread))
@@ -350,10 +336,12 @@ async fn history(
     conversation: &str,
     last: i64,
 ) -> sqlx::Result<Vec<Message>> {
-    let rows = sqlx::query(
-        "SELECT id, role, content, status, error, created_at FROM messages
-         WHERE conversation_id = $1 AND number <= $2 ORDER BY number",
-    )
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM messages
+         WHERE conversation_id = $1 AND number <= $2 ORDER BY number"
+    ))
     .bind(conversation)
     .bind(last)
     .fetch_all(&mut **transaction)
@@ -376,10 +364,12 @@ async fn turn_at(
     conversation: &str,
     number: i64,
 ) -> Result<Turn, StoreError> {
-    let rows = sqlx::query(
-        "SELECT id, role, content, status, error, created_at FROM messages
-         WHERE conversation_id = $1 AND number >= $2 ORDER BY number LIMIT 2",
-    )
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM messages
+         WHERE conversation_id = $1 AND number >= $2 ORDER BY number LIMIT 2"
+    ))
     .bind(conversation)
     .bind(number)
     .fetch_all(&mut **transaction)
@@ -390,33 +380,4 @@ async fn turn_at(
 fn both(rows: &[AnyRow]) -> Result<Turn, StoreError> {
     let [asked, answered] = rows else { return Err(StoreError::NotFound) };
     Ok(Turn { message: message(asked)?, reply: message(answered)? })
-}
-
-#[cfg(test)]
-mod tests {
-    use candor_protocol::wire::{Message, MessageStatus, Role};
-
-    use super::{plain, shortened};
-
-    #[test]
-    fn a_preview_has_words_and_no_signs() {
-        let said = |role, content: &str| Message {
-            id: String::new(),
-            role,
-            content: content.to_owned(),
-            status: MessageStatus::Complete,
-            created_at: 0,
-            error: None,
-        };
-        let markdown = "# Seats\n\nThe *Thule Yepp* costs **£89**:\n\n- `blue`\n- red";
-        assert_eq!(plain(&said(Role::Assistant, markdown)), "Seats The Thule Yepp costs £89: blue red");
-        assert_eq!(plain(&said(Role::User, "2 * 3 * 4")), "2 * 3 * 4");
-    }
-
-    #[test]
-    fn a_title_is_cut_between_words() {
-        assert_eq!(shortened("  Hello there\nsecond line", 60), "Hello there");
-        assert_eq!(shortened("one two three", 9), "one two…");
-        assert_eq!(shortened("äöüäöü", 3), "äöü…");
-    }
 }

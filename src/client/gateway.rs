@@ -1,0 +1,112 @@
+//! The second transport: plain chat completions of OpenAI's kind, from any gateway that lets a page ask it. No key is sent:
+//! in a page it would be everybody's.
+
+use candor_protocol::cause::{self, Cause, known};
+use candor_protocol::completions::{ChatMessage, ChatRequest, CompletionReader, End, Piece};
+use candor_protocol::problem::Problem;
+use candor_protocol::reader::ApiError;
+use candor_protocol::wire::Said;
+
+use super::Client;
+use super::reply::Listener;
+use super::request::{Method, problem};
+use crate::shell::time;
+
+/// How long a gateway may be silent, in milliseconds: a local model is loaded first.
+const SILENCE: u32 = 120_000;
+
+/// What is asked of the gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Model {
+    /// The model's name.
+    pub name: String,
+    /// What it is told before every conversation. Every visitor can read it in the page.
+    pub system: Option<String>,
+}
+
+impl Client {
+    /// Asks for an answer and hands on its text as it arrives, for as long as `on_text` says to go on.
+    ///
+    /// # Errors
+    /// What the gateway said, or why it could not be reached.
+    pub(super) async fn complete(
+        &self,
+        model: &Model,
+        said: Vec<Said>,
+        listener: &Listener,
+        on_text: &dyn Fn(&str) -> bool,
+    ) -> Result<(), Problem> {
+        let system = model.system.clone().map(|content| ChatMessage { role: "system".to_owned(), content });
+        let turns = said
+            .into_iter()
+            .map(|said| ChatMessage { role: said.role.name().to_owned(), content: said.content });
+        let request = ChatRequest {
+            model: model.name.clone(),
+            messages: system.into_iter().chain(turns).collect(),
+            stream: true,
+            max_tokens: None,
+        };
+        let response = self
+            .request(Method::Post, "/chat/completions")
+            .json(&request)?
+            .abortable(listener.signal())
+            .fetch()
+            .await
+            .map_err(unreachable)?;
+        if !response.ok() {
+            return Err(beyond(response.said(&response.bytes().await)));
+        }
+        let body = response.body()?;
+        let headers = response.headers();
+        let named = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut reader = CompletionReader::new(response.status(), named);
+        loop {
+            let (pieces, is_over) = match body.within(SILENCE).await {
+                Ok(Some(bytes)) => (reader.push(&bytes), None),
+                Ok(None) => (reader.close(), Some(&known::stream_cut)),
+                Err(found) if found.cause == known::offline.id => return Err(found),
+                Err(_) => (reader.close(), Some(&known::stream_stalled)),
+            };
+            for piece in pieces {
+                match piece {
+                    Piece::Text(text) if on_text(&text) => {}
+                    Piece::Text(_) => return Ok(()),
+                    Piece::Failed(error) => return Err(beyond(error)),
+                }
+            }
+            let Some(cut) = is_over else { continue };
+            let failed = |cause: &Cause| Err(with(cause, response.said(b"")));
+            return match reader.end() {
+                End::Complete => Ok(()),
+                End::Truncated => failed(&known::token_limit),
+                End::Empty if cut.id == known::stream_cut.id => failed(&known::empty_reply),
+                End::Empty | End::Cut => failed(cut),
+            };
+        }
+    }
+
+    /// Asks for the list of models, as a check.
+    pub(super) async fn models(&self) -> Result<(), Problem> {
+        let response = self.request(Method::Get, "/models").fetch().await.map_err(unreachable)?;
+        if response.ok() {
+            return Ok(());
+        }
+        Err(beyond(response.said(&response.bytes().await)))
+    }
+}
+
+fn beyond(error: ApiError) -> Problem {
+    with(cause::recognise(&error), error)
+}
+
+fn with(cause: &Cause, error: ApiError) -> Problem {
+    Problem::beyond(cause, error, String::new(), time::now())
+}
+
+/// A browser does not say why there was no answer: it may be the gateway, or that it does not allow the page.
+fn unreachable(found: Problem) -> Problem {
+    match found.cause == known::unreachable_proxy.id {
+        true => problem(&known::unreachable_gateway),
+        false => found,
+    }
+}

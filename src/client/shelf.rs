@@ -1,0 +1,264 @@
+//! Where the browser keeps conversations: in IndexedDB, else in the page's own memory.
+//!
+//! IndexedDB may be missing, denied or full, in private windows and in frames above all. What cannot be opened is replaced by
+//! memory that ends with the page; what fails later is told.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use candor_protocol::cause::known;
+use candor_protocol::problem::Problem;
+use candor_protocol::wire::{Conversation, Message};
+use idb::event::VersionChangeEvent;
+use idb::{
+    Database, DatabaseEvent, Error, Factory, KeyRange, ObjectStore, ObjectStoreParams, Query, TransactionMode,
+};
+use js_sys::{Array, JSON};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
+
+use super::request::problem;
+
+const CONVERSATIONS: &str = "conversations";
+/// By the conversation's id and the message's number in it.
+const MESSAGES: &str = "messages";
+
+/// The conversations and messages of one chat.
+pub struct Shelf {
+    /// The database's name; none for what is to be in memory alone.
+    name: Option<String>,
+    opened: RefCell<Option<Rc<Place>>>,
+}
+
+enum Place {
+    Browser(Database),
+    Page(RefCell<Page>),
+}
+
+#[derive(Default)]
+struct Page {
+    conversations: BTreeMap<String, Conversation>,
+    messages: BTreeMap<(String, u32), Message>,
+}
+
+impl Shelf {
+    /// The shelf of the chat that talks to this endpoint.
+    pub fn new(endpoint: &str) -> Self {
+        Self { name: Some(format!("candor:{endpoint}")), opened: RefCell::default() }
+    }
+
+    /// An empty one in memory.
+    pub fn of_page() -> Self {
+        Self { name: None, opened: RefCell::default() }
+    }
+
+    /// Whether it outlives the page.
+    pub async fn is_durable(&self) -> bool {
+        matches!(*self.place().await, Place::Browser(_))
+    }
+
+    /// All conversations, in no order.
+    ///
+    /// # Errors
+    /// `storage_denied`, as all the methods here, where the browser fails.
+    pub async fn conversations(&self) -> Result<Vec<Conversation>, Problem> {
+        match &*self.place().await {
+            Place::Page(page) => Ok(page.borrow().conversations.values().cloned().collect()),
+            Place::Browser(database) => all(database, CONVERSATIONS, None).await.map_err(denied),
+        }
+    }
+
+    /// One conversation.
+    ///
+    /// # Errors
+    /// `not_found` where it is not there.
+    pub async fn conversation(&self, id: &str) -> Result<Conversation, Problem> {
+        let found = match &*self.place().await {
+            Place::Page(page) => page.borrow().conversations.get(id).cloned(),
+            Place::Browser(database) => {
+                let query = Query::Key(id.into());
+                all(database, CONVERSATIONS, Some(query)).await.map_err(denied)?.pop()
+            }
+        };
+        found.ok_or_else(|| problem(&known::not_found))
+    }
+
+    /// A conversation's messages, the oldest first.
+    ///
+    /// # Errors
+    /// See [`Shelf::conversations`].
+    pub async fn messages(&self, id: &str) -> Result<Vec<Message>, Problem> {
+        match &*self.place().await {
+            Place::Page(page) => {
+                let page = page.borrow();
+                let from = (id.to_owned(), 0)..=(id.to_owned(), u32::MAX);
+                Ok(page.messages.range(from).map(|(_, message)| message.clone()).collect())
+            }
+            Place::Browser(database) => {
+                let query = range(id).map(Query::KeyRange).map_err(denied)?;
+                all(database, MESSAGES, Some(query)).await.map_err(denied)
+            }
+        }
+    }
+
+    /// Keeps a conversation and messages of it, each by its number, all or nothing.
+    ///
+    /// # Errors
+    /// See [`Shelf::conversations`].
+    pub async fn put(
+        &self,
+        conversation: &Conversation,
+        messages: &[(u32, &Message)],
+    ) -> Result<(), Problem> {
+        match &*self.place().await {
+            Place::Page(page) => {
+                let mut page = page.borrow_mut();
+                page.conversations.insert(conversation.id.clone(), conversation.clone());
+                for (number, message) in messages {
+                    page.messages.insert((conversation.id.clone(), *number), (*message).clone());
+                }
+                Ok(())
+            }
+            Place::Browser(database) => {
+                let write = |conversations: ObjectStore, kept: ObjectStore| {
+                    conversations.put(&js(conversation), Some(&conversation.id.as_str().into()))?;
+                    for (number, message) in messages {
+                        kept.put(&js(message), Some(&key(&conversation.id, (*number).into())))?;
+                    }
+                    Ok(())
+                };
+                change(database, write).await.map_err(denied)
+            }
+        }
+    }
+
+    /// Lets go of a conversation with its messages.
+    ///
+    /// # Errors
+    /// See [`Shelf::conversations`].
+    pub async fn delete(&self, id: &str) -> Result<(), Problem> {
+        match &*self.place().await {
+            Place::Page(page) => {
+                let mut page = page.borrow_mut();
+                page.conversations.remove(id);
+                page.messages.retain(|(conversation, _), _| conversation != id);
+                Ok(())
+            }
+            Place::Browser(database) => {
+                let messages = range(id).map_err(denied)?;
+                let write = |conversations: ObjectStore, kept: ObjectStore| {
+                    conversations.delete(JsValue::from(id))?;
+                    kept.delete(messages)?;
+                    Ok(())
+                };
+                change(database, write).await.map_err(denied)
+            }
+        }
+    }
+
+    /// Lets go of everything.
+    ///
+    /// # Errors
+    /// See [`Shelf::conversations`].
+    pub async fn clear(&self) -> Result<(), Problem> {
+        match &*self.place().await {
+            Place::Page(page) => {
+                page.take();
+                Ok(())
+            }
+            Place::Browser(database) => {
+                let write = |conversations: ObjectStore, kept: ObjectStore| {
+                    conversations.clear()?;
+                    kept.clear()?;
+                    Ok(())
+                };
+                change(database, write).await.map_err(denied)
+            }
+        }
+    }
+
+    async fn place(&self) -> Rc<Place> {
+        if let Some(opened) = self.opened.borrow().clone() {
+            return opened;
+        }
+        let opened = match &self.name {
+            Some(name) => open(name).await.ok(),
+            None => None,
+        };
+        let opened = Rc::new(opened.map_or_else(|| Place::Page(RefCell::default()), Place::Browser));
+        // Whoever was first while this one waited: two memories would each have a half.
+        Rc::clone(self.opened.borrow_mut().get_or_insert(opened))
+    }
+}
+
+impl Drop for Shelf {
+    fn drop(&mut self) {
+        if let Some(Place::Browser(database)) = self.opened.take().as_deref() {
+            database.close();
+        }
+    }
+}
+
+async fn open(name: &str) -> Result<Database, Error> {
+    let mut request = Factory::new()?.open(name, Some(1))?;
+    request.on_upgrade_needed(|event: VersionChangeEvent| {
+        // Where this fails, opening does.
+        if let Ok(database) = event.database() {
+            for store in [CONVERSATIONS, MESSAGES] {
+                let _ = database.create_object_store(store, ObjectStoreParams::new());
+            }
+        }
+    });
+    let database = request.await?;
+    // Also where the browser let the stores not be made.
+    database.transaction(&[CONVERSATIONS, MESSAGES], TransactionMode::ReadOnly)?;
+    Ok(database)
+}
+
+async fn all<T: DeserializeOwned>(
+    database: &Database,
+    store: &str,
+    query: Option<Query>,
+) -> Result<Vec<T>, Error> {
+    let transaction = database.transaction(&[store], TransactionMode::ReadOnly)?;
+    let values = transaction.object_store(store)?.get_all(query, None)?.await?;
+    // What another version wrote and this one cannot read is left out rather than hiding the rest.
+    Ok(values.iter().filter_map(read).collect())
+}
+
+async fn change(
+    database: &Database,
+    write: impl FnOnce(ObjectStore, ObjectStore) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let transaction = database.transaction(&[CONVERSATIONS, MESSAGES], TransactionMode::ReadWrite)?;
+    write(transaction.object_store(CONVERSATIONS)?, transaction.object_store(MESSAGES)?)?;
+    match transaction.await?.is_committed() {
+        true => Ok(()),
+        false => Err(Error::TransactionCommitError(JsValue::UNDEFINED)),
+    }
+}
+
+fn key(conversation: &str, number: JsValue) -> JsValue {
+    Array::of2(&conversation.into(), &number).into()
+}
+
+/// The keys of a conversation's messages: of all keys a list is the greatest.
+fn range(conversation: &str) -> Result<KeyRange, Error> {
+    KeyRange::bound(&key(conversation, 0.into()), &key(conversation, Array::new().into()), None, None)
+}
+
+/// As an object, which other tools can read too.
+fn js(value: &impl Serialize) -> JsValue {
+    // Every type of the wire serialises, and what serialises parses.
+    serde_json::to_string(value).ok().and_then(|text| JSON::parse(&text).ok()).unwrap_or(JsValue::NULL)
+}
+
+fn read<T: DeserializeOwned>(value: &JsValue) -> Option<T> {
+    serde_json::from_str(&String::from(JSON::stringify(value).ok()?)).ok()
+}
+
+fn denied(_: Error) -> Problem {
+    problem(&known::storage_denied)
+}

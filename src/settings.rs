@@ -1,0 +1,169 @@
+//! What the page has set, by the `data-` attributes of the script tag or the element.
+
+use std::collections::BTreeMap;
+
+use candor_protocol::VERSION;
+use candor_protocol::wire::{Config, Consent, Diagnostics, Keeps};
+
+use crate::client::gateway::Model;
+use crate::shell::state::Tab;
+use crate::shell::time;
+
+/// The attributes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Where the wire is mounted, or where a gateway has its API.
+    pub endpoint: String,
+    /// What is asked there, where it is a gateway.
+    pub gateway: Option<Model>,
+    /// The rest: what the page has to say in the proxy's place.
+    words: BTreeMap<String, String>,
+}
+
+/// The most characters of a message, where no proxy says.
+const MESSAGE_CHARS: usize = 8000;
+
+impl Settings {
+    /// The settings of a page that names nothing but an endpoint.
+    pub fn of(endpoint: &str) -> Self {
+        Self { endpoint: endpoint.to_owned(), ..Self::default() }
+    }
+
+    /// Reads the element's attributes, as JSON with the names that JavaScript gives them. Those of the loader are passed
+    /// over.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong in the page.
+    pub fn read(json: &str) -> Result<Self, String> {
+        let words: BTreeMap<String, String> = serde_json::from_str(json)
+            .map_err(|error| format!("The chat’s settings can’t be read: {error}"))?;
+        let mut settings = Self { words, ..Self::default() };
+        settings.endpoint = settings.given("endpoint").ok_or("The page lacks data-endpoint.")?;
+        settings.gateway = match settings.given("transport").as_deref() {
+            None | Some("candor") => None,
+            Some("openai") => Some(Model {
+                name: settings.given("model").ok_or(
+                    "The page lacks data-model, which says the model that its gateway is asked for.",
+                )?,
+                system: settings.given("system"),
+            }),
+            Some(_) => return Err("The page’s data-transport must be candor or openai.".to_owned()),
+        };
+        Ok(settings)
+    }
+
+    /// Whether the chat is a part of the page, which is never closed.
+    pub fn is_embedded(&self) -> bool {
+        self.given("mode").as_deref() == Some("embedded")
+    }
+
+    /// Where a site that knows its owner by a cookie tells who they are to the proxy.
+    pub fn owner(&self) -> Option<String> {
+        self.given("owner")
+    }
+
+    /// The tab that is open first.
+    pub fn tab(&self) -> Tab {
+        match self.given("tab").as_deref() {
+            Some("history") => Tab::History,
+            Some("diagnostics") => Tab::Diagnostics,
+            _ => Tab::Chat,
+        }
+    }
+
+    /// The page's title for the chat.
+    pub fn title(&self) -> Option<String> {
+        self.given("title")
+    }
+
+    /// What an attribute says; an empty one says nothing.
+    fn given(&self, name: &str) -> Option<String> {
+        self.words.get(name).map(|text| text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    /// What a proxy would say, for a chat with a gateway.
+    pub fn config(&self, model: &Model) -> Config {
+        Config {
+            title: "Chat".to_owned(),
+            subtitle: String::new(),
+            greeting: "Hello. How can I help?".to_owned(),
+            suggestions: Vec::new(),
+            notice: "Answers are written by a machine and can be wrong.".to_owned(),
+            diagnostics: Diagnostics::Full,
+            provider: None,
+            model: Some(model.name.clone()),
+            keeps: Keeps::Browser,
+            consent: None,
+            linking: false,
+            message_chars: MESSAGE_CHARS,
+            version: VERSION.to_owned(),
+            time: time::now(),
+        }
+    }
+
+    /// The same with the page's own words.
+    pub fn adjust(&self, mut config: Config) -> Config {
+        for (name, shown) in [
+            ("title", &mut config.title),
+            ("subtitle", &mut config.subtitle),
+            ("greeting", &mut config.greeting),
+            ("notice", &mut config.notice),
+        ] {
+            if let Some(own) = self.given(name) {
+                *shown = own;
+            }
+        }
+        if let Some(suggestions) = self.given("suggestions") {
+            let each = suggestions.split('|').map(str::trim).filter(|text| !text.is_empty());
+            config.suggestions = each.map(str::to_owned).collect();
+        }
+        // A page can show less than its proxy would, and no more.
+        config.diagnostics = match (self.given("diagnostics").as_deref(), config.diagnostics) {
+            (Some("off"), _) => Diagnostics::Off,
+            (Some("reference"), Diagnostics::Full) => Diagnostics::Reference,
+            (_, set) => set,
+        };
+        if let Some(text) = self.given("consent") {
+            config.consent = Some(Consent { text, url: self.given("consentUrl") });
+        }
+        config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Settings {
+        Settings::read(json).unwrap()
+    }
+
+    #[test]
+    fn the_page_has_the_last_word() {
+        let page = read(
+            r#"{"endpoint":"/v1","title":" Harbour ","greeting":"","suggestions":"One| |Two","consent":"Fine?","consentUrl":"https://x.example","open":"","diagnostics":"full","tab":"history"}"#,
+        );
+        let proxy: Config = serde_json::from_str(
+            r#"{"title":"Chat","subtitle":"s","greeting":"g","suggestions":["x"],"notice":"n","diagnostics":"off","message_chars":5,"version":"1","time":1}"#,
+        )
+        .unwrap();
+        let shown = page.adjust(proxy);
+        assert_eq!((shown.title.as_str(), shown.greeting.as_str()), ("Harbour", "g"));
+        assert_eq!(shown.suggestions, ["One", "Two"]);
+        assert_eq!((shown.diagnostics, page.tab()), (Diagnostics::Off, Tab::History));
+        let consent = Consent { text: "Fine?".to_owned(), url: Some("https://x.example".to_owned()) };
+        assert_eq!(shown.consent, Some(consent));
+    }
+
+    #[test]
+    fn a_gateway_needs_a_model() {
+        assert!(
+            Settings::read(r#"{"endpoint":"/v1","transport":"openai"}"#).unwrap_err().contains("data-model")
+        );
+        let page = read(r#"{"endpoint":"/v1","transport":"openai","model":"llama","system":"Be kind."}"#);
+        let model = Model { name: "llama".to_owned(), system: Some("Be kind.".to_owned()) };
+        assert_eq!(page.gateway, Some(model));
+        assert_eq!(read(r#"{"endpoint":"/v1","model":"llama"}"#).gateway, None);
+        assert!(Settings::read(r#"{"endpoint":"/v1","transport":"grpc"}"#).is_err());
+    }
+}

@@ -1,0 +1,310 @@
+// Conversations that the browser keeps: where the proxy keeps nothing, and where a gateway is asked without a proxy.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { after, before, describe, test } from 'node:test';
+import { assertQuiet, Chat, grown, launchChromium, launchFirefox, openDiagnostics, page, startProxy, startSite, tag, visit } from './product.mjs';
+
+const STORY = 'Tell me a long story';
+
+const said = (chat) => chat.log.getByRole('article').allInnerTexts();
+
+const rows = (tab) => tab.getByRole('list', { name: 'Conversations' }).getByRole('listitem');
+
+/** Everything of History, as a visitor uses it, with the conversation "hello" open. */
+async function useHistory(tab, chat) {
+  await tab.getByRole('button', { name: 'New conversation' }).click();
+  await chat.ask('Something about markdown');
+  await chat.show('History');
+  await rows(tab).nth(1).waitFor();
+  const search = tab.getByRole('searchbox', { name: 'Search conversations' });
+  await search.fill('HELLO');
+  await rows(tab).nth(1).waitFor({ state: 'detached' });
+  await tab.getByRole('button', { name: 'Rename hello' }).click();
+  await tab.getByRole('textbox', { name: 'Title' }).fill('Greetings');
+  await tab.getByRole('button', { name: 'Save' }).click();
+  await tab.getByRole('button', { name: 'Open Greetings' }).waitFor();
+  await search.fill('');
+  await rows(tab).nth(1).waitFor();
+  await tab.getByRole('button', { name: 'Delete Something' }).click();
+  await tab.getByRole('group', { name: 'Delete Something' }).getByRole('button', { name: 'Delete' }).click();
+  await rows(tab).nth(1).waitFor({ state: 'detached' });
+  const download = tab.waitForEvent('download');
+  await tab.getByRole('button', { name: 'Download as text' }).click();
+  const text = await (await (await download).createReadStream()).toArray();
+  assert.match(Buffer.concat(text).toString(), /^# Greetings\n\n## You\n\nhello\n/);
+  await tab.getByRole('button', { name: 'Open Greetings' }).click();
+  await chat.log.getByText('welcome').first().waitFor();
+}
+
+/** A gateway that speaks chat completions, as the page may ask it. It holds a reply to "wait" back until it is let go. */
+async function startGateway() {
+  const asked = [];
+  let letGo = () => {};
+  const server = createServer(async (request, response) => {
+    response.setHeader('access-control-allow-origin', '*');
+    response.setHeader('access-control-allow-headers', 'content-type');
+    if (request.method === 'OPTIONS') return response.writeHead(204).end();
+    if (request.url === '/v1/models') return response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[]}');
+    const body = JSON.parse(Buffer.concat(await request.toArray()));
+    const seen = { headers: request.headers, body, closed: once(response, 'close') };
+    asked.push(seen);
+    const question = body.messages.at(-1).content;
+    if (question === 'forbidden') {
+      const error = { error: { message: 'Incorrect API key provided.', type: 'invalid_request_error', code: 'invalid_api_key' } };
+      return response.writeHead(401, { 'content-type': 'application/json' }).end(JSON.stringify(error));
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const piece = (delta, finish_reason = null) => response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`);
+    piece({ role: 'assistant', content: question === 'hello' ? 'Hello, and welcome. ' : 'Certainly, here it comes. ' });
+    if (question.startsWith('wait')) await new Promise((resolve) => (letGo = resolve));
+    piece({ content: 'This is all.' });
+    piece({}, 'stop');
+    response.end('data: [DONE]\n\n');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const stop = () => new Promise((resolve) => {
+    server.closeAllConnections();
+    server.close(resolve);
+  });
+  return { origin: `http://127.0.0.1:${server.address().port}`, asked, letGo: () => letGo(), stop };
+}
+
+describe('Where the proxy keeps nothing', { concurrency: 2 }, () => {
+  let proxy, site, browser;
+  before(async () => {
+    proxy = await startProxy({ CANDOR_KEEP_DAYS: '0', CANDOR_OWNER_TOKEN: 'only-the-owner' });
+    site = await startSite({ '/': page(tag(proxy)) });
+    browser = await launchChromium();
+  });
+  after(async () => {
+    await browser?.close();
+    await site?.stop();
+    await proxy?.stop();
+  });
+
+  test('the conversation is in the browser, with its History, and outlives a reload', async () => {
+    const { tab, chat, said: console, close } = await visit(browser, site.origin);
+    await chat.open();
+    await chat.ask('hello');
+    await chat.answers('Hello, and welcome.');
+    await tab.reload();
+    await chat.open();
+    await chat.answers('Hello, and welcome.');
+    await useHistory(tab, chat);
+    await chat.show('Diagnostics');
+    await tab.getByText('this browser (IndexedDB)').waitFor();
+    assertQuiet(console);
+    await close();
+  });
+
+  test('who reloads in the middle of an answer reads it to its end, and it was asked for once', async () => {
+    const { tab, chat, close } = await visit(browser, site.origin);
+    await chat.open();
+    await chat.say(STORY);
+    await grown(tab, 100);
+    await tab.reload();
+    await chat.open();
+    await chat.send.waitFor({ timeout: 60_000 });
+    const whole = await said(chat);
+    await tab.reload();
+    await chat.open();
+    await chat.replies.last().waitFor();
+    assert.deepEqual(await said(chat), whole);
+    assert.equal(whole.length, 2);
+    await close();
+  });
+
+  test('an answer goes on while another conversation is open, and is unread then', async () => {
+    const { tab, chat, close } = await visit(browser, site.origin);
+    await chat.open();
+    await chat.say(STORY);
+    await grown(tab, 100);
+    await tab.getByRole('button', { name: 'New conversation' }).click();
+    await chat.ask('hello');
+    await chat.show('History');
+    await tab.getByRole('button', { name: /^Open Tell me a long story.*not read yet/ }).waitFor({ timeout: 60_000 });
+    await tab.getByRole('button', { name: /^Open Tell me/ }).click();
+    await chat.send.waitFor();
+    assert.equal((await said(chat)).length, 2);
+    await close();
+  });
+
+  test('stop ends the answer, which keeps what had come', async () => {
+    const { tab, chat, close } = await visit(browser, site.origin);
+    await chat.open();
+    await chat.say(STORY);
+    await grown(tab, 100);
+    await chat.stop.click();
+    await chat.log.getByText('Stopped.').waitFor();
+    const kept = await said(chat);
+    await tab.reload();
+    await chat.open();
+    await chat.log.getByText('Stopped.').waitFor();
+    assert.deepEqual(await said(chat), kept);
+    await close();
+  });
+
+  test('what fails is told, kept, and asked for again', async () => {
+    const { tab, chat, close } = await visit(browser, site.origin);
+    await chat.open();
+    await chat.ask('fail: overloaded');
+    await chat.explain.waitFor();
+    await tab.reload();
+    await chat.open();
+    await chat.explain.waitFor();
+    await chat.retry.click();
+    await chat.explain.waitFor();
+    assert.equal((await said(chat)).length, 2);
+    await close();
+  });
+
+  test('two tabs show one conversation, and a deleted one goes from both', async () => {
+    const one = await visit(browser, site.origin);
+    await one.chat.open();
+    await one.chat.ask('hello');
+    const tab = await one.context.newPage();
+    await tab.goto(site.origin);
+    const two = new Chat(tab);
+    await two.open();
+    await two.answers('Hello, and welcome.');
+    await one.chat.say(STORY);
+    await two.log.getByText(STORY).waitFor();
+    await grown(tab, 100);
+    await two.stop.click();
+    await one.chat.log.getByText('Stopped.').waitFor();
+    await two.log.getByText('Stopped.').waitFor();
+    assert.deepEqual(await said(two), await said(one.chat));
+    await one.chat.show('History');
+    await one.tab.getByRole('button', { name: 'Delete hello' }).click();
+    await one.tab.getByRole('group', { name: 'Delete hello' }).getByRole('button', { name: 'Delete' }).click();
+    await two.log.getByText(STORY).waitFor({ state: 'detached' });
+    await one.close();
+  });
+
+  test('where IndexedDB is denied the chat goes on in memory, and Diagnostics says so', async () => {
+    const context = await browser.newContext();
+    await context.addInitScript(() => {
+      Object.defineProperty(window, 'indexedDB', { get: () => { throw new DOMException('denied', 'SecurityError'); } });
+    });
+    const tab = await context.newPage();
+    await tab.goto(site.origin);
+    const chat = new Chat(tab);
+    await chat.open();
+    await chat.ask('hello');
+    await chat.answers('Hello, and welcome.');
+    await chat.show('History');
+    await tab.getByRole('button', { name: 'Open hello' }).waitFor();
+    await chat.show('Diagnostics');
+    await tab.getByRole('button', { name: 'Run checks' }).click();
+    const line = tab.getByRole('region', { name: 'Checks' }).getByRole('listitem').filter({ hasText: 'Wrote into the browser’s storage' });
+    await line.getByText('this page alone').waitFor();
+    assert.match(await line.textContent(), /^warning/);
+    await context.close();
+  });
+});
+
+describe('A gateway that is asked without a proxy', { concurrency: 2 }, () => {
+  let proxy, gateway, site, browser;
+  before(async () => {
+    proxy = await startProxy();
+    gateway = await startGateway();
+    const attributes = `data-transport="openai" data-endpoint="${gateway.origin}/v1" data-model="llama" data-system="Be kind." data-title="Local" data-suggestions="One|Two"`;
+    site = await startSite({ '/': page(tag(proxy, attributes)), '/down': page(tag(proxy, attributes.replace(gateway.origin, 'http://127.0.0.1:9'))) });
+    browser = await launchChromium();
+  });
+  after(async () => {
+    await browser?.close();
+    await site?.stop();
+    await gateway?.stop();
+    await proxy?.stop();
+  });
+
+  test('answers with what was said before, and the browser keeps it', async () => {
+    const { tab, chat, said: console, close } = await visit(browser, site.origin);
+    await chat.open();
+    await tab.getByRole('dialog', { name: 'Local' }).waitFor();
+    await tab.getByRole('button', { name: 'Two' }).waitFor();
+    await chat.ask('hello');
+    await chat.answers('Hello, and welcome. This is all.');
+    await chat.ask('and more');
+    const { body, headers } = gateway.asked.find(({ body }) => body.messages.at(-1).content === 'and more');
+    assert.equal(headers.authorization, undefined);
+    assert.equal(body.model, 'llama');
+    assert.deepEqual(body.messages.map(({ role, content }) => [role, content]), [
+      ['system', 'Be kind.'], ['user', 'hello'], ['assistant', 'Hello, and welcome. This is all.'], ['user', 'and more'],
+    ]);
+    await tab.reload();
+    await chat.open();
+    await chat.log.getByText('and more').waitFor();
+    await useHistory(tab, chat);
+    assertQuiet(console);
+    await close();
+  });
+
+  test('is stopped where the visitor stops it', async () => {
+    const { tab, chat, close } = await visit(browser, site.origin);
+    await chat.open();
+    await chat.say('wait for stop');
+    await grown(tab, 10);
+    await chat.stop.click();
+    await chat.log.getByText('Stopped.').waitFor();
+    await gateway.asked.find(({ body }) => body.messages.at(-1).content === 'wait for stop').closed;
+    await close();
+  });
+
+  test('whose page is left in the middle of an answer: it is told, kept as far as it came, and asked for again', async () => {
+    const { tab, chat, close } = await visit(browser, site.origin);
+    await chat.open();
+    await chat.say('wait for me');
+    await grown(tab, 10);
+    await tab.reload();
+    await chat.open();
+    await chat.log.getByText('The answer was interrupted.').waitFor();
+    await chat.retry.click();
+    await grown(tab, 10);
+    gateway.letGo();
+    await chat.answers('This is all.');
+    assert.equal((await said(chat)).length, 2);
+    await close();
+  });
+
+  test('says what it refuses, in its own words', async () => {
+    const { chat, close } = await visit(browser, site.origin);
+    await chat.open();
+    await chat.ask('forbidden');
+    await chat.explain.click();
+    await chat.says('API Error Type: invalid_request_error Message: Incorrect API key provided.');
+    await close();
+  });
+
+  test('that is down is named as the broken link, and the checks find the one that is up', async () => {
+    const up = await openDiagnostics(browser, site.origin);
+    await up.check();
+    await up.verdict.getByText('Every link holds.').waitFor();
+    await up.close();
+    const down = await openDiagnostics(browser, `${site.origin}/down`);
+    await down.check();
+    const links = await down.links();
+    assert.notEqual(links.Page, 'works', JSON.stringify(links));
+    await down.close();
+  });
+});
+
+test('In Firefox too the browser keeps what the proxy does not', async () => {
+  const proxy = await startProxy({ CANDOR_KEEP_DAYS: '0' });
+  const site = await startSite({ '/': page(tag(proxy)) });
+  const browser = await launchFirefox();
+  const { tab, chat, close } = await visit(browser, site.origin);
+  await chat.open();
+  await chat.ask('hello');
+  await tab.reload();
+  await chat.open();
+  await chat.answers('Hello, and welcome.');
+  await close();
+  await browser.close();
+  await site.stop();
+  await proxy.stop();
+});
