@@ -8,9 +8,9 @@ use crate::fault::{Fault, Result};
 use crate::process::{cargo, run};
 use crate::setup::{Toolbox, ensure};
 use crate::tally::{self, Tally};
-use crate::tools::{BROWSERS, BUILD, COMPONENTS, Id, NATIVE, runner_in};
+use crate::tools::{BROWSERS, BUILD, COMPONENTS, Id, NATIVE, WORDPRESS, php_of_apache, runner_in};
 use crate::workspace::Workspace;
-use crate::{fingerprint, proxy, sizes, widget};
+use crate::{fingerprint, package, proxy, sizes, widget};
 
 /// A part of the tests that can be run alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +19,11 @@ pub enum Part {
     Components,
     Sizes,
     Browser,
+    WordPress,
 }
 
 /// Every part, quickest answer first.
-pub const ALL: &[Part] = &[Part::Native, Part::Components, Part::Sizes, Part::Browser];
+pub const ALL: &[Part] = &[Part::Native, Part::Components, Part::Sizes, Part::Browser, Part::WordPress];
 
 impl Part {
     /// The part of this name.
@@ -36,6 +37,7 @@ impl Part {
             Self::Components => "components",
             Self::Sizes => "sizes",
             Self::Browser => "browser",
+            Self::WordPress => "wordpress",
         }
     }
 
@@ -45,6 +47,7 @@ impl Part {
             Self::Components => "Component tests in headless Chromium",
             Self::Sizes => "Size tests",
             Self::Browser => "Whole-product tests in real browsers",
+            Self::WordPress => "The wire of both proxies, and a real WordPress",
         }
     }
 
@@ -55,6 +58,7 @@ impl Part {
             Self::Components => vec![COMPONENTS],
             Self::Sizes => vec![BUILD],
             Self::Browser => vec![BUILD, BROWSERS],
+            Self::WordPress => vec![BUILD, BROWSERS, WORDPRESS],
         }
     }
 
@@ -64,6 +68,7 @@ impl Part {
             Self::Components => components(workspace, toolbox),
             Self::Sizes => within_budgets(workspace, toolbox),
             Self::Browser => browser(workspace, toolbox),
+            Self::WordPress => wordpress(workspace, toolbox),
         }
     }
 }
@@ -166,6 +171,29 @@ fn browser(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
     widget::build(workspace, toolbox)?;
     proxy::build(workspace)?;
     tally::run(npm(workspace, toolbox)?.arg("test"))
+}
+
+fn wordpress(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
+    widget::build(workspace, toolbox)?;
+    proxy::build(workspace)?;
+    let zip = package::package(workspace, &workspace.dist())?;
+    let mut command = npm(workspace, toolbox)?;
+    command.env("CANDOR_ZIP", zip);
+    for (name, id) in [
+        ("PHP", Id::Php),
+        ("MARIADBD", Id::MariaDb),
+        ("APACHE", Id::Apache),
+        ("PHPCS", Id::CodeSniffer),
+        ("WORDPRESS", Id::WordPress),
+        ("OLDEST_WORDPRESS", Id::OldestWordPress),
+        ("SQLITE_INTEGRATION", Id::SqliteIntegration),
+    ] {
+        command.env(name, toolbox.path(id)?);
+    }
+    if let Some(module) = php_of_apache() {
+        command.env("APACHE_PHP", module);
+    }
+    tally::run(command.args(["run", "wordpress"]))
 }
 
 /// Takes the picture that the README opens with.

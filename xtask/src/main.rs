@@ -6,6 +6,7 @@
     reason = "a program for the terminal speaks through them"
 )]
 
+mod archive;
 mod bundle;
 mod checks;
 mod fault;
@@ -28,13 +29,14 @@ use std::process::ExitCode;
 
 use checks::Part;
 use fault::{Fault, Result};
-use tools::{BROWSERS, BUILD, COMPONENTS, Id, LINT, NATIVE};
+use tools::{BROWSERS, BUILD, COMPONENTS, Id, LINT, NATIVE, WORDPRESS};
 use workspace::Workspace;
 
 const COMMANDS: &str = "\
 Commands:
   cargo xtask start         set up what is missing, build, and serve the example page
-  cargo xtask test [PART]   run every test, or one part: native, components, sizes, browser
+  cargo xtask test [PART]   run every test, or one part: native, components, sizes, browser,
+                            wordpress
   cargo xtask bench         measure History over a million messages, on both databases
   cargo xtask fill URL      make that database: sqlite:// and a new file, or postgres:// and an empty one
   cargo xtask lint          check the format, and run Clippy
@@ -79,7 +81,7 @@ fn dispatch(words: &[&str]) -> Result<()> {
             Some(part) => checks::test(&Workspace::find()?, &[part]),
             None => Err(Fault::new(
                 format!("There is no part of the tests called `{name}`."),
-                "The parts are native, components, sizes and browser.",
+                "The parts are native, components, sizes, browser and wordpress.",
             )),
         },
         ["bench"] => checks::bench(&Workspace::find()?, &[]),
@@ -134,7 +136,7 @@ fn dev(rest: &[&str]) -> Result<()> {
 }
 
 fn set_up() -> Result<()> {
-    let groups = [BUILD, LINT, NATIVE, COMPONENTS, BROWSERS];
+    let groups = [BUILD, LINT, NATIVE, COMPONENTS, BROWSERS, WORDPRESS];
     let toolbox = setup::ensure(&Workspace::find()?, &groups)?;
     let mut shown: Vec<Id> = Vec::new();
     for id in groups.concat() {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::archive;
 use crate::fault::{Fault, Result};
 use crate::process::{answer, cargo, on_path, run, shown};
 use crate::tools::{Id, Machine, Tool, Way, tool};
@@ -49,8 +50,9 @@ pub fn ensure(workspace: &Workspace, ids: &[&[Id]]) -> Result<Toolbox> {
             wanted.push(id);
         }
     }
-    if wanted.contains(&Id::WasmOpt) && machine.find(Id::WasmOpt).is_none() {
-        // It comes by npm, which may be missing as well.
+    let by_npm = [Id::WasmOpt, Id::SqliteIntegration];
+    if by_npm.iter().any(|id| wanted.contains(id) && machine.find(*id).is_none()) {
+        // They come by npm, which may be missing as well.
         wanted.extend([Id::Node, Id::Npm].into_iter().filter(|id| !ids.concat().contains(id)));
     }
     if !missing(&machine, &wanted).is_empty() {
@@ -86,6 +88,8 @@ struct Means {
     apt: Option<&'static [&'static str]>,
     /// Whether this is a system with `apt-get` at all.
     debian: bool,
+    /// Whether `apt-get` takes packages from Debian itself, and not from a system like it.
+    archive: bool,
 }
 
 impl Means {
@@ -102,7 +106,13 @@ impl Means {
         } else {
             None
         };
-        Self { rustup: on_path("rustup").is_some(), npm: on_path("npm").is_some(), apt, debian }
+        Self {
+            rustup: on_path("rustup").is_some(),
+            npm: on_path("npm").is_some(),
+            apt,
+            debian,
+            archive: debian && archive::mirror().is_some(),
+        }
     }
 
     fn allow(&self, way: &Way) -> bool {
@@ -111,18 +121,21 @@ impl Means {
             Way::Cargo { .. } => true,
             Way::Debian(_) => self.apt.is_some(),
             // Set-up brings npm first where it may install Debian's packages.
-            Way::Npm { .. } => self.npm || self.apt.is_some(),
+            Way::Npm { .. } | Way::NpmFiles { .. } => self.npm || self.apt.is_some(),
+            Way::WordPress { .. } => self.archive,
         }
     }
 
     /// What a person types to bring a tool that we may not install.
     fn advice(&self, tool: &Tool) -> String {
-        let package = tool.ways.iter().find_map(|way| match way {
-            Way::Debian(package) => Some(*package),
+        let packages = tool.ways.iter().find_map(|way| match way {
+            Way::Debian(packages) => Some(packages.join(" ")),
             _ => None,
         });
-        match package {
-            Some(package) if self.debian => format!("sudo apt-get install --no-install-recommends {package}"),
+        match packages {
+            Some(packages) if self.debian => {
+                format!("sudo apt-get install --no-install-recommends {packages}")
+            }
             _ => tool.by_hand.to_owned(),
         }
     }
@@ -155,9 +168,10 @@ fn install(machine: &Machine, tools: Vec<Tool>) -> Result<()> {
     let packages: Vec<&str> = steps
         .iter()
         .filter_map(|(_, way)| match way {
-            Way::Debian(package) => Some(*package),
+            Way::Debian(packages) => Some(packages.iter().copied()),
             _ => None,
         })
+        .flatten()
         .collect();
     if !packages.is_empty() {
         debian(means.apt.unwrap_or_default(), &packages)?;
@@ -171,6 +185,12 @@ fn install(machine: &Machine, tools: Vec<Tool>) -> Result<()> {
             )?,
             Way::Cargo { package, version, attempts } => by_cargo(machine, tool, package, version, attempts)?,
             Way::Npm { package, version } => by_npm(machine, tool, package, version)?,
+            Way::NpmFiles { package, version } => files_by_npm(machine, tool, package, version)?,
+            Way::WordPress { release } => {
+                replacing(&machine.home("wordpress", release), |root, work| {
+                    archive::wordpress(release, root, work)
+                })?;
+            }
         }
     }
     println!("Set-up is done.");
@@ -246,6 +266,26 @@ fn by_npm(machine: &Machine, tool: &Tool, package: &str, version: &str) -> Resul
     })
 }
 
+/// The package's own files alone: what it depends on is large, and only needed to run it.
+fn files_by_npm(machine: &Machine, tool: &Tool, package: &str, version: &str) -> Result<()> {
+    replacing(&machine.home(package, version), |root, work| {
+        let next = format!("{} was not brought: check the network connection.", tool.name);
+        std::fs::create_dir_all(work).map_err(|e| Fault::file("create", work, &e))?;
+        let mut pack = Command::new("npm");
+        pack.args(["pack", "--silent", "--pack-destination"]).arg(work).arg(format!("{package}@{version}"));
+        announced(&mut pack, &next)?;
+        let entries = std::fs::read_dir(work).map_err(|e| Fault::file("read", work, &e))?;
+        for file in entries
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|kind| kind == "tgz"))
+        {
+            announced(Command::new("tar").arg("-xzf").arg(&file).arg("-C").arg(root), &next)?;
+        }
+        Ok(())
+    })
+}
+
 /// Lets `fill` write into a new folder and moves it into place, so that a tool is there entirely or not at all.
 /// A second folder is for intermediate output; it outlives a failure, so that the next attempt is shorter.
 fn replacing(home: &Path, fill: impl FnOnce(&Path, &Path) -> Result<()>) -> Result<()> {
@@ -294,7 +334,7 @@ mod tests {
 
     #[test]
     fn without_root_a_debian_user_is_told_the_package() {
-        let means = Means { rustup: true, npm: false, apt: None, debian: true };
+        let means = Means { rustup: true, npm: false, apt: None, debian: true, archive: true };
         let firefox = tool(Id::Firefox, "0.2.130");
         assert!(!firefox.ways.iter().any(|way| means.allow(way)));
         assert!(means.advice(&firefox).ends_with("install --no-install-recommends firefox-esr"));
@@ -302,13 +342,23 @@ mod tests {
 
     #[test]
     fn without_apt_wasm_opt_comes_by_npm() {
-        let means = Means { rustup: true, npm: true, apt: None, debian: false };
+        let means = Means { rustup: true, npm: true, apt: None, debian: false, archive: false };
         assert!(tool(Id::WasmOpt, "0.2.130").ways.iter().any(|way| means.allow(way)));
     }
 
     #[test]
+    fn without_root_wordpress_comes_out_of_debians_archive_and_elsewhere_by_hand() {
+        let debian = Means { rustup: true, npm: true, apt: None, debian: true, archive: true };
+        let other = Means { rustup: true, npm: true, apt: None, debian: true, archive: false };
+        let wordpress = tool(Id::WordPress, "0.2.130");
+        assert!(wordpress.ways.iter().any(|way| debian.allow(way)));
+        assert!(!wordpress.ways.iter().any(|way| other.allow(way)));
+        assert!(other.advice(&wordpress).contains("set WORDPRESS"));
+    }
+
+    #[test]
     fn without_rustup_the_advice_names_it() {
-        let means = Means { rustup: false, npm: true, apt: None, debian: true };
+        let means = Means { rustup: false, npm: true, apt: None, debian: true, archive: true };
         let target = tool(Id::WasmTarget, "0.2.130");
         assert!(!target.ways.iter().any(|way| means.allow(way)));
         assert!(means.advice(&target).contains("rustup"));

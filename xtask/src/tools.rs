@@ -16,6 +16,13 @@ const BINARYEN: &str = "132";
 const OLDEST_WASM_OPT: u32 = 117;
 /// The oldest Node that the browser tests run on.
 const NODE: u32 = 18;
+/// The npm package that carries WordPress's SQLite integration, and its version.
+const PLAYGROUND: (&str, &str) = ("@wp-playground/cli", "3.1.56");
+/// The extensions of PHP without which a site does not run in the tests.
+const PHP_EXTENSIONS: &[&str] = &["curl", "mbstring", "dom", "pdo_sqlite", "mysqli"];
+/// The releases of Debian whose WordPress is the newest, and the oldest that the plugin runs on.
+const NEWEST_WORDPRESS: &str = "sid";
+const OLDEST_WORDPRESS: &str = "bookworm";
 
 /// Each thing that a command may need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +41,13 @@ pub enum Id {
     Firefox,
     Nginx,
     Postgres,
+    Php,
+    MariaDb,
+    Apache,
+    CodeSniffer,
+    WordPress,
+    OldestWordPress,
+    SqliteIntegration,
 }
 
 /// What building the widget and the proxy takes.
@@ -46,6 +60,16 @@ pub const NATIVE: &[Id] = &[Id::Postgres];
 pub const COMPONENTS: &[Id] = &[Id::WasmTarget, Id::WasmBindgen, Id::Chromium, Id::ChromeDriver];
 /// What the whole-product tests take on top of a build.
 pub const BROWSERS: &[Id] = &[Id::Node, Id::Npm, Id::Chromium, Id::Firefox, Id::Nginx];
+/// What the tests on a real WordPress take on top of the browsers.
+pub const WORDPRESS: &[Id] = &[
+    Id::Php,
+    Id::MariaDb,
+    Id::Apache,
+    Id::CodeSniffer,
+    Id::WordPress,
+    Id::OldestWordPress,
+    Id::SqliteIntegration,
+];
 
 /// A way to bring a missing tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,10 +78,14 @@ pub enum Way {
     Rustup(&'static [&'static str]),
     /// `cargo install` of a package in a version; each list of further arguments is tried in turn.
     Cargo { package: &'static str, version: String, attempts: &'static [&'static [&'static str]] },
-    /// A Debian package.
-    Debian(&'static str),
+    /// Debian packages.
+    Debian(&'static [&'static str]),
     /// An npm package in a version, in a folder of its own.
     Npm { package: &'static str, version: &'static str },
+    /// The files of an npm package in a version, without what it depends on.
+    NpmFiles { package: &'static str, version: &'static str },
+    /// The WordPress of a release of Debian, unpacked.
+    WordPress { release: &'static str },
 }
 
 /// One row of the table.
@@ -126,44 +154,94 @@ pub fn tool(id: Id, wasm_bindgen: &str) -> Tool {
         Id::Node => (
             format!("Node {NODE} or newer"),
             "30 seconds",
-            vec![Way::Debian("nodejs")],
+            vec![Way::Debian(&["nodejs"])],
             "install Node (`brew install node`, or https://nodejs.org)",
         ),
         Id::Npm => (
             "npm".to_owned(),
             "1 minute",
-            vec![Way::Debian("npm")],
+            vec![Way::Debian(&["npm"])],
             "install Node with npm (`brew install node`, or https://nodejs.org)",
         ),
         Id::Chromium => (
             "Chromium".to_owned(),
             "30 seconds",
-            vec![Way::Debian("chromium")],
+            vec![Way::Debian(&["chromium"])],
             "install Chromium or Chrome, and set CHROMIUM to its path if it is not on PATH as `chromium`",
         ),
         Id::ChromeDriver => (
             "ChromeDriver".to_owned(),
             "10 seconds",
-            vec![Way::Debian("chromium-driver")],
+            vec![Way::Debian(&["chromium-driver"])],
             "install ChromeDriver of the browser's version, and set CHROMEDRIVER to its path",
         ),
         Id::Firefox => (
             "Firefox".to_owned(),
             "20 seconds",
-            vec![Way::Debian("firefox-esr")],
+            vec![Way::Debian(&["firefox-esr"])],
             "install Firefox, and set FIREFOX to its path if it is not on PATH as `firefox`",
         ),
         Id::Postgres => (
             "PostgreSQL, which tests start by themselves".to_owned(),
             "30 seconds",
-            vec![Way::Debian("postgresql")],
+            vec![Way::Debian(&["postgresql"])],
             "install PostgreSQL (`brew install postgresql`), or set TEST_POSTGRES_URL to a server that allows new databases",
         ),
         Id::Nginx => (
             "nginx, which tests put between browser and proxy".to_owned(),
             "5 seconds",
-            vec![Way::Debian("nginx")],
+            vec![Way::Debian(&["nginx"])],
             "install nginx (`brew install nginx`), and set NGINX_BIN to its path if it is not on PATH",
+        ),
+        Id::Php => (
+            "PHP with the extensions that WordPress needs".to_owned(),
+            "40 seconds",
+            vec![Way::Debian(&[
+                "php-cli",
+                "php-curl",
+                "php-mbstring",
+                "php-xml",
+                "php-sqlite3",
+                "php-mysql",
+            ])],
+            "install PHP with curl, mbstring, dom, pdo_sqlite and mysqli (`brew install php`)",
+        ),
+        Id::MariaDb => (
+            "MariaDB, which tests start by themselves".to_owned(),
+            "15 seconds",
+            vec![Way::Debian(&["mariadb-server-core", "mariadb-client-core"])],
+            "install MariaDB (`brew install mariadb`)",
+        ),
+        Id::Apache => (
+            "Apache with PHP in it, which tests start by themselves".to_owned(),
+            "10 seconds",
+            // Without the package that makes it a service of the system.
+            vec![Way::Debian(&["apache2-bin", "libapache2-mod-php"])],
+            "install Apache with mod_php as Debian has them",
+        ),
+        Id::CodeSniffer => (
+            "PHP_CodeSniffer".to_owned(),
+            "5 seconds",
+            vec![Way::Debian(&["php-codesniffer"])],
+            "install PHP_CodeSniffer, and put `phpcs` on PATH",
+        ),
+        Id::WordPress => (
+            "the newest WordPress".to_owned(),
+            "10 seconds",
+            vec![Way::WordPress { release: NEWEST_WORDPRESS }],
+            "unpack https://wordpress.org/latest.zip, and set WORDPRESS to its folder",
+        ),
+        Id::OldestWordPress => (
+            "WordPress 6.1".to_owned(),
+            "10 seconds",
+            vec![Way::WordPress { release: OLDEST_WORDPRESS }],
+            "unpack https://wordpress.org/wordpress-6.1.9.zip, and set OLDEST_WORDPRESS to its folder",
+        ),
+        Id::SqliteIntegration => (
+            "WordPress's SQLite integration".to_owned(),
+            "5 seconds",
+            vec![Way::NpmFiles { package: PLAYGROUND.0, version: PLAYGROUND.1 }],
+            "install npm, which brings it",
         ),
     };
     Tool { name, takes, ways, by_hand }
@@ -235,7 +313,29 @@ impl Machine {
             Id::Nginx => {
                 chosen("NGINX_BIN", &["nginx"]).or_else(|| existing(PathBuf::from("/usr/sbin/nginx")))
             }
+            Id::Php => chosen("PHP", &["php"]).filter(|php| {
+                answer(Command::new(php).arg("-m")).is_some_and(|modules| has_extensions(&modules))
+            }),
+            Id::MariaDb => {
+                chosen("MARIADBD", &["mariadbd"]).or_else(|| existing(PathBuf::from("/usr/sbin/mariadbd")))
+            }
+            Id::Apache => chosen("APACHE", &["apache2"])
+                .or_else(|| existing(PathBuf::from("/usr/sbin/apache2")))
+                .filter(|_| php_of_apache().is_some()),
+            Id::CodeSniffer => chosen("PHPCS", &["phpcs"]),
+            Id::WordPress => self.wordpress("WORDPRESS", NEWEST_WORDPRESS),
+            Id::OldestWordPress => self.wordpress("OLDEST_WORDPRESS", OLDEST_WORDPRESS),
+            Id::SqliteIntegration => existing(
+                self.home(PLAYGROUND.0, PLAYGROUND.1).join("package/sqlite-database-integration.zip"),
+            ),
         }
+    }
+
+    /// The folder of an unpacked WordPress: the one that a variable names, or the one from that release of Debian.
+    fn wordpress(&self, variable: &str, release: &str) -> Option<PathBuf> {
+        let named = std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
+        let folder = named.unwrap_or_else(|| self.home("wordpress", release));
+        folder.join("wp-includes/version.php").exists().then_some(folder)
     }
 }
 
@@ -278,6 +378,18 @@ fn chosen(variable: &str, names: &[&str]) -> Option<PathBuf> {
     }
 }
 
+fn has_extensions(modules: &str) -> bool {
+    PHP_EXTENSIONS.iter().all(|extension| modules.lines().any(|line| line.eq_ignore_ascii_case(extension)))
+}
+
+/// PHP as a module of Debian's Apache.
+pub fn php_of_apache() -> Option<PathBuf> {
+    let modules = std::fs::read_dir("/usr/lib/apache2/modules").ok()?.flatten().map(|entry| entry.path());
+    modules.into_iter().find(|path| {
+        path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("libphp"))
+    })
+}
+
 /// The folders of programs of every version that Debian has in a folder.
 fn versions(folder: &str) -> impl Iterator<Item = PathBuf> {
     std::fs::read_dir(folder).into_iter().flatten().flatten().map(|version| version.path().join("bin"))
@@ -304,7 +416,9 @@ fn tool_folder() -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BROWSERS, BUILD, COMPONENTS, LINT, NATIVE, major, tool, version_in};
+    use super::{
+        BROWSERS, BUILD, COMPONENTS, LINT, NATIVE, WORDPRESS, has_extensions, major, tool, version_in,
+    };
 
     #[test]
     fn reads_the_version_lines_of_every_tool() {
@@ -322,8 +436,15 @@ mod tests {
     }
 
     #[test]
+    fn php_counts_as_there_with_all_of_its_extensions_alone() {
+        let modules = "[PHP Modules]\nCore\ncurl\ndom\nmbstring\nmysqli\npdo_sqlite\n\n[Zend Modules]\n";
+        assert!(has_extensions(modules));
+        assert!(!has_extensions(&modules.replace("mysqli", "pdo_mysql")));
+    }
+
+    #[test]
     fn everything_missing_can_be_brought_or_is_explained() {
-        for id in &[BUILD, LINT, NATIVE, COMPONENTS, BROWSERS].concat() {
+        for id in &[BUILD, LINT, NATIVE, COMPONENTS, BROWSERS, WORDPRESS].concat() {
             let tool = tool(*id, "0.2.130");
             assert!(!tool.ways.is_empty(), "{}", tool.name);
             let by_cargo = matches!(tool.ways[0], super::Way::Cargo { .. });

@@ -1,0 +1,35 @@
+// `candor serve` for the suite: with its built-in provider, or before one that speaks OpenAI's API.
+
+import { startProxy } from '../browser/product.mjs';
+import { KEY, MODEL, startProvider } from '../wordpress/provider.mjs';
+import { Client } from './wire.mjs';
+
+const OWNER = 'only-the-owner';
+
+/** Brings `candor serve` up with these settings. */
+export async function mountServe(settings, more = {}) {
+  const variables = Object.entries(settings).map(([name, value]) => [`CANDOR_${name.toUpperCase()}`, String(value)]);
+  const proxy = await startProxy({
+    ...Object.fromEntries(variables),
+    CANDOR_OWNER_TOKEN: OWNER,
+    // A stall is not to end before its first comment has come.
+    CANDOR_STALL_TIMEOUT: '60',
+    ...more,
+  });
+  return {
+    client: new Client(`${proxy.origin}/candor/v1`),
+    owner: { authorization: `Bearer ${OWNER}` },
+    failure: 'fail: missing scopes',
+    names: ['demo'],
+    reads: true,
+    stop: proxy.stop,
+  };
+}
+
+/** The same before the provider that WordPress is tested with. */
+export async function mountServeBefore(settings) {
+  const provider = await startProvider();
+  const more = { CANDOR_PROVIDER: 'openai', CANDOR_BASE_URL: provider.url, CANDOR_API_KEY: KEY, CANDOR_MODEL: MODEL };
+  const proxy = await mountServe(settings, more);
+  return { ...proxy, names: [MODEL], stop: () => Promise.all([proxy.stop(), provider.stop()]) };
+}

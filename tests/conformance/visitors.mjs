@@ -1,0 +1,111 @@
+// Config, health, and who a visitor is.
+
+import assert from 'node:assert/strict';
+import { assertClean, replyTo } from './wire.mjs';
+
+export default {
+  title: 'Config, health and visitors',
+  cases: {
+    'Config has the owner’s words and bounds, and needs no token': async ({ client }) => {
+      const config = (await client.get('/config')).expect(200);
+      for (const field of ['title', 'subtitle', 'greeting', 'notice', 'version']) assert.equal(typeof config[field], 'string', field);
+      assert.ok(config.suggestions.every((suggestion) => typeof suggestion === 'string'));
+      assert.ok(Number.isInteger(config.message_chars) && config.message_chars > 0);
+      assert.equal(config.diagnostics, 'full');
+      for (const field of ['provider', 'model']) assert.match(config[field], /./, `${field} is told where everything is`);
+    },
+    'Config tells the proxy’s clock in milliseconds': async ({ client }) => {
+      const { time } = (await client.get('/config')).expect(200);
+      assert.ok(Math.abs(time - Date.now()) < 60_000, String(time));
+    },
+    'Health is ok, with the version of config, and needs no token': async ({ client }) => {
+      const health = (await client.get('/health')).expect(200);
+      const { version } = (await client.get('/config')).expect(200);
+      assert.deepEqual([health.status, health.version], ['ok', version]);
+      assert.ok(Math.abs(health.time - Date.now()) < 60_000);
+    },
+    'The description for programs names every route': async ({ client }) => {
+      const { openapi, paths } = (await client.get('/openapi.json')).expect(200);
+      assert.match(openapi, /^3\.1\./);
+      const described = Object.entries(paths).flatMap(([path, methods]) =>
+        Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{[^}]*\}/g, '{}')}`));
+      const routes = [
+        'GET /config', 'GET /health', 'POST /visitors', 'DELETE /visitors', 'GET /conversations', 'POST /conversations',
+        'GET /conversations/{}', 'PATCH /conversations/{}', 'DELETE /conversations/{}', 'GET /conversations/{}/messages',
+        'POST /conversations/{}/messages', 'GET /conversations/{}/messages/{}/reply', 'POST /conversations/{}/messages/{}/reply',
+        'DELETE /conversations/{}/messages/{}/reply', 'POST /diagnostics/checks', 'GET /diagnostics/errors',
+        'POST /replies', 'GET /replies/{}', 'DELETE /replies/{}', 'POST /visitors/code', 'DELETE /visitors/others',
+      ];
+      assert.deepEqual(routes.filter((route) => !described.includes(route)), []);
+    },
+    'Each visitor gets a token of their own, of at least 256 bits': async ({ client }) => {
+      const answers = await Promise.all([client.post('/visitors'), client.post('/visitors', {})]);
+      const tokens = answers.map((answer) => answer.expect(201).token);
+      assert.notEqual(tokens[0], tokens[1]);
+      // 64 hexadecimal digits, or 43 of base64.
+      for (const token of tokens) assert.match(token, /[0-9A-Za-z_-]{43,}$/);
+      assert.ok(Math.abs(answers[0].json.created_at - Date.now()) < 60_000);
+    },
+    'A new visitor has no fields to give': async ({ client }) => {
+      const { detail } = (await client.post('/visitors', { name: 'Ann' })).refused(422, 'invalid_request');
+      assert.match(detail, /\bname\b/);
+    },
+    'Without a token nothing is told, and the answer says how one is sent': async ({ client }) => {
+      for (const [method, path] of [['GET', '/conversations'], ['POST', '/conversations'], ['DELETE', '/visitors'], ['GET', '/conversations/c_0']]) {
+        const answer = await client.send(method, path);
+        answer.refused(401, 'unauthorized');
+        assert.match(answer.header('www-authenticate'), /^Bearer\b/);
+      }
+    },
+    'A token that is unknown, malformed, or no bearer’s is refused': async ({ client }) => {
+      for (const authorization of [`Bearer ct_${'0'.repeat(64)}`, 'Bearer ct_wrong', 'Bearer', 'Basic YTpi', 'ct_wrong', `Bearer ${'x'.repeat(4000)}`]) {
+        (await client.get('/conversations', { authorization })).refused(401, 'unauthorized');
+      }
+    },
+    'The word Bearer is read in any case': async ({ client }) => {
+      const visitor = await client.visitor();
+      const authorization = visitor.headers.authorization.replace('Bearer', 'bEARER');
+      (await visitor.get('/conversations', { authorization })).expect(200);
+    },
+    'A visitor who deletes everything leaves nothing behind, and nobody else loses a thing': async ({ client }) => {
+      const [visitor, other] = [await client.visitor(), await client.visitor()];
+      const conversation = await visitor.conversation({ title: 'Mine' });
+      await other.conversation({ title: 'Theirs' });
+      (await visitor.delete('/visitors')).expect(204);
+      for (const path of ['/conversations', conversation, `${conversation}/messages`]) (await visitor.get(path)).refused(401, 'unauthorized');
+      assert.deepEqual((await other.list()).conversations.map(({ title }) => title), ['Theirs']);
+    },
+    'A visitor who deletes everything ends a reply that is under way': async ({ client }) => {
+      const visitor = await client.visitor();
+      const stream = await visitor.say(await visitor.conversation(), 'Tell me a long story');
+      await stream.until(({ text }) => text);
+      (await visitor.delete('/visitors')).expect(204);
+      await stream.end();
+      assert.match(stream.last.name, /^(done|error)$/);
+    },
+    'No answer sets a cookie, and none may be kept by a cache': async ({ client, owner }) => {
+      const visitor = await client.visitor();
+      const conversation = await visitor.conversation();
+      const stream = await visitor.say(conversation, 'hello');
+      assertClean('the stream', stream.headers);
+      await stream.end();
+      const reply = replyTo(conversation, stream);
+      const requests = [
+        [client, 'GET', '/config'], [client, 'GET', '/health'], [client, 'GET', '/openapi.json'], [client, 'POST', '/visitors'],
+        [client, 'GET', '/conversations'], [client, 'GET', '/nowhere'], [client, 'DELETE', '/config'],
+        [visitor, 'GET', '/conversations'], [visitor, 'POST', '/conversations'], [visitor, 'GET', conversation],
+        [visitor, 'PATCH', conversation, { unread: false }], [visitor, 'GET', `${conversation}/messages`], [visitor, 'POST', `${conversation}/messages`, '{'],
+        [visitor, 'GET', reply], [visitor, 'DELETE', reply], [visitor, 'POST', '/diagnostics/checks'], [visitor, 'GET', '/diagnostics/errors'],
+        [client.with(owner), 'GET', '/diagnostics/errors'], [visitor, 'DELETE', conversation], [visitor, 'DELETE', '/visitors'],
+      ];
+      for (const [who, method, path, body] of requests) assertClean(`${method} ${path}`, (await who.send(method, path, body)).headers);
+    },
+    'An address or a method that is not known is told as such': async ({ client }) => {
+      (await client.get('/nowhere')).refused(404, 'no_route');
+      (await client.delete('/config')).refused(405, 'no_route');
+      const visitor = await client.visitor();
+      (await visitor.send('PUT', '/conversations', {})).refused(405, 'no_route');
+      (await visitor.get('/conversations/c_0/nowhere')).refused(404, 'no_route');
+    },
+  },
+};

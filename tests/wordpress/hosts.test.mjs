@@ -1,0 +1,115 @@
+// Hosts as they are: they buffer, compress, end PHP early, and put a site into a subfolder.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Chat, Diagnostics, assertQuiet, grown, launchChromium, openDiagnostics, visit } from '../browser/product.mjs';
+import { eventually } from '../conformance/wire.mjs';
+import * as mustUse from './mustuse.mjs';
+import { startProvider } from './provider.mjs';
+import { isAnswered, openShop } from './shop.mjs';
+
+describe('On a host of its own ways', { concurrency: 2 }, () => {
+  let provider, browser;
+  before(async () => {
+    [provider, browser] = await Promise.all([startProvider(), launchChromium()]);
+  });
+  after(() => Promise.all([browser?.close(), provider?.stop()]));
+
+  /** Brings a site up for one test and takes it down behind it. */
+  async function shop(context, options) {
+    const site = await openShop(provider, options);
+    context.after(() => site.stop());
+    return site;
+  }
+
+  for (const apache of [false, true]) {
+    test(`PHP’s output buffer and its compression hold no stream back, ${apache ? 'with Apache' : 'with PHP’s own server'}`, async (context) => {
+      const settings = { output_buffering: '4096', 'zlib.output_compression': '1', implicit_flush: '0' };
+      const site = await shop(context, { settings, apache });
+      const page = await fetch(site.address, { headers: { 'accept-encoding': 'gzip' } });
+      assert.equal(page.headers.get('content-encoding'), 'gzip', 'pages are compressed');
+      const seen = await openDiagnostics(browser, site.address);
+      await seen.check();
+      await seen.verdict.getByText('Every link holds.').waitFor();
+      await seen.close();
+      const { chat, close } = await visit(browser, site.address);
+      await chat.open();
+      await isAnswered(chat);
+      await close();
+    });
+  }
+
+  for (const [what, disabled] of [['', ''], [' that may not be changed', 'set_time_limit,ignore_user_abort,ini_set,ini_get_all']]) {
+    test(`an answer that takes longer than PHP’s time limit${what} comes to its end`, async (context) => {
+      const slow = await startProvider({ pause: 200 });
+      context.after(() => slow.stop());
+      const site = await openShop(slow, { settings: { max_execution_time: '2', disable_functions: disabled } });
+      context.after(() => site.stop());
+      const { chat, close } = await visit(browser, site.address);
+      await chat.open();
+      const begun = Date.now();
+      await isAnswered(chat);
+      assert.ok(Date.now() - begun > 4000, 'twice as long as the limit');
+      await close();
+      assert.deepEqual(site.complaints(), []);
+    });
+  }
+
+  test('a host that ends PHP in the middle of an answer loses no word, and the answer can go on', async (context) => {
+    const site = await shop(context, { mustUse: { 'process.php': mustUse.NAMED_PROCESS } });
+    const { tab, chat, close } = await visit(browser, site.address);
+    await chat.open();
+    await chat.say('Tell me a long story');
+    await grown(tab, 200);
+    process.kill(Number(await readFile(join(site.content, 'process'), 'utf8')), 'SIGKILL');
+    await chat.explain.waitFor({ timeout: 60_000 });
+    await chat.answers('On day 1 the bicycle crossed one more bridge');
+    await tab.reload();
+    await chat.open();
+    await chat.log.getByText('Tell me a long story').waitFor();
+    await chat.ask('hello');
+    await chat.answers('Hello, and welcome.');
+    await close();
+  });
+
+  test('a visitor who leaves in the middle of an answer finds it whole', async (context) => {
+    const site = await shop(context);
+    const { tab, chat, close } = await visit(browser, site.address);
+    await chat.open();
+    await chat.say('Do you fit child seats on a Brompton?');
+    await grown(tab, 10);
+    await tab.goto('about:blank');
+    await eventually(
+      () => site.php("return $GLOBALS['wpdb']->get_col( \"SELECT status FROM {$GLOBALS['wpdb']->prefix}candor_messages\" );"),
+      (statuses) => statuses.length === 2 && statuses.every((status) => status === 'complete'),
+    );
+    await tab.goto(site.address);
+    const again = new Chat(tab);
+    await again.open();
+    await again.answers('Fitting takes 20 minutes and costs £15.');
+    await close();
+  });
+
+  for (const [what, options] of [
+    ['plain permalinks', { permalinks: '' }],
+    ['a subfolder', { path: '/shop' }],
+    ['a subfolder with plain permalinks', { path: '/shop', permalinks: '' }],
+    ['a permalink structure with index.php', { permalinks: '/index.php/%postname%/' }],
+  ]) {
+    test(`a site with ${what} has a chat whose every link holds`, async (context) => {
+      const site = await shop(context, options);
+      const { tab, chat, said, close } = await visit(browser, site.address);
+      await chat.open();
+      await isAnswered(chat);
+      await chat.show('Diagnostics');
+      const seen = new Diagnostics({ tab, chat });
+      await seen.check();
+      await seen.verdict.getByText('Every link holds.').waitFor();
+      assertQuiet(said);
+      await close();
+      assert.deepEqual(site.complaints(), []);
+    });
+  }
+});

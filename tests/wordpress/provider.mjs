@@ -1,0 +1,95 @@
+// A provider on loopback that speaks OpenAI's chat completions, and answers and fails at the words to which the demo does.
+
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+
+export const KEY = 'sk-proj-0123456789abcdefghijABCDEFGHIJ0123456789';
+export const MODEL = 'model-of-the-tests';
+
+const HELLO = 'Hello, and welcome. I am a **model** of the tests, so I need no network and cost nothing. Ask me for a long story, or for child seats.';
+const SEATS = 'Yes. Two seats fit a Brompton:\n\n- **Pere**, up to 25 kg, behind the stem\n- **IT Chair**, up to 20 kg\n\nFitting takes 20 minutes and costs £15.';
+const STORY = Array.from({ length: 40 }, (_, number) => `On day ${number + 1} the bicycle crossed one more bridge, and the river under it was wider than the last.`).join(' ');
+const START = 'Here is the start of an answer, and as you ';
+
+const error = (status, message, type, code = null, headers = {}) => ({ status, headers, json: { error: { message, type, param: null, code } } });
+
+/** What each failure answers: the bodies are those of the demo, whose sources stand in crates/proxy/src/provider/demo/failures.rs. */
+const FAILURES = {
+  'missing scopes': () => error(403, 'You have insufficient permissions for this operation. Missing scopes: model.request. Check that you have the correct role in your organization (Reader, Writer, Owner) and project (Member, Owner), and if you\'re using a restricted API key, that it has the necessary scopes.', 'invalid_request_error'),
+  'invalid key': () => error(401, 'Incorrect API key provided: sk-demo*************************7890. You can find your API key at https://platform.openai.com/account/api-keys.', 'invalid_request_error', 'invalid_api_key'),
+  // Some gateways repeat the key whole.
+  'echoed key': ({ authorization }) => error(401, `The key ${authorization.replace('Bearer ', '')} is not valid.`, 'invalid_request_error', 'invalid_api_key'),
+  'rate limit': () => error(429, 'Rate limit reached for gpt-4o-mini in organization org-demo0123456789abcdefghij on requests per min (RPM): Limit 3, Used 3, Requested 1. Please try again in 20s.', 'requests', 'rate_limit_exceeded', { 'retry-after': '20' }),
+  'overloaded': () => error(503, 'That model is currently overloaded with other requests.', 'server_error'),
+  'firewall': () => ({
+    status: 403,
+    headers: { 'content-type': 'text/html; charset=UTF-8', server: 'cloudflare' },
+    text: '<!DOCTYPE html>\n<html lang="en-US">\n<head>\n<title>Attention Required! | Cloudflare</title>\n<style>body { color: red }</style>\n</head>\n<body>\n<h1>Sorry, you have been blocked</h1>\n<h2>You are unable to access api.openai.com</h2>\n</body>\n</html>\n',
+  }),
+  'empty': () => ({ words: '' }),
+  'length limit': () => ({ words: START, finish: 'length' }),
+  'broken stream': () => ({ words: START, broken: true }),
+  'stalled stream': () => ({ words: START, stalled: true }),
+  'error in stream': () => ({ words: START, ending: 'data: {"error":{"message":"The server had an error while processing your request. Sorry about that!","type":"server_error","param":null,"code":null}}\n\n' }),
+  'timeout': () => ({ silent: true }),
+};
+
+/** What a message is answered. */
+function answer(message, headers) {
+  const [, failure] = message.match(/^fail: *(.*?)[.\s]*$/i) ?? [];
+  if (failure) return FAILURES[failure.toLowerCase()]?.(headers) ?? { words: `I cannot fail by ${failure}.` };
+  if (/child seat|brompton/i.test(message)) return { words: SEATS };
+  if (/long story|slow/i.test(message)) return { words: STORY };
+  return { words: HELLO };
+}
+
+/** Starts a provider that takes `pause` milliseconds for a word. `requests` are the chats that it was asked for. */
+export async function startProvider({ pause = 25 } = {}) {
+  const requests = [];
+  const server = createServer(async (incoming, outgoing) => {
+    const chunks = [];
+    for await (const chunk of incoming) chunks.push(chunk);
+    const send = (status, body, headers = {}) => outgoing.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req_0123456789abcdef', ...headers }).end(body);
+    if (incoming.headers.authorization !== `Bearer ${KEY}`) {
+      const message = incoming.headers.authorization ? 'Incorrect API key provided.' : "You didn't provide an API key.";
+      return send(401, JSON.stringify({ error: { message, type: 'invalid_request_error', param: null, code: 'invalid_api_key' } }));
+    }
+    if (incoming.url === '/v1/models') {
+      return send(200, JSON.stringify({ object: 'list', data: [MODEL, 'another-model'].map((id) => ({ id, object: 'model', owned_by: 'tests' })) }));
+    }
+    if (incoming.method !== 'POST' || incoming.url !== '/v1/chat/completions') {
+      return send(404, JSON.stringify({ error: { message: `Invalid URL (${incoming.method} ${incoming.url})`, type: 'invalid_request_error', param: null, code: null } }));
+    }
+    const body = JSON.parse(Buffer.concat(chunks));
+    requests.push({ headers: incoming.headers, body });
+    const last = body.messages.at(-1).content;
+    const { status, headers, json, text, words, finish = 'stop', broken, stalled, silent, ending } = answer(typeof last === 'string' ? last : last[0].text, incoming.headers);
+    if (silent) return undefined;
+    if (status) return send(status, json ? JSON.stringify(json) : text, headers);
+    if (!body.stream) {
+      return send(200, JSON.stringify({ id: 'chatcmpl-tests', object: 'chat.completion', model: body.model, choices: [{ index: 0, message: { role: 'assistant', content: words }, finish_reason: finish }] }));
+    }
+    outgoing.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req_0123456789abcdef' });
+    const piece = (delta, reason = null) => outgoing.write(`data: ${JSON.stringify({ id: 'chatcmpl-tests', object: 'chat.completion.chunk', model: body.model, choices: [{ index: 0, delta, finish_reason: reason }] })}\n\n`);
+    piece({ role: 'assistant', content: '' });
+    for (const word of words.match(/\S+\s*/g) ?? []) {
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      if (outgoing.destroyed) return undefined;
+      piece({ content: word });
+    }
+    if (stalled) return undefined;
+    if (broken) return outgoing.destroy();
+    if (!ending) piece({}, finish);
+    return outgoing.end(ending ?? 'data: [DONE]\n\n');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${server.address().port}/v1`,
+    requests,
+    stop: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

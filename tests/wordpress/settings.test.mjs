@@ -1,0 +1,184 @@
+// The owner's way from an empty site to a chat that answers, in wp-admin, and what they see behind it.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, describe, test } from 'node:test';
+import { Diagnostics, assertQuiet, launchChromium, launchFirefox, visit } from '../browser/product.mjs';
+import { startMariaDb } from './database.mjs';
+import { KEY, MODEL, startProvider } from './provider.mjs';
+import { isAnswered, openShop } from './shop.mjs';
+import { OLDEST, signIn, startWordPress } from './site.mjs';
+
+/** What WordPress's own pages say in the console. */
+const OF_WORDPRESS = ['JQMIGRATE', 'verbose: [DOM]', 'autocomplete'];
+
+const tabOf = (site, name) => `${site.origin}/wp-admin/admin.php?page=candor&tab=${name}`;
+
+async function save(tab) {
+  await tab.getByRole('button', { name: 'Save Changes' }).click();
+  await tab.getByText('Settings saved.').first().waitFor();
+}
+
+/** Every page that an owner sees, and every text that it was sent, has no key in it. */
+async function overhear(tab) {
+  const bodies = [];
+  tab.on('response', (response) => bodies.push(response.text().catch(() => '')));
+  return async () => (await Promise.all(bodies)).join('\n');
+}
+
+describe('The owner', { concurrency: 2 }, () => {
+  let provider, database, chromium;
+  before(async () => {
+    [provider, database, chromium] = await Promise.all([startProvider(), startMariaDb(), launchChromium()]);
+  });
+  after(() => Promise.all([chromium?.close(), provider?.stop(), database?.stop()]));
+
+  for (const [what, options] of [['the newest WordPress', () => ({})], ['WordPress 6.1 on MariaDB', () => ({ wordpress: OLDEST, database })]]) {
+    test(`connects a provider, puts the chat on a page, and visitors chat, on ${what}`, async (context) => {
+      const site = await startWordPress(options());
+      context.after(() => site.stop());
+      const owner = await visit(chromium);
+      const { tab } = owner;
+      const heard = await overhear(tab);
+      await signIn(tab, site);
+      await tab.goto(tabOf(site, 'connection'));
+      await tab.getByLabel('Provider', { exact: true }).selectOption('openai');
+      await tab.getByLabel('Address of the API').fill(provider.url);
+      await tab.getByLabel('API key').fill(KEY);
+      await tab.getByRole('button', { name: 'Load models' }).click();
+      await tab.getByText('2 models.').waitFor();
+      assert.deepEqual(await tab.locator('#candor-models option').evaluateAll((all) => all.map(({ value }) => value)), ['another-model', MODEL]);
+      await tab.getByLabel('Model', { exact: true }).fill(MODEL);
+      await save(tab);
+      assert.equal(await tab.getByLabel('API key').inputValue(), '');
+      await tab.getByRole('button', { name: 'Run checks' }).click();
+      await tab.getByText('The checks are done.').waitFor();
+      const checks = await tab.getByRole('list', { name: 'Checks' }).getByRole('listitem').allTextContents();
+      assert.equal(checks.length, 3, checks.join('\n'));
+      for (const check of checks) assert.match(check, /^Works: /);
+
+      await tab.goto(tabOf(site, 'assistant'));
+      await tab.getByLabel('Title', { exact: true }).fill('Harbour Cycles');
+      await tab.getByLabel('Greeting').fill('Hello from the harbour.');
+      await tab.getByLabel('Suggestions').fill('Do you fit child seats?\nhello');
+      await tab.getByLabel('Instructions').fill('You sell bicycles.');
+      await save(tab);
+
+      const address = await site.page('Ask us', '<!-- wp:shortcode -->[candor]<!-- /wp:shortcode -->');
+      for (const launch of [launchChromium, launchFirefox]) {
+        const browser = await launch();
+        const visitor = await visit(browser, address);
+        await visitor.chat.open();
+        await visitor.tab.getByRole('dialog', { name: 'Harbour Cycles' }).waitFor();
+        await visitor.chat.says('Hello from the harbour.');
+        await isAnswered(visitor.chat);
+        await visitor.tab.reload();
+        await visitor.chat.open();
+        await visitor.chat.answers('Fitting takes 20 minutes and costs £15.');
+        await visitor.chat.show('History');
+        await visitor.tab.getByRole('list', { name: 'Conversations' }).getByText('Do you fit child seats').waitFor();
+        await visitor.chat.show('Diagnostics');
+        const diagnostics = new Diagnostics(visitor);
+        await diagnostics.check();
+        await diagnostics.verdict.getByText('Every link holds.').waitFor();
+        assert.ok(!(await visitor.chat.panel.textContent()).includes(MODEL), 'a visitor is not told the model');
+        assert.deepEqual(await visitor.context.cookies(), []);
+        assertQuiet(visitor.said);
+        await browser.close();
+      }
+
+      await tab.goto(tabOf(site, 'conversations'));
+      await tab.getByRole('link', { name: 'Do you fit child seats on a Brompton?' }).first().click();
+      await tab.getByText('Fitting takes 20 minutes and costs £15.').waitFor();
+      assert.ok(!(await heard()).includes(KEY), 'the key came to no page');
+      await owner.close();
+      assert.deepEqual(site.complaints(), []);
+    });
+  }
+
+  test('sees in Diagnostics what failed for a visitor, word for word, by its reference', async (context) => {
+    const site = await openShop(provider, { options: { diagnostics: 'reference' } });
+    context.after(() => site.stop());
+    const visitor = await visit(chromium, site.address);
+    await visitor.chat.open();
+    await visitor.chat.ask('fail: missing scopes');
+    await visitor.chat.answers('The assistant can’t answer right now.');
+    await visitor.chat.explain.click();
+    const card = await new Diagnostics(visitor).errors.textContent();
+    const [reference] = card.match(/CR-\w{8}/);
+    assert.ok(!card.includes('model.request'), card);
+    await visitor.close();
+
+    const owner = await visit(chromium);
+    await signIn(owner.tab, site);
+    await owner.tab.goto(tabOf(site, 'diagnostics'));
+    const logged = owner.tab.getByRole('list', { name: 'Errors of all visitors' }).getByRole('listitem').filter({ hasText: reference });
+    await logged.waitFor();
+    const words = await logged.textContent();
+    for (const fact of ['Missing scope', 'Missing scopes: model.request.', '403', 'the site’s owner', 'allow “model.request”']) assert.ok(words.includes(fact), `${fact} is missing in: ${words}`);
+    assertQuiet(owner.said, ...OF_WORDPRESS);
+    await owner.close();
+  });
+
+  test('is told at once where the key may not chat, in the provider’s own words', async (context) => {
+    const site = await openShop(provider, { constants: { CANDOR_API_KEY: 'sk-wrong-0123456789abcdef0123' } });
+    context.after(() => site.stop());
+    const { tab, close } = await visit(chromium);
+    await signIn(tab, site);
+    await tab.goto(tabOf(site, 'connection'));
+    assert.equal(await tab.getByLabel('API key').count(), 0, 'it is in wp-config.php');
+    await tab.getByRole('button', { name: 'Run checks' }).click();
+    await tab.getByText('The checks are done.').waitFor();
+    const checks = await tab.getByRole('list', { name: 'Checks' }).textContent();
+    assert.match(checks, /Does not work: .*API Error Type: invalid_request_error Message: Incorrect API key provided\./s);
+    assert.ok(!checks.includes('sk-wrong'));
+    await tab.goto(`${site.origin}/wp-admin/site-health.php`);
+    await tab.getByRole('button', { name: /Candor’s provider does not answer/ }).click();
+    await tab.getByText('Incorrect API key provided.').first().waitFor();
+    await tab.getByRole('link', { name: 'Open Candor’s Diagnostics' }).first().waitFor();
+    await close();
+  });
+
+  test('gets a clear word for a setting that cannot be, and what was right stays', async (context) => {
+    const site = await openShop(provider);
+    context.after(() => site.stop());
+    const { tab, close } = await visit(chromium);
+    await signIn(tab, site);
+    await tab.goto(tabOf(site, 'where'));
+    await tab.getByLabel('Allowed origins').fill('https://shop.example/with/a/path');
+    await tab.getByRole('button', { name: 'Save Changes' }).click();
+    await tab.getByText('https://shop.example/with/a/path is no origin.').waitFor();
+    assert.deepEqual((await site.php("return get_option( 'candor' );")).allowed_origins ?? [], []);
+    await close();
+  });
+
+  test('shows the chat on every page that they have chosen, and on no other', async (context) => {
+    const site = await openShop(provider, { options: { everywhere: true, where: 'only', paths: ['/deals*'], assistants: { main: { title: 'Deals' } } } });
+    context.after(() => site.stop());
+    const [deals, about] = [await site.page('Deals of the week', 'Cheap.'), await site.page('About', 'Us.')];
+    const there = await visit(chromium, deals);
+    await there.chat.open();
+    await there.tab.getByRole('dialog', { name: 'Deals' }).waitFor();
+    await isAnswered(there.chat);
+    await there.close();
+    assert.ok(!(await (await fetch(about)).text()).includes('candor'), 'nothing of it is on another page');
+  });
+
+  test('exports conversations as CSV that a spreadsheet takes for text', async (context) => {
+    const site = await openShop(provider);
+    context.after(() => site.stop());
+    const visitor = await visit(chromium, site.address);
+    await visitor.chat.open();
+    await visitor.chat.ask('=HYPERLINK("https://elsewhere.example")');
+    await visitor.chat.answers('Hello, and welcome.');
+    await visitor.close();
+    const { tab, close } = await visit(chromium, undefined, { acceptDownloads: true });
+    await signIn(tab, site);
+    await tab.goto(tabOf(site, 'conversations'));
+    const [download] = await Promise.all([tab.waitForEvent('download'), tab.getByRole('link', { name: 'Export as CSV' }).click()]);
+    const csv = await readFile(await download.path(), 'utf8');
+    assert.ok(csv.includes('Hello, and welcome.'), csv);
+    assert.doesNotMatch(csv, /(^|[,\n]|")=HYPERLINK/);
+    await close();
+  });
+});
