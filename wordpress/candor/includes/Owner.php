@@ -2,8 +2,8 @@
 
 namespace Candor;
 
-use Candor\Store\Counters;
 use Candor\Store\Database;
+use Candor\Store\Tries;
 use Candor\Wire\Refusal;
 use Candor\Wire\Request;
 
@@ -21,7 +21,7 @@ final class Owner
     /** How long such a token is good, in seconds. */
     private const LIFE = 12 * HOUR_IN_SECONDS;
 
-    /** The most wrong tries in a minute, all of them together: then a right token waits too, else guessing could go on. */
+    /** The most wrong tries in a minute, from everybody together. */
     private const TRIES = 5;
 
     /** @throws Refusal Where the request is not the owner's. */
@@ -50,16 +50,16 @@ final class Owner
         }
         $expected = defined('CANDOR_OWNER_TOKEN') ? (string) constant('CANDOR_OWNER_TOKEN') : '';
         if ($expected === '') {
-            throw new Refusal('owner_unauthorized', 401);
+            $detail = 'No owner token is set. Sign in to WordPress, or define CANDOR_OWNER_TOKEN in wp-config.php.';
+            throw new Refusal('owner_unauthorized', 401, $detail);
         }
-        $counters = new Counters(Database::site());
-        $minute = 'owner ' . gmdate('Y-m-d H:i');
-        if ($counters->get($minute) >= self::TRIES) {
-            $wait = 60 - time() % 60;
+        $tries = new Tries(Database::site(), 'owner', self::TRIES);
+        $wait = $tries->wait();
+        if ($wait !== null) {
             throw new Refusal('owner_unauthorized', 429, "There were too many wrong tries. Try again in $wait seconds.", $wait);
         }
         if (!hash_equals(hash('sha256', $expected), hash('sha256', $token))) {
-            $counters->add($minute, 1, 120);
+            $tries->wrong();
             throw new Refusal('owner_unauthorized', 401);
         }
     }

@@ -59,7 +59,7 @@ final class Redaction
     /** The text without secrets. Applying it again changes nothing. */
     public static function clean(string $text): string
     {
-        $text = wp_check_invalid_utf8($text, true);
+        $text = self::withoutOwnKey(wp_check_invalid_utf8($text, true));
         $clean = '';
         $before = ' ';
         $state = new self();
@@ -103,6 +103,13 @@ final class Redaction
         }
         $clean = self::clean($text);
         return mb_strlen($clean) > $most ? mb_substr($clean, 0, $most) . '…' : $clean;
+    }
+
+    /** The site's own key, whatever its shape: some gateways repeat it whole. */
+    private static function withoutOwnKey(string $text): string
+    {
+        $key = ApiKey::reveal();
+        return strlen($key) >= 8 ? str_replace($key, '[key]', $text) : $text;
     }
 
     private static function letter(string $text): string

@@ -5,6 +5,7 @@ namespace Candor\Admin;
 use Candor\Owner;
 use Candor\Store\Archive;
 use Candor\Store\Database;
+use Candor\Store\Unavailable;
 
 /** The tab with all visitors' conversations: listed, read, searched, exported, deleted. */
 final class Conversations
@@ -23,7 +24,12 @@ final class Conversations
         $isOne = isset($_GET['action']) && $_GET['action'] === 'delete' && isset($_GET['conversation']) && !is_array($_GET['conversation']);
         check_admin_referer($isOne ? 'candor_delete_' . $ids[0] : 'bulk-conversations');
         $archive = new Archive(Database::site());
-        array_map([$archive, 'delete'], $ids);
+        try {
+            array_map([$archive, 'delete'], $ids);
+        } catch (Unavailable $error) {
+            // The page says so, when it is shown.
+            return;
+        }
         wp_safe_redirect(Pages::address('conversations', ['deleted' => (string) count($ids)]));
         exit;
     }

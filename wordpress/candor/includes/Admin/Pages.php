@@ -4,6 +4,7 @@ namespace Candor\Admin;
 
 use Candor\Owner;
 use Candor\Settings;
+use Candor\Store\Unavailable;
 
 /** Candor's pages in wp-admin: one page with tabs. */
 final class Pages
@@ -104,7 +105,12 @@ final class Pages
         echo '</nav>';
         $render = ['conversations' => [Conversations::class, 'render'], 'diagnostics' => [DiagnosticsTab::class, 'render']];
         $render = $render[self::tab()] ?? [Forms::class, self::tab()];
-        $render();
+        try {
+            $render();
+        } catch (Unavailable $error) {
+            $words = __('The database does not answer, so nothing can be shown here. PHP’s error log has the reason.', 'candor');
+            printf('<div class="notice notice-error"><p>%s</p></div>', esc_html($words));
+        }
         echo '</div>';
     }
 

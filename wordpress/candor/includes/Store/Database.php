@@ -10,6 +10,9 @@ namespace Candor\Store;
  */
 final class Database
 {
+    /** How often a transaction is done once more. */
+    private const AGAIN = 3;
+
     /** @var \wpdb */
     private $wpdb;
 
@@ -153,13 +156,34 @@ final class Database
     }
 
     /**
-     * Does all of it or nothing.
+     * Does all of it or nothing. Where another transaction is in the way, it is done once more: the work must be nothing but
+     * queries.
      *
      * @template T
      * @param callable(): T $work
      * @return T
      */
     public function transaction(callable $work)
+    {
+        for ($again = self::AGAIN; $this->depth === 0 && $again > 0; $again--) {
+            try {
+                return $this->once($work);
+            } catch (Unavailable $error) {
+                // MySQL's words for two transactions that wait for each other, and SQLite's for one that waits too long.
+                if (!preg_match('/deadlock|lock wait timeout|database is locked/i', $error->getMessage())) {
+                    throw $error;
+                }
+            }
+        }
+        return $this->once($work);
+    }
+
+    /**
+     * @template T
+     * @param callable(): T $work
+     * @return T
+     */
+    private function once(callable $work)
     {
         if ($this->depth++ === 0) {
             $this->change('START TRANSACTION');
@@ -210,7 +234,9 @@ final class Database
     /** @return never */
     private function fail(): void
     {
-        error_log('Candor: the database failed: ' . $this->wpdb->last_error);
-        throw new Unavailable($this->wpdb->last_error);
+        // SQLite's words come as a page of HTML.
+        $words = trim(preg_replace('/\s+/', ' ', html_entity_decode(wp_strip_all_tags($this->wpdb->last_error))) ?? '');
+        error_log('Candor: the database failed: ' . $words);
+        throw new Unavailable($words);
     }
 }

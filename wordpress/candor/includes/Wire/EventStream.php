@@ -15,8 +15,23 @@ final class EventStream
         'X-Accel-Buffering' => 'no',
     ];
 
+    /** Apache passes on what PHP-FPM writes once so many bytes have come together, unless it is set to flushpackets=on. */
+    private const APACHE_HOLDS = 4096;
+
+    /** How long pieces of a reply wait for each other where each flush costs that many bytes, in seconds. */
+    private const GATHER = 0.1;
+
     /** @var float */
     private $last;
+
+    /** @var float */
+    private $flushed = 0.0;
+
+    /** @var string What is written with the next flush. */
+    private $waiting = '';
+
+    /** @var bool Whether Apache in front of PHP-FPM must be filled up for it to pass anything on. */
+    private $fillsUp;
 
     /** The headers are sent. From here on the process goes on when the visitor has left. */
     public function __construct()
@@ -32,6 +47,8 @@ final class EventStream
             continue;
         }
         $this->last = microtime(true);
+        $software = (string) ($_SERVER['SERVER_SOFTWARE'] ?? '');
+        $this->fillsUp = PHP_SAPI === 'fpm-fcgi' && stripos($software, 'apache') !== false;
         flush();
     }
 
@@ -62,14 +79,22 @@ final class EventStream
     /** @param array<string, mixed>|object $data */
     public function send(?string $id, string $name, $data): void
     {
-        $this->write(($id === null ? '' : "id: $id\n") . "event: $name\ndata: " . Json::encode($data) . "\n\n");
+        $this->waiting .= ($id === null ? '' : "id: $id\n") . "event: $name\ndata: " . Json::encode($data) . "\n\n";
+        $mayWait = $this->fillsUp && $name === 'delta';
+        if (!$mayWait || microtime(true) - $this->flushed >= self::GATHER) {
+            $this->write();
+        }
     }
 
     /** Gives a sign of life where it is time for one. Gives whether somebody is still there. */
     public function beat(): bool
     {
-        if (microtime(true) - $this->last >= self::HEARTBEAT) {
-            $this->write(":\n\n");
+        $now = microtime(true);
+        if ($this->waiting === '' && $now - $this->last >= self::HEARTBEAT) {
+            $this->waiting = ":\n\n";
+        }
+        if ($this->waiting !== '' && $now - $this->flushed >= self::GATHER) {
+            $this->write();
         }
         return $this->isHeard();
     }
@@ -80,13 +105,20 @@ final class EventStream
         return connection_aborted() === 0;
     }
 
-    private function write(string $text): void
+    private function write(): void
     {
-        $this->last = microtime(true);
-        if ($this->isHeard()) {
-            // phpcs:ignore WordPress.Security.EscapeOutput -- an event stream is no HTML
-            echo $text;
-            flush();
+        $this->last = $this->flushed = microtime(true);
+        $text = $this->waiting;
+        $this->waiting = '';
+        if (!$this->isHeard()) {
+            return;
         }
+        if ($this->fillsUp && strlen($text) < self::APACHE_HOLDS) {
+            // A comment within the last event: whoever reads passes over it.
+            $text = substr($text, 0, -1) . ':' . str_repeat(' ', self::APACHE_HOLDS - strlen($text)) . "\n\n";
+        }
+        // phpcs:ignore WordPress.Security.EscapeOutput -- an event stream is no HTML
+        echo $text;
+        flush();
     }
 }

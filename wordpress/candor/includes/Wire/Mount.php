@@ -69,6 +69,7 @@ final class Mount
         if (is_wp_error($result) && !preg_match(self::ABOUT_OTHERS, (string) $result->get_error_code())) {
             return $result;
         }
+        self::keepOutOfCaches();
         return new Response(self::answer($request));
     }
 
@@ -101,6 +102,15 @@ final class Mount
             echo $answer->body; // phpcs:ignore WordPress.Security.EscapeOutput -- JSON, and called so
         }
         return true;
+    }
+
+    /** Some page caches keep answers of the REST API too, and look at this rather than at Cache-Control. */
+    private static function keepOutOfCaches(): void
+    {
+        if (!defined('DONOTCACHEPAGE')) {
+            define('DONOTCACHEPAGE', true);
+        }
+        do_action('litespeed_control_set_nocache', 'Candor');
     }
 
     private static function isOurs(string $route): bool

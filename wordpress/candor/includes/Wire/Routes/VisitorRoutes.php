@@ -5,7 +5,7 @@ namespace Candor\Wire\Routes;
 use Candor\Clock;
 use Candor\Limits;
 use Candor\Random;
-use Candor\Store\Counters;
+use Candor\Store\Tries;
 use Candor\Store\Visitors;
 use Candor\Wire\Answer;
 use Candor\Wire\Fields;
@@ -62,16 +62,15 @@ final class VisitorRoutes extends Route
     private function linked(string $code, Visitors $visitors): array
     {
         $this->checkLinking();
-        $counters = new Counters($this->at->database);
-        $minute = 'wrong codes ' . gmdate('Y-m-d H:i');
-        if ($counters->get($minute) >= self::TRIES) {
-            $wait = 60 - time() % 60;
+        $tries = new Tries($this->at->database, 'code', self::TRIES);
+        $wait = $tries->wait();
+        if ($wait !== null) {
             throw new Refusal('link_code_unknown', 429, "There were too many wrong codes. Try again in $wait seconds.", $wait);
         }
         $own = $this->at->request->bearer() === null ? null : $visitors->recognise((string) $this->at->request->bearer());
         $linked = $visitors->link(preg_replace('/[^A-Z0-9]/', '', strtoupper($code)) ?? '', $own);
         if ($linked === null) {
-            $counters->add($minute, 1, 120);
+            $tries->wrong();
             throw new Refusal('link_code_unknown', 404);
         }
         return $linked;
