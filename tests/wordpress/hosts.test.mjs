@@ -41,17 +41,18 @@ describe('On a host of its own ways', { concurrency: 2 }, () => {
     });
   }
 
-  for (const [what, disabled] of [['', ''], [' that may not be changed', 'set_time_limit,ignore_user_abort,ini_set,ini_get_all']]) {
+  // PHP counts the time in which it works, not the time in which it waits: whoever waits by asking again and again is ended.
+  for (const [what, disabled] of [['', ''], [' that may not be changed', 'set_time_limit,ignore_user_abort']]) {
     test(`an answer that takes longer than PHP’s time limit${what} comes to its end`, async (context) => {
       const slow = await startProvider({ pause: 200 });
       context.after(() => slow.stop());
-      const site = await openShop(slow, { settings: { max_execution_time: '2', disable_functions: disabled } });
+      const site = await openShop(slow, { settings: { max_execution_time: '1', disable_functions: disabled } });
       context.after(() => site.stop());
       const { chat, close } = await visit(browser, site.address);
       await chat.open();
       const begun = Date.now();
       await isAnswered(chat);
-      assert.ok(Date.now() - begun > 4000, 'twice as long as the limit');
+      assert.ok(Date.now() - begun > 4000, 'four times as long as the limit');
       await close();
       assert.deepEqual(site.complaints(), []);
     });

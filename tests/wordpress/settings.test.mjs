@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { Diagnostics, assertQuiet, launchChromium, launchFirefox, visit } from '../browser/product.mjs';
+import { Diagnostics, assertQuiet, launchChromium, launchFirefox, startProxy, visit } from '../browser/product.mjs';
 import { startMariaDb } from './database.mjs';
 import { KEY, MODEL, startProvider } from './provider.mjs';
 import { isAnswered, openShop } from './shop.mjs';
@@ -180,5 +180,58 @@ describe('The owner', { concurrency: 2 }, () => {
     assert.ok(csv.includes('Hello, and welcome.'), csv);
     assert.doesNotMatch(csv, /(^|[,\n]|")=HYPERLINK/);
     await close();
+  });
+
+  test('puts the block “Candor chat” on a page, with what it is to say', async (context) => {
+    const site = await openShop(provider);
+    context.after(() => site.stop());
+    const { tab, close } = await visit(chromium);
+    await signIn(tab, site);
+    await tab.goto(`${site.origin}/wp-admin/post-new.php?post_type=page`);
+    await tab.waitForFunction(() => window.wp?.blocks?.getBlockType('candor/chat') && window.wp.data.select('core/editor').getCurrentPostId());
+    const address = await tab.evaluate(async () => {
+      const { data, blocks } = window.wp;
+      data.dispatch('core/editor').editPost({ title: 'By block', status: 'publish' });
+      data.dispatch('core/block-editor').insertBlocks([
+        blocks.createBlock('candor/chat', { title: 'By block', greeting: 'Hello from a block.' }),
+      ]);
+      await data.dispatch('core/editor').savePost();
+      return data.select('core/editor').getPermalink();
+    });
+    await tab.reload();
+    await tab.waitForFunction(() => window.wp?.data?.select('core/block-editor')?.getBlocks().length);
+    assert.deepEqual(await tab.evaluate(() => window.wp.data.select('core/block-editor').getBlocks().map(({ name, isValid }) => [name, isValid])), [['candor/chat', true]]);
+    await close();
+    const visitor = await visit(chromium, address);
+    if (await visitor.chat.launcher.isVisible()) await visitor.chat.open();
+    await visitor.chat.says('Hello from a block.');
+    await isAnswered(visitor.chat);
+    assertQuiet(visitor.said);
+    await visitor.close();
+  });
+
+  test('points the plugin to a `candor serve` elsewhere', async (context) => {
+    const proxy = await startProxy();
+    context.after(() => proxy.stop());
+    const site = await openShop(provider);
+    context.after(() => site.stop());
+    const { tab, close } = await visit(chromium);
+    await signIn(tab, site);
+    await tab.goto(tabOf(site, 'connection'));
+    await tab.getByLabel('Who speaks with the model').selectOption('remote');
+    await tab.getByLabel('Address of the Candor server').fill('http://127.0.0.1:9/candor/v1');
+    await tab.getByRole('button', { name: 'Save Changes' }).click();
+    await tab.getByText('The Candor server does not answer').first().waitFor();
+    await tab.goto(tabOf(site, 'connection'));
+    await tab.getByLabel('Who speaks with the model').selectOption('remote');
+    await tab.getByLabel('Address of the Candor server').fill(`${proxy.origin}/candor/v1`);
+    await tab.getByRole('button', { name: 'Save Changes' }).click();
+    await tab.getByText('The Candor server answers.').first().waitFor();
+    await close();
+    const visitor = await visit(chromium, site.address);
+    await visitor.chat.open();
+    await isAnswered(visitor.chat);
+    await visitor.close();
+    assert.equal((await fetch(`${site.wire}/config`)).status, 404, 'nobody else answers');
   });
 });

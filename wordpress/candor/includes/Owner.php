@@ -50,7 +50,8 @@ final class Owner
         }
         $expected = defined('CANDOR_OWNER_TOKEN') ? (string) constant('CANDOR_OWNER_TOKEN') : '';
         if ($expected === '') {
-            throw new Refusal('owner_unauthorized', 401);
+            $detail = 'No owner token is set. Sign in to WordPress, or define CANDOR_OWNER_TOKEN in wp-config.php.';
+            throw new Refusal('owner_unauthorized', 401, $detail);
         }
         $tries = new Tries(Database::site(), 'owner', self::TRIES);
         $wait = $tries->wait();

@@ -13,7 +13,7 @@ final class DiagnosticsTab
         printf('<p>%s</p>', esc_html__('Every link from this browser to the model, what failed for your visitors, and what to do about it.', 'candor'));
         $html = Element::html(['mode' => 'embedded', 'diagnostics' => 'full']);
         // The element asks at data-owner for what makes it the owner's. The tab is what it opens with.
-        $html = str_replace('<candor-chat', '<candor-chat data-tab="diagnostics" data-open class="candor-diagnostics"', $html);
+        $html = str_replace('<candor-chat', '<candor-chat data-tab="diagnostics" class="candor-diagnostics"', $html);
         echo $html; // phpcs:ignore WordPress.Security.EscapeOutput -- escaped where it is made
         if (Settings::get()->isRemote()) {
             printf('<p>%s</p>', esc_html__('A Candor server elsewhere answers: sign in with its owner token.', 'candor'));

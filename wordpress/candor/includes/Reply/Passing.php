@@ -20,7 +20,7 @@ use Candor\Wire\Refusal;
 final class Passing implements Keeper
 {
     /** How long it is remembered after it was last written, in seconds. */
-    private const LIFE = 600;
+    private const LIFE = 300;
 
     /** @var string The token of the visitor's. */
     private $token;
@@ -53,6 +53,7 @@ final class Passing implements Keeper
             fclose($file);
         }
         $this->message = Message::fresh('user', $content, 0);
+        self::purge();
         $this->write($reply);
         return new Turn($this->message, $reply, true);
     }
@@ -102,7 +103,7 @@ final class Passing implements Keeper
     public static function purge(): void
     {
         foreach (glob(self::folder() . '/*') ?: [] as $path) {
-            if ((int) @filemtime($path) < time() - self::LIFE) {
+            if (self::isOver($path)) {
                 @unlink($path);
             }
         }
@@ -127,7 +128,8 @@ final class Passing implements Keeper
 
     private function read(string $id): ?Turn
     {
-        $sealed = preg_match('/^m_[0-9a-f]{32}$/D', $id) ? @file_get_contents(self::path($id)) : false;
+        $isThere = preg_match('/^m_[0-9a-f]{32}$/D', $id) && !self::isOver(self::path($id));
+        $sealed = $isThere ? @file_get_contents(self::path($id)) : false;
         if ($sealed === false || strlen($sealed) <= SODIUM_CRYPTO_SECRETBOX_NONCEBYTES) {
             return null;
         }
@@ -147,6 +149,12 @@ final class Passing implements Keeper
             $reply->error = Problem::of(Cause::of('reply_interrupted'), 500);
         }
         return new Turn($this->message, $reply, false);
+    }
+
+    private static function isOver(string $path): bool
+    {
+        clearstatcache(true, $path);
+        return (int) @filemtime($path) < time() - self::LIFE;
     }
 
     private function secret(string $id): string

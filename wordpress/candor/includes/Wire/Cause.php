@@ -18,9 +18,9 @@ final class Cause
     /** Link, name, title, detail, whether the same request may succeed when it is sent again. */
     private const ALL = [
         'unauthorized' => ['proxy', 'Unknown visitor', 'The chat does not know this browser any more.', 'Your message is kept. Retry starts afresh.', true],
-        'owner_unauthorized' => ['proxy', 'Wrong owner token', 'This owner token is not right.', 'Open Candor’s settings in WordPress to sign in again.', false],
+        'owner_unauthorized' => ['proxy', 'Wrong owner token', 'This owner token is not right.', 'Check CANDOR_OWNER_TOKEN, then try again.', false],
         'not_found' => ['proxy', 'Not found', 'This conversation is not there any more.', 'It may have been deleted in another tab.', false],
-        'not_kept' => ['proxy', 'Conversations are not kept', 'This site keeps no conversations.', 'Your message is kept in this browser. Reload the page and try again.', false],
+        'not_kept' => ['proxy', 'Conversations are not kept here', 'This site keeps no conversations.', 'They stay in your browser. Send the message again.', true],
         'invalid_request' => ['proxy', 'Invalid request', 'The chat could not read the request.', 'Your message is kept. Reload the page and try again.', false],
         'invalid_json' => ['proxy', 'Invalid JSON', 'The chat could not read the request.', 'Its body is not the JSON that this address expects.', false],
         'conflict' => ['proxy', 'A reply is under way', 'The assistant is still answering.', 'Wait for the answer or stop it, then send again.', true],
@@ -31,8 +31,8 @@ final class Cause
         'database_unavailable' => ['proxy', 'The database does not answer', self::TITLE, self::TRY_AGAIN, true],
         'origin_not_allowed' => ['page', 'Origin not allowed', 'This page may not use the chat.', self::OWNER_MUST_ACT, false],
         'body_too_large' => ['page', 'Body too large', 'This message is too long.', 'Your message is kept. Please shorten it.', false],
-        'linking_off' => ['proxy', 'Linking is off', 'This site does not move chats to another device.', 'Only the site’s owner can put this right.', false],
-        'link_code_unknown' => ['proxy', 'Unknown code', 'This code is not right, or it has run out.', 'Ask the other device for a new one.', false],
+        'linking_off' => ['proxy', 'Other devices are not allowed', 'This site does not move conversations to other devices.', 'They can be downloaded in the History tab.', false],
+        'link_code_unknown' => ['proxy', 'Unknown link code', 'This code is not right, or no longer valid.', 'Ask for a new code on the first device. A code works once, for ten minutes.', false],
         'hidden' => ['provider', 'Hidden by the site’s owner', self::TITLE, self::TRY_AGAIN, true],
         'unread' => ['provider', 'Refused', self::TITLE, self::OWNER_MUST_ACT, false],
         'missing_key' => ['provider', 'No API key was sent', self::TITLE, self::OWNER_MUST_ACT, false],
