@@ -22,7 +22,7 @@
 @media (prefers-color-scheme: dark) { :host(:not([data-theme=light])) { ${dark} } }
 [hidden] { display: none !important; }
 .launcher, .panel {
-  position: fixed; right: 20px; bottom: 20px; z-index: 2147483647; box-sizing: border-box;
+  all: initial; position: fixed; right: 20px; bottom: 20px; z-index: 2147483647; box-sizing: border-box;
   color: var(--candor-ink); font: 15px/1.5 system-ui, sans-serif;
   box-shadow: 0 4px 24px #0a1e1c2e; animation: enter 160ms ease-out;
 }

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { assertQuiet, launchChromium, page, startProxy, startSite, tag, visit } from './product.mjs';
 
 const HOSTILE = `<style>
-  * { all: unset !important; font: 40px serif !important; color: red !important; }
+  * { all: unset !important; font: 40px serif !important; color: red !important; letter-spacing: 9px !important; text-transform: uppercase !important; }
   button, div, dialog { display: none !important; }
 </style>`;
 
@@ -90,7 +90,8 @@ describe('The loader', { concurrency: 3 }, () => {
       const look = await chat.input.evaluate((input) => {
         const { fontSize, color, display } = getComputedStyle(input);
         const { width, height } = input.getBoundingClientRect();
-        return { fontSize, color, display, width, height };
+        const { letterSpacing, textTransform } = getComputedStyle(input.getRootNode().querySelector('.notice'));
+        return { fontSize, color, display, width, height, letterSpacing, textTransform };
       });
       await close();
       return look;
