@@ -38,6 +38,9 @@ final class Redaction
         'var', 'home', 'usr', 'etc', 'opt', 'srv', 'tmp', 'root', 'Users', 'mnt', 'data', 'www', 'private', 'proc', 'app', 'nfs',
     ];
 
+    /** How often a text is gone through at most: a secret that is gone can leave the end of another bare. */
+    private const PASSES = 8;
+
     /** How many words may stand between a secret and what announces it, and one more. */
     private const NEAR = 3;
 
@@ -59,7 +62,19 @@ final class Redaction
     /** The text without secrets. Applying it again changes nothing. */
     public static function clean(string $text): string
     {
-        $text = self::withoutOwnKey(wp_check_invalid_utf8($text, true));
+        $clean = self::withoutOwnKey(wp_check_invalid_utf8($text, true));
+        for ($pass = 0; $pass < self::PASSES; $pass++) {
+            $before = $clean;
+            $clean = self::pass($before);
+            if ($clean === $before) {
+                break;
+            }
+        }
+        return $clean;
+    }
+
+    private static function pass(string $text): string
+    {
         $clean = '';
         $before = ' ';
         $state = new self();
