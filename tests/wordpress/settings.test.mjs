@@ -33,7 +33,11 @@ describe('The owner', { concurrency: 2 }, () => {
   });
   after(() => Promise.all([chromium?.close(), provider?.stop(), database?.stop()]));
 
-  for (const [what, options] of [['the newest WordPress', () => ({})], ['WordPress 6.1 on MariaDB', () => ({ wordpress: OLDEST, database })]]) {
+  for (const [what, options] of [
+    ['the newest WordPress', () => ({})],
+    ['the newest WordPress on MariaDB', () => ({ database })],
+    ['WordPress 6.1 on MariaDB', () => ({ wordpress: OLDEST, database })],
+  ]) {
     test(`connects a provider, puts the chat on a page, and visitors chat, on ${what}`, async (context) => {
       const site = await startWordPress(options());
       context.after(() => site.stop());

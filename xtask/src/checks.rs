@@ -176,6 +176,20 @@ fn browser(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
 fn wordpress(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
     widget::build(workspace, toolbox)?;
     proxy::build(workspace)?;
+    tally::run(npm_with_wordpress(workspace, toolbox)?.args(["run", "wordpress"]))
+}
+
+/// Takes the picture that the README opens with.
+pub fn screenshot(workspace: &Workspace) -> Result<()> {
+    let toolbox = ensure(workspace, &[BUILD, BROWSERS, WORDPRESS])?;
+    widget::build(workspace, &toolbox)?;
+    proxy::build(workspace)?;
+    let mut command = npm_with_wordpress(workspace, &toolbox)?;
+    run(command.args(["run", "screenshot"]), "Its own words are above.")
+}
+
+/// [`npm`], told where the plugin's zip is too, and WordPress and what it runs on.
+fn npm_with_wordpress(workspace: &Workspace, toolbox: &Toolbox) -> Result<Command> {
     let zip = package::package(workspace, &workspace.dist())?;
     let mut command = npm(workspace, toolbox)?;
     command.env("CANDOR_ZIP", zip);
@@ -193,15 +207,7 @@ fn wordpress(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
     if let Some(module) = php_of_apache() {
         command.env("APACHE_PHP", module);
     }
-    tally::run(command.args(["run", "wordpress"]))
-}
-
-/// Takes the picture that the README opens with.
-pub fn screenshot(workspace: &Workspace) -> Result<()> {
-    let toolbox = ensure(workspace, &[BUILD, BROWSERS])?;
-    widget::build(workspace, &toolbox)?;
-    proxy::build(workspace)?;
-    run(npm(workspace, &toolbox)?.args(["run", "screenshot"]), "Its own words are above.")
+    Ok(command)
 }
 
 /// `npm` in the tests' folder, its packages installed, told where the product and the browsers are.

@@ -44,7 +44,7 @@ Commands:
   cargo xtask package       make the WordPress plugin's zip; `cargo xtask package FOLDER` of a widget built before
   cargo xtask dev           rebuild and reload the widget at every change (Trunk, port 8080);
                             needs `cargo xtask start` running beside it
-  cargo xtask screenshot    take the README's picture
+  cargo xtask screenshot    take the pictures of the README and of the plugin's readme
   cargo xtask setup         only set up what the commands above need";
 
 fn main() -> ExitCode {
