@@ -140,8 +140,16 @@
 		}
 	}
 
-	field( 'load-models' )?.addEventListener( 'click', loadModels );
-	field( 'run-checks' )?.addEventListener( 'click', runChecks );
+	for ( const [ name, act ] of [ [ 'load-models', loadModels ], [ 'run-checks', runChecks ] ] ) {
+		const button = field( name );
+		// One at a time.
+		button?.addEventListener( 'click', async () => {
+			button.disabled = true;
+			await act();
+			button.disabled = false;
+		} );
+		button?.removeAttribute( 'disabled' );
+	}
 	if ( isRemote && field( 'run-checks' ) ) {
 		field( 'run-checks' ).hidden = true;
 	}

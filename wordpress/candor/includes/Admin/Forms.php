@@ -19,8 +19,9 @@ final class Forms
         self::table(Fields::model(), Settings::get()->all());
         echo '<datalist id="candor-models"></datalist>';
         printf(
-            '<p><button type="button" class="button" id="candor-load-models">%s</button> '
-            . '<button type="button" class="button" id="candor-run-checks">%s</button> <span id="candor-told" role="status"></span></p>'
+            // The script switches them on, once there is somebody to hear a click.
+            '<p><button type="button" class="button" id="candor-load-models" disabled>%s</button> '
+            . '<button type="button" class="button" id="candor-run-checks" disabled>%s</button> <span id="candor-told" role="status"></span></p>'
             . '<p class="description">%s</p><ol class="candor-checks" id="candor-checks" aria-label="%s" hidden></ol>',
             esc_html__('Load models', 'candor'),
             esc_html__('Run checks', 'candor'),
