@@ -30,7 +30,9 @@ try {
   await owner.tab.getByText('The checks are done.').waitFor();
   await take(owner.tab, 2);
   await open('diagnostics');
-  await owner.tab.getByRole('heading', { name: 'Errors of all visitors' }).waitFor();
+  const errors = owner.tab.getByRole('heading', { name: 'Errors of all visitors' });
+  await errors.waitFor();
+  await errors.evaluate((heading) => heading.scrollIntoView());
   await take(owner.tab, 3);
   await open('conversations');
   await owner.tab.getByRole('link', { name: 'Do you fit child seats on a Brompton?' }).first().waitFor();
