@@ -6,6 +6,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::database::integer;
+use super::visitors::lock;
 use super::{Store, StoreError, VisitorId};
 use crate::clock::{now, tick};
 use crate::random;
@@ -135,14 +136,8 @@ impl Store {
     ) -> Result<Conversation, StoreError> {
         let (id, time) = (random::id("c_"), integer(now()));
         let mut transaction = self.database.begin().await?;
-        // Locks the visitor, so that of two requests with one key the second finds what the first has made.
-        let visitors = sqlx::query("UPDATE visitors SET seen_at = seen_at WHERE id = $1")
-            .bind(&visitor.0)
-            .execute(&mut *transaction)
-            .await?;
-        if visitors.rows_affected() == 0 {
-            return Err(StoreError::UnknownVisitor);
-        }
+        // Of two requests with one key the second finds what the first has made.
+        lock(&mut transaction, visitor).await?;
         if let Some(key) = key {
             let same = sqlx::query(concat!(
                 "SELECT ",

@@ -28,6 +28,24 @@ fn typed(code: &str) -> String {
     code.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase()).collect()
 }
 
+/// Keeps others from changing the visitor until the transaction ends.
+///
+/// # Errors
+/// [`StoreError::UnknownVisitor`] where the visitor was deleted meanwhile, [`StoreError::Unavailable`].
+pub(super) async fn lock(
+    transaction: &mut Transaction<'_, Any>,
+    visitor: &VisitorId,
+) -> Result<(), StoreError> {
+    let locked = sqlx::query("UPDATE visitors SET seen_at = seen_at WHERE id = $1")
+        .bind(&visitor.0)
+        .execute(&mut **transaction)
+        .await?;
+    match locked.rows_affected() {
+        0 => Err(StoreError::UnknownVisitor),
+        _ => Ok(()),
+    }
+}
+
 /// A new token, which has not been used.
 async fn add_token(
     transaction: &mut Transaction<'_, Any>,
@@ -71,13 +89,7 @@ impl Store {
         let (code, time) = (random::link_code(), now());
         let expires_at = time + CODE_AGE;
         let mut transaction = self.database.begin().await?;
-        let visitors = sqlx::query("UPDATE visitors SET seen_at = seen_at WHERE id = $1")
-            .bind(&visitor.0)
-            .execute(&mut *transaction)
-            .await?;
-        if visitors.rows_affected() == 0 {
-            return Err(StoreError::UnknownVisitor);
-        }
+        lock(&mut transaction, visitor).await?;
         sqlx::query("DELETE FROM link_codes WHERE visitor_id = $1")
             .bind(&visitor.0)
             .execute(&mut *transaction)
@@ -186,15 +198,12 @@ impl Store {
     /// be lost. `None` where one was given a moment ago.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`].
+    /// [`StoreError::UnknownVisitor`] where the visitor was deleted meanwhile, [`StoreError::Unavailable`].
     pub async fn renew(&self, visitor: &VisitorId, old: &str) -> Result<Option<String>, StoreError> {
         let (old, time) = (hash(old), integer(now()));
         let mut transaction = self.database.begin().await?;
-        // Locks the visitor, so that of two requests at once one gets a token.
-        sqlx::query("UPDATE visitors SET seen_at = seen_at WHERE id = $1")
-            .bind(&visitor.0)
-            .execute(&mut *transaction)
-            .await?;
+        // Of two requests at once one gets a token.
+        lock(&mut transaction, visitor).await?;
         let given = sqlx::query("SELECT created_at FROM tokens WHERE replaces = $1 AND created_at > $2")
             .bind(&old)
             .bind(time - integer(MOMENT))
