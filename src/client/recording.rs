@@ -316,10 +316,20 @@ impl Client {
         self.recordings.on_end.replace(Some(Rc::new(on_end)));
     }
 
+    /// Ends what this page records in a conversation that is gone.
+    pub fn end_recording(&self, conversation: &str) {
+        self.recordings.end(conversation);
+    }
+
     /// Ends what this page records, as it stands.
+    pub fn end_recordings(&self) {
+        self.recordings.end_all();
+    }
+
+    /// The page is left.
     pub fn leave(&self) {
         self.recordings.on_end.take();
-        self.recordings.end_all();
+        self.end_recordings();
     }
 
     async fn record(self, recording: Rc<Recording>, said: Vec<Said>, rehearsed_by: Option<String>) {

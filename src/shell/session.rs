@@ -367,6 +367,7 @@ impl Session {
                 }
             }
             Told::Deleted(id) => {
+                self.client.end_recording(&id);
                 if self.state.conversation.as_ref() == Some(&id) {
                     self.running.0.borrow_mut().take();
                 }
@@ -374,6 +375,7 @@ impl Session {
             }
             Told::Changed => self.refresh(),
             Told::Forgotten => {
+                self.client.end_recordings();
                 self.running.0.borrow_mut().take();
                 self.state.dispatch(Action::Forgotten);
             }

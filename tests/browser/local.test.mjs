@@ -127,6 +127,8 @@ describe('Where the proxy keeps nothing', { concurrency: 2 }, () => {
     await chat.show('History');
     await tab.getByRole('button', { name: /^Open Tell me a long story.*not read yet/ }).waitFor({ timeout: 60_000 });
     await tab.getByRole('button', { name: /^Open Tell me/ }).click();
+    // The input is there before the messages are.
+    await chat.replies.last().waitFor();
     await chat.send.waitFor();
     assert.equal((await said(chat)).length, 2);
     await close();
