@@ -47,7 +47,7 @@ impl Local {
         let (title, preview, now) = (String::new(), String::new(), time::now());
         let conversation =
             Conversation { id, title, preview, created_at: now, updated_at: now, unread: false };
-        self.shelf.put(&conversation, &[]).await?;
+        self.shelf.add(&conversation).await?;
         Ok(conversation)
     }
 
@@ -82,12 +82,9 @@ impl Local {
     pub async fn change(
         &self,
         id: &str,
-        change: impl FnOnce(&mut Conversation),
+        change: &mut dyn FnMut(&mut Conversation),
     ) -> Result<Conversation, Problem> {
-        let mut conversation = self.shelf.conversation(id).await?;
-        change(&mut conversation);
-        self.shelf.put(&conversation, &[]).await?;
-        Ok(conversation)
+        self.shelf.change(id, change, &[]).await
     }
 
     /// A conversation's messages, oldest first.
@@ -115,15 +112,16 @@ impl Local {
         reply: &Message,
         unread: bool,
     ) -> Result<(), Problem> {
-        let mut conversation = self.shelf.conversation(id).await?;
-        if conversation.title.is_empty() {
-            conversation.title = summary::title(&message.content);
-        }
         let shown = if reply.content.is_empty() { message } else { reply };
-        conversation.preview = summary::preview(shown);
-        conversation.updated_at = time::now();
-        conversation.unread = unread && reply.status != MessageStatus::Streaming;
-        self.shelf.put(&conversation, &[(number, message), (number + 1, reply)]).await
+        let mut turn = |conversation: &mut Conversation| {
+            if conversation.title.is_empty() {
+                conversation.title = summary::title(&message.content);
+            }
+            conversation.preview = summary::preview(shown);
+            conversation.updated_at = time::now();
+            conversation.unread = unread && reply.status != MessageStatus::Streaming;
+        };
+        self.shelf.change(id, &mut turn, &[(number, message), (number + 1, reply)]).await.map(drop)
     }
 }
 

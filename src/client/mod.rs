@@ -215,7 +215,7 @@ impl Client {
     /// As [`Client::messages`].
     pub async fn rename(&self, conversation: &str, title: String) -> Result<Conversation, Problem> {
         if local::is_here(conversation) {
-            return self.local.change(conversation, |kept| kept.title = title).await;
+            return self.local.change(conversation, &mut |kept| kept.title.clone_from(&title)).await;
         }
         let change = ConversationChange { title: Some(title), unread: None };
         self.ask(Method::Patch, &format!("/conversations/{conversation}"), Some(&change)).await
@@ -227,7 +227,7 @@ impl Client {
     /// As [`Client::messages`].
     pub async fn mark_read(&self, conversation: &str) -> Result<Conversation, Problem> {
         if local::is_here(conversation) {
-            return self.local.change(conversation, |kept| kept.unread = false).await;
+            return self.local.change(conversation, &mut |kept| kept.unread = false).await;
         }
         let change = ConversationChange { title: None, unread: Some(false) };
         self.ask(Method::Patch, &format!("/conversations/{conversation}"), Some(&change)).await
@@ -239,7 +239,7 @@ impl Client {
     /// As [`Client::messages`].
     pub async fn delete(&self, conversation: &str) -> Result<(), Problem> {
         if local::is_here(conversation) {
-            self.recordings.end(conversation);
+            self.stop_recording(conversation);
             return self.local.shelf().delete(conversation).await;
         }
         let path = format!("/conversations/{conversation}");
@@ -252,7 +252,7 @@ impl Client {
     /// As every request; the reply may have ended by itself. `not_found` where another page records it.
     pub async fn stop(&self, conversation: &str, message: &str) -> Result<(), Problem> {
         if local::is_here(conversation) {
-            let is_stopped = self.stop_here(conversation);
+            let is_stopped = self.stop_recording(conversation);
             return if is_stopped { Ok(()) } else { Err(request::problem(&known::not_found)) };
         }
         let path = format!("/conversations/{conversation}/messages/{message}/reply");

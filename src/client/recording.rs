@@ -39,13 +39,6 @@ impl Recordings {
         self.running.borrow().get(conversation).cloned()
     }
 
-    /// Ends the recording in a conversation that is gone.
-    pub(super) fn end(&self, conversation: &str) {
-        if let Some(recording) = self.running.borrow_mut().remove(conversation) {
-            recording.ending.end();
-        }
-    }
-
     /// Ends them all, as they stand: whoever comes next finds them unfinished.
     pub(super) fn end_all(&self) {
         for recording in self.running.take().into_values() {
@@ -298,8 +291,8 @@ impl Client {
         ended.await.unwrap_or(Ok(()))
     }
 
-    /// Stops a reply that this page records. Whether there is one.
-    pub(super) fn stop_here(&self, conversation: &str) -> bool {
+    /// Stops a reply that this page records, as in a conversation that is gone. Whether there is one.
+    pub fn stop_recording(&self, conversation: &str) -> bool {
         let Some(recording) = self.recordings.find(conversation) else { return false };
         recording.is_stopped.set(true);
         recording.ending.end();
@@ -316,11 +309,6 @@ impl Client {
         self.recordings.on_end.replace(Some(Rc::new(on_end)));
     }
 
-    /// Ends what this page records in a conversation that is gone.
-    pub fn end_recording(&self, conversation: &str) {
-        self.recordings.end(conversation);
-    }
-
     /// Ends what this page records, as it stands.
     pub fn end_recordings(&self) {
         self.recordings.end_all();
@@ -335,10 +323,7 @@ impl Client {
     async fn record(self, recording: Rc<Recording>, said: Vec<Said>, rehearsed_by: Option<String>) {
         let listener = recording.ending.listener();
         let outcome = self.recorded_to_its_end(&recording, &listener, said, rehearsed_by).await;
-        let current = self.recordings.find(&recording.conversation);
-        if current.is_some_and(|current| Rc::ptr_eq(&current, &recording)) {
-            self.recordings.end(&recording.conversation);
-        }
+        self.recordings.running.borrow_mut().retain(|_, current| !Rc::ptr_eq(current, &recording));
         let on_end = self.recordings.on_end.borrow().clone();
         if let Some(on_end) = on_end {
             on_end();

@@ -12,7 +12,8 @@ use candor_protocol::problem::Problem;
 use candor_protocol::wire::{Conversation, Message};
 use idb::event::VersionChangeEvent;
 use idb::{
-    Database, DatabaseEvent, Error, Factory, KeyRange, ObjectStore, ObjectStoreParams, Query, TransactionMode,
+    Database, DatabaseEvent, Error, Factory, KeyRange, ObjectStore, ObjectStoreParams, Query, Transaction,
+    TransactionMode,
 };
 use js_sys::{Array, JSON};
 use serde::Serialize;
@@ -103,35 +104,51 @@ impl Shelf {
         }
     }
 
-    /// Keeps a conversation and messages of it, each by its number, all or nothing.
+    /// Keeps a new conversation.
     ///
     /// # Errors
     /// See [`Shelf::conversations`].
-    pub async fn put(
-        &self,
-        conversation: &Conversation,
-        messages: &[(u32, &Message)],
-    ) -> Result<(), Problem> {
+    pub async fn add(&self, conversation: &Conversation) -> Result<(), Problem> {
         match &*self.place().await {
             Place::Page(page) => {
-                let mut page = page.borrow_mut();
-                page.conversations.insert(conversation.id.clone(), conversation.clone());
-                for (number, message) in messages {
-                    page.messages.insert((conversation.id.clone(), *number), (*message).clone());
-                }
+                page.borrow_mut().conversations.insert(conversation.id.clone(), conversation.clone());
                 Ok(())
             }
             Place::Browser(database) => {
-                let write = |conversations: ObjectStore, kept: ObjectStore| {
+                let write = |conversations: ObjectStore, _| {
                     conversations.put(&js(conversation), Some(&conversation.id.as_str().into()))?;
-                    for (number, message) in messages {
-                        kept.put(&js(message), Some(&key(&conversation.id, (*number).into())))?;
-                    }
                     Ok(())
                 };
-                change(database, write).await.map_err(denied)
+                written(database, &write).await.map_err(denied)
             }
         }
+    }
+
+    /// Changes a conversation and keeps messages of it, each by its number. All of it happens or nothing, and what another
+    /// tab does happens before it or behind it. Gives the conversation as it is then.
+    ///
+    /// # Errors
+    /// `not_found` where it is not there, and nothing is kept then.
+    pub async fn change(
+        &self,
+        id: &str,
+        change: &mut dyn FnMut(&mut Conversation),
+        messages: &[(u32, &Message)],
+    ) -> Result<Conversation, Problem> {
+        let changed = match &*self.place().await {
+            Place::Page(page) => {
+                let Page { conversations, messages: kept } = &mut *page.borrow_mut();
+                conversations.get_mut(id).map(|conversation| {
+                    change(conversation);
+                    for (number, message) in messages {
+                        kept.insert((id.to_owned(), *number), (*message).clone());
+                    }
+                    conversation.clone()
+                })
+            }
+            Place::Browser(database) => changed(database, id, change, messages).await.map_err(denied)?,
+        };
+        changed.ok_or_else(|| problem(&known::not_found))
     }
 
     /// Lets go of a conversation with its messages.
@@ -147,13 +164,12 @@ impl Shelf {
                 Ok(())
             }
             Place::Browser(database) => {
-                let messages = range(id).map_err(denied)?;
                 let write = |conversations: ObjectStore, kept: ObjectStore| {
                     conversations.delete(JsValue::from(id))?;
-                    kept.delete(messages)?;
+                    kept.delete(range(id)?)?;
                     Ok(())
                 };
-                change(database, write).await.map_err(denied)
+                written(database, &write).await.map_err(denied)
             }
         }
     }
@@ -174,7 +190,7 @@ impl Shelf {
                     kept.clear()?;
                     Ok(())
                 };
-                change(database, write).await.map_err(denied)
+                written(database, &write).await.map_err(denied)
             }
         }
     }
@@ -222,18 +238,46 @@ async fn all<T: DeserializeOwned>(
     store: &str,
     query: Option<Query>,
 ) -> Result<Vec<T>, Error> {
-    let transaction = database.transaction(&[store], TransactionMode::ReadOnly)?;
-    let values = transaction.object_store(store)?.get_all(query, None)?.await?;
     // What another version wrote and this one cannot read is left out rather than hiding the rest.
-    Ok(values.iter().filter_map(read).collect())
+    Ok(values(database, store, query).await?.iter().filter_map(read).collect())
 }
 
-async fn change(
-    database: &Database,
-    write: impl FnOnce(ObjectStore, ObjectStore) -> Result<(), Error>,
-) -> Result<(), Error> {
+async fn values(database: &Database, store: &str, query: Option<Query>) -> Result<Vec<JsValue>, Error> {
+    let transaction = database.transaction(&[store], TransactionMode::ReadOnly)?;
+    transaction.object_store(store)?.get_all(query, None)?.await
+}
+
+/// What is done to the conversations and the messages.
+type Write<'a> = &'a dyn Fn(ObjectStore, ObjectStore) -> Result<(), Error>;
+
+async fn written(database: &Database, write: Write<'_>) -> Result<(), Error> {
     let transaction = database.transaction(&[CONVERSATIONS, MESSAGES], TransactionMode::ReadWrite)?;
     write(transaction.object_store(CONVERSATIONS)?, transaction.object_store(MESSAGES)?)?;
+    committed(transaction).await
+}
+
+/// Reads and writes within one transaction; none where the conversation is not there.
+async fn changed(
+    database: &Database,
+    id: &str,
+    change: &mut dyn FnMut(&mut Conversation),
+    messages: &[(u32, &Message)],
+) -> Result<Option<Conversation>, Error> {
+    let transaction = database.transaction(&[CONVERSATIONS, MESSAGES], TransactionMode::ReadWrite)?;
+    let conversations = transaction.object_store(CONVERSATIONS)?;
+    let found = conversations.get(JsValue::from(id))?.await?;
+    let Some(mut conversation) = found.as_ref().and_then(read) else { return Ok(None) };
+    change(&mut conversation);
+    conversations.put(&js(&conversation), Some(&id.into()))?;
+    let kept = transaction.object_store(MESSAGES)?;
+    for (number, message) in messages {
+        kept.put(&js(message), Some(&key(id, (*number).into())))?;
+    }
+    committed(transaction).await?;
+    Ok(Some(conversation))
+}
+
+async fn committed(transaction: Transaction) -> Result<(), Error> {
     match transaction.await?.is_committed() {
         true => Ok(()),
         false => Err(Error::TransactionCommitError(JsValue::UNDEFINED)),

@@ -367,7 +367,7 @@ impl Session {
                 }
             }
             Told::Deleted(id) => {
-                self.client.end_recording(&id);
+                self.client.stop_recording(&id);
                 if self.state.conversation.as_ref() == Some(&id) {
                     self.running.0.borrow_mut().take();
                 }

@@ -186,6 +186,29 @@ describe('Where the proxy keeps nothing', { concurrency: 2 }, () => {
     await one.close();
   });
 
+  test('a conversation that another tab deletes in the middle of an answer stays gone, and nobody goes on answering', async () => {
+    const one = await visit(browser, site.origin);
+    await one.chat.open();
+    await one.chat.say(STORY);
+    await grown(one.tab, 100);
+    const tab = await one.context.newPage();
+    await tab.goto(site.origin);
+    const two = new Chat(tab);
+    await two.open();
+    await two.show('History');
+    const stopped = one.tab.waitForRequest((request) => request.method() === 'DELETE' && request.url().includes('/replies/'));
+    await tab.getByRole('button', { name: 'Delete Tell me' }).click();
+    await tab.getByRole('group', { name: 'Delete Tell me' }).getByRole('button', { name: 'Delete' }).click();
+    assert.equal((await (await stopped).response()).status(), 204);
+    for (const chat of [one.chat, two]) {
+      await chat.tab.reload();
+      await chat.open();
+      await chat.show('History');
+      await chat.tab.getByText('No conversations yet.').waitFor();
+    }
+    await one.close();
+  });
+
   test('where IndexedDB is denied the chat goes on in memory, and Diagnostics says so', async () => {
     const context = await browser.newContext();
     await context.addInitScript(() => {

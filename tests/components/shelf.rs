@@ -1,6 +1,7 @@
 use candor::client::local::Local;
 use candor::client::shelf::Shelf;
 use candor_protocol::wire::{Conversation, Message, MessageStatus, Role};
+use futures_util::future::join;
 use wasm_bindgen_test::*;
 
 fn said(id: &str, role: Role, content: &str) -> Message {
@@ -42,7 +43,7 @@ async fn what_is_kept_is_there_for_the_next_page_and_for_no_other_chat() {
 async fn a_conversation_goes_with_its_messages_and_the_others_stay() {
     let local = Local::new(Shelf::new("https://shelf.example/three"));
     let (one, two) = (kept(&local, "1", "One").await, kept(&local, "12", "Two").await);
-    local.change(&two, |kept| kept.title = "Renamed".to_owned()).await.unwrap();
+    local.change(&two, &mut |kept| kept.title = "Renamed".to_owned()).await.unwrap();
     local.shelf().delete(&one).await.unwrap();
     assert!(local.shelf().messages(&one).await.unwrap().is_empty());
     assert_eq!(local.messages(&two).await.unwrap().len(), 2);
@@ -56,6 +57,28 @@ async fn a_conversation_goes_with_its_messages_and_the_others_stay() {
     assert!(local.keep(&one, 0, &message, &reply, false).await.is_err());
     local.shelf().clear().await.unwrap();
     assert_eq!(found("").await, 0);
+}
+
+#[wasm_bindgen_test]
+async fn what_two_tabs_do_at_once_is_one_after_the_other() {
+    let endpoint = "https://shelf.example/four";
+    let (one, two) = (Local::new(Shelf::new(endpoint)), Local::new(Shelf::new(endpoint)));
+    let (message, reply) = (said("m_1", Role::User, "One"), said("m_2", Role::Assistant, "More"));
+    for number in 0..20 {
+        let id = kept(&one, &format!("{number}"), "One").await;
+        kept(&two, &format!("{number}"), "One").await;
+        let mut rename = |kept: &mut Conversation| kept.title = "Renamed".to_owned();
+        let recording = two.keep(&id, 0, &message, &reply, false);
+        let (recorded, renamed) = join(recording, one.change(&id, &mut rename)).await;
+        assert!(renamed.is_ok() && recorded.is_ok());
+        let found = one.shelf().conversation(&id).await.unwrap();
+        assert_eq!((found.title.as_str(), found.preview.as_str()), ("Renamed", "More"));
+        // Whichever of them was first, the conversation is gone.
+        let (_, deleted) = join(two.keep(&id, 0, &message, &reply, false), one.shelf().delete(&id)).await;
+        deleted.unwrap();
+        assert_eq!(two.messages(&id).await.unwrap_err().cause, "not_found");
+    }
+    one.shelf().clear().await.unwrap();
 }
 
 #[wasm_bindgen_test]
