@@ -43,7 +43,7 @@ svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColo
 .note { margin: auto; padding: 24px; text-align: center; }
 .note button { padding: 10px 16px; border: 1px solid; border-radius: 10px; background: none; color: inherit; font: inherit; }
 @keyframes enter { from { opacity: 0; transform: translateY(8px); } }
-@media (max-width: 480px) { .panel.panel { inset: 0; width: auto; height: 100dvh; border: 0; border-radius: 0; } }
+@media (max-width: 480px) { :host(:not([data-mode=embedded])) .panel { inset: 0; width: auto; height: 100dvh; border: 0; border-radius: 0; } }
 @media (prefers-reduced-motion) { * { animation: none !important; } }`;
 
   const unloaded = (message) => ({ title: 'The chat can’t be loaded.', message });

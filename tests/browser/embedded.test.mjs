@@ -62,6 +62,7 @@ describe('A chat that is part of the page', { concurrency: 2 }, () => {
     const [above, below] = await Promise.all([one.boundingBox(), two.boundingBox()]);
     assert.ok(above.width <= 390 && above.x >= 0 && above.y + above.height <= below.y, JSON.stringify([above, below]));
     assert.equal(await tab.evaluate(() => document.documentElement.scrollWidth), 390);
+    assert.equal(await one.evaluate((panel) => getComputedStyle(panel).borderTopWidth), '1px', 'framed, as it does not fill the screen');
     await close();
   });
 
