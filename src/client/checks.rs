@@ -183,7 +183,7 @@ impl Client {
         let make = || Ok(self.request(Method::Post, "/diagnostics/checks").abortable(listener.signal()));
         let response = match owner {
             Some(token) => self.authorised(make()?, token).send().await?,
-            None => self.answered(make).await?,
+            None => self.answered(&make).await?,
         };
         let body = response.events().await?;
         let mut decoder = Decoder::default();

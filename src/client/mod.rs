@@ -171,7 +171,7 @@ impl Client {
             let request = self.request(Method::Post, "/conversations");
             request.header("Idempotency-Key", idempotency_key).json(&ConversationChange::default())
         };
-        let begun = self.answered(make).await;
+        let begun = self.answered(&make).await;
         if begun.as_ref().is_err_and(|problem| problem.cause == "not_kept") {
             // The owner has changed that since; the next try knows.
             self.keeps.set(None);
@@ -185,7 +185,7 @@ impl Client {
     /// As every request; see the module.
     pub async fn forget(&self) -> Result<(), Problem> {
         if self.memory.token().is_some() {
-            self.answered(|| Ok(self.request(Method::Delete, "/visitors"))).await?;
+            self.answered(&|| Ok(self.request(Method::Delete, "/visitors"))).await?;
         }
         self.recordings.end_all();
         self.local.shelf().clear().await?;
@@ -243,7 +243,7 @@ impl Client {
             return self.local.shelf().delete(conversation).await;
         }
         let path = format!("/conversations/{conversation}");
-        self.answered(|| Ok(self.request(Method::Delete, &path))).await.map(drop)
+        self.answered(&|| Ok(self.request(Method::Delete, &path))).await.map(drop)
     }
 
     /// Stops the reply to a message. Its stream then ends with what had arrived.
@@ -256,7 +256,7 @@ impl Client {
             return if is_stopped { Ok(()) } else { Err(request::problem(&known::not_found)) };
         }
         let path = format!("/conversations/{conversation}/messages/{message}/reply");
-        self.answered(|| Ok(self.request(Method::Delete, &path))).await.map(drop)
+        self.answered(&|| Ok(self.request(Method::Delete, &path))).await.map(drop)
     }
 
     /// A code that makes another device this visitor.
@@ -288,7 +288,7 @@ impl Client {
     /// # Errors
     /// As every request; see the module.
     pub async fn end_others(&self) -> Result<(), Problem> {
-        self.answered(|| Ok(self.request(Method::Delete, "/visitors/others"))).await.map(drop)
+        self.answered(&|| Ok(self.request(Method::Delete, "/visitors/others"))).await.map(drop)
     }
 
     /// Where things are kept, in words.
@@ -323,12 +323,12 @@ impl Client {
             Some(body) => self.request(method, path).json(body),
             None => Ok(self.request(method, path)),
         };
-        self.answered(make).await?.json().await
+        self.answered(&make).await?.json().await
     }
 
     /// Sends a request as the visitor. Where the proxy does not know the token any more, a new one is fetched and the
     /// request made once again.
-    async fn answered(&self, make: impl Fn() -> Result<Request, Problem>) -> Result<Response, Problem> {
+    async fn answered(&self, make: &dyn Fn() -> Result<Request, Problem>) -> Result<Response, Problem> {
         let token = self.token().await?;
         let outcome = self.authorised(make()?, &token).send().await;
         if let Ok(response) = &outcome

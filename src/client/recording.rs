@@ -419,7 +419,7 @@ impl Client {
         {
             // Else the proxy goes on at the owner's expense.
             let path = format!("/replies/{theirs}");
-            let _ = self.answered(|| Ok(self.request(Method::Delete, &path))).await;
+            let _ = self.answered(&|| Ok(self.request(Method::Delete, &path))).await;
         }
         outcome
     }

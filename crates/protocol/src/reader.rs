@@ -79,7 +79,10 @@ const FIELD_CHARS: usize = 200;
 
 /// Reads a reply: its status, its headers in any case and order, and its body.
 pub fn read<'a>(status: u16, headers: impl IntoIterator<Item = (&'a str, &'a str)>, body: &[u8]) -> ApiError {
-    let headers = Headers::new(headers);
+    read_with(status, &Headers::new(headers), body)
+}
+
+fn read_with(status: u16, headers: &Headers, body: &[u8]) -> ApiError {
     let text = String::from_utf8_lossy(&body[..body.len().min(BODY_BYTES)]);
     let text = text.trim_start_matches('\u{feff}').trim();
     let declared = headers.content_type();
@@ -111,7 +114,7 @@ pub fn read<'a>(status: u16, headers: impl IntoIterator<Item = (&'a str, &'a str
         }
         Body::Answer | Body::Empty => {}
     }
-    let mut error = finish(status, found, Some(&headers));
+    let mut error = finish(status, found, Some(headers));
     error.content_type = content_type.map(|kind| field(&kind, FIELD_CHARS));
     error.answered_by = headers.answered_by().map(|name| field(&name, FIELD_CHARS));
     if (300..400).contains(&status) && leftover.is_none() {
