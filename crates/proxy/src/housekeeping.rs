@@ -7,8 +7,8 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::App;
 use crate::clock::now;
-use crate::settings::Keep;
-use crate::store::StoreError;
+use crate::settings::{Keep, Settings};
+use crate::store::{Purged, Store, StoreError};
 
 /// How often replies are looked for whose proxy is gone, where several proxies share a database.
 const ABANDONED: Duration = Duration::from_secs(20);
@@ -36,6 +36,20 @@ pub async fn end_abandoned(app: &App, is_alone: bool) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// Lets go of what is older than the owner's settings say; of every conversation, where nothing is to be kept.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn let_go(store: &Store, settings: &Settings) -> Result<Purged, StoreError> {
+    let before = |age| now().saturating_sub(millis(age));
+    let conversations = match settings.keep {
+        Keep::Always => None,
+        Keep::For(age) => Some(before(age)),
+        Keep::Nothing => Some(Millis::MAX),
+    };
+    store.purge(conversations, before(settings.error_age)).await
+}
+
 /// Keeps house until it is dropped. A database that does not answer is tried again the next time; the store logs why.
 pub async fn keep(app: App, is_alone: bool) {
     let (mut abandoned, mut purge) = (interval(ABANDONED), interval(PURGE));
@@ -46,15 +60,7 @@ pub async fn keep(app: App, is_alone: bool) {
         let outcome = tokio::select! {
             // A proxy that is alone ended them when it started.
             _ = abandoned.tick(), if !is_alone => end_abandoned(&app, false).await,
-            _ = purge.tick() => {
-                let before = |age| now().saturating_sub(millis(age));
-                let conversations = match app.settings.keep {
-                    Keep::Always => None,
-                    Keep::For(age) => Some(before(age)),
-                    Keep::Nothing => Some(Millis::MAX),
-                };
-                app.store.purge(conversations, before(app.settings.error_age)).await.map(|_| ())
-            }
+            _ = purge.tick() => let_go(&app.store, &app.settings).await.map(|_| ()),
         };
         let _ = outcome;
     }

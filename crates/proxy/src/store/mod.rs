@@ -108,11 +108,18 @@ pub struct Limits {
     pub replies: usize,
     /// How old a token may be before its visitor gets another.
     pub token_age: Duration,
+    /// How long a link code is valid.
+    pub code_age: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { turns: TURNS, replies: 3, token_age: Duration::from_secs(90 * 24 * 60 * 60) }
+        Self {
+            turns: TURNS,
+            replies: 3,
+            token_age: Duration::from_secs(90 * 24 * 60 * 60),
+            code_age: Duration::from_secs(10 * 60),
+        }
     }
 }
 

@@ -16,9 +16,6 @@ const DAY: Millis = 24 * 60 * 60 * 1000;
 /// How soon after a new token nobody needs one more.
 const MOMENT: Millis = 60 * 1000;
 
-/// How long a link code is valid, in milliseconds.
-const CODE_AGE: Millis = 10 * 60 * 1000;
-
 fn hash(secret: &str) -> String {
     random::hex(&Sha256::digest(secret.as_bytes()))
 }
@@ -87,14 +84,14 @@ impl Store {
     /// [`StoreError::UnknownVisitor`] where the visitor was deleted meanwhile, [`StoreError::Unavailable`].
     pub async fn create_link_code(&self, visitor: &VisitorId) -> Result<LinkCode, StoreError> {
         let (code, time) = (random::link_code(), now());
-        let expires_at = time + CODE_AGE;
+        let expires_at = time + millis(self.limits.code_age);
         let mut transaction = self.database.begin().await?;
         lock(&mut transaction, visitor).await?;
         sqlx::query("DELETE FROM link_codes WHERE visitor_id = $1")
             .bind(&visitor.0)
             .execute(&mut *transaction)
             .await?;
-        sqlx::query("DELETE FROM link_codes WHERE expires_at < $1")
+        sqlx::query("DELETE FROM link_codes WHERE expires_at <= $1")
             .bind(integer(time))
             .execute(&mut *transaction)
             .await?;
@@ -116,7 +113,7 @@ impl Store {
     pub async fn link(&self, code: &str, own: Option<&VisitorId>) -> Result<Visitor, StoreError> {
         let mut transaction = self.database.begin().await?;
         let linked =
-            sqlx::query("DELETE FROM link_codes WHERE hash = $1 AND expires_at >= $2 RETURNING visitor_id")
+            sqlx::query("DELETE FROM link_codes WHERE hash = $1 AND expires_at > $2 RETURNING visitor_id")
                 .bind(hash(&typed(code)))
                 .bind(integer(now()))
                 .fetch_optional(&mut *transaction)

@@ -6,6 +6,7 @@ use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{Message, MessageStatus, Role};
 use candor_proxy::clock::now;
+use candor_proxy::housekeeping::millis;
 use candor_proxy::store::{Address, Begun, Database, Limits, Page, Store, Turn, TurnId, VisitorId};
 
 use sqlx::Connection;
@@ -170,6 +171,19 @@ async fn an_old_token_gives_way_once_the_new_one_is_used() {
     assert_eq!(same.get(&format!("/conversations/{id}")).await.status, 200, "the same visitor");
     assert_eq!(fresh.get("/conversations").await.status, 401, "the old one has ended");
     assert_eq!(client.get("/config").await.header("candor-token"), "");
+}
+
+#[tokio::test]
+async fn a_link_code_is_valid_for_as_long_as_it_says() {
+    for (code_age, is_valid) in [(Duration::ZERO, false), (Duration::from_secs(60), true)] {
+        let database = Database::open(&database::address().await).await.unwrap();
+        let store = Store::new(database, Limits { code_age, ..Limits::default() });
+        let visitor = visitor(&store).await;
+        let before = now();
+        let code = store.create_link_code(&visitor).await.unwrap();
+        assert!(code.expires_at >= before + millis(code_age) && code.expires_at <= now() + millis(code_age));
+        assert_eq!(store.link(&code.code, None).await.is_ok(), is_valid);
+    }
 }
 
 #[tokio::test]

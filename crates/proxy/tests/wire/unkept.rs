@@ -3,9 +3,9 @@
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use candor_protocol::wire::{MessageStatus, ReplyEvent};
-use candor_proxy::App;
 use candor_proxy::assets::Assets;
 use candor_proxy::provider::demo::Demo;
+use candor_proxy::{App, housekeeping};
 use std::sync::Arc;
 
 use crate::client::{Answer, Client, settings};
@@ -107,4 +107,18 @@ async fn each_way_of_keeping_refuses_the_others_addresses() {
     assert_eq!(keeping.get("/config").await.json()["keeps"], "proxy");
     let refused = ask(&keeping, HELLO, "k").await;
     assert_eq!((refused.status, refused.problem().cause.as_str()), (StatusCode::CONFLICT, "invalid_request"));
+}
+
+#[tokio::test]
+async fn who_turns_to_keeping_nothing_has_what_was_kept_let_go() {
+    let app = App::with(settings(&[]), Arc::new(Demo), database::store().await, Assets::default());
+    let visitor = Client::of_app(app.clone()).another().await;
+    let conversation = visitor.conversation().await;
+    visitor.say(&conversation, "hello", &[]).await;
+    for (days, gone) in [("1", 0), ("0", 1)] {
+        let purged =
+            housekeeping::let_go(&app.store, &settings(&[("CANDOR_KEEP_DAYS", days)])).await.unwrap();
+        assert_eq!(purged.conversations, gone, "kept for {days} days");
+    }
+    assert_eq!(visitor.get(&format!("/conversations/{conversation}/messages")).await.status, 404);
 }
