@@ -1,4 +1,4 @@
-// The process that writes an answer is killed, paused, or kept waiting: who follows is told soon, and nobody too soon.
+// The process that writes an answer or runs checks is killed, paused, or kept waiting: who waits is told soon, and nobody too soon.
 
 import assert from 'node:assert/strict';
 import { readFile, readdir, rm } from 'node:fs/promises';
@@ -17,7 +17,7 @@ const LONG = 15_000;
 
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-describe('A process in the middle of an answer', { concurrency: true }, () => {
+describe('A process in the middle of an answer', { concurrency: 3 }, () => {
   let database;
   before(async () => {
     database = await startMariaDb();
@@ -36,8 +36,11 @@ describe('A process in the middle of an answer', { concurrency: true }, () => {
       return files.filter((name) => /^[0-9a-f]{64}$/.test(name)).map((name) => join(scratch, folder, name));
     };
     return {
+      client: new Client(site.wire),
       visitor: await new Client(site.wire).visitor(),
-      signal: async (name) => process.kill(Number(await readFile(join(site.content, 'process'), 'utf8')), name),
+      asked: () => provider.requests.length,
+      /** The process that was asked last. */
+      latest: async () => Number(await readFile(join(site.content, 'process'), 'utf8')),
       locks,
       /** As another machine of the same site sees it: without the files of this one. */
       unseen: async () => {
@@ -57,42 +60,43 @@ describe('A process in the middle of an answer', { concurrency: true }, () => {
   }
 
   test('is killed: its visitor is told at once, and may write again', async (context) => {
-    const { visitor, signal } = await shop(context);
+    const { visitor, latest } = await shop(context);
     const conversation = await visitor.conversation();
     const stream = await visitor.say(conversation, 'Tell me a long story');
     await stream.until(({ text }) => text.length > 200);
-    await signal('SIGKILL');
+    process.kill(await latest(), 'SIGKILL');
     await isTold(visitor, replyTo(conversation, stream), /^On day 1 the bicycle/, AT_ONCE);
     await visitor.ask(conversation, 'hello');
   });
 
   test('is killed where the browser keeps conversations: its visitor is told at once', async (context) => {
-    const { visitor, signal } = await shop(context, { options: { keep_days: 0 } });
+    const { visitor, latest } = await shop(context, { options: { keep_days: 0 } });
     const stream = await visitor.open('POST', '/replies', { messages: [{ role: 'user', content: 'Tell me a long story' }] });
     await stream.until(({ text }) => text.length > 200);
-    await signal('SIGKILL');
+    process.kill(await latest(), 'SIGKILL');
     await isTold(visitor, `/replies/${stream.events[0].data.reply.id}`, /^On day 1 the bicycle/, AT_ONCE);
   });
 
   test('is killed on another machine: its visitor is told within seconds', async (context) => {
-    const { visitor, signal, unseen } = await shop(context, { database });
+    const { visitor, latest, unseen } = await shop(context, { database });
     const conversation = await visitor.conversation();
     const stream = await visitor.say(conversation, 'Tell me a long story');
     await stream.until(({ text }) => text.length > 200);
     await unseen();
-    await signal('SIGKILL');
+    process.kill(await latest(), 'SIGKILL');
     await isTold(visitor, replyTo(conversation, stream), /^On day 1 the bicycle/, LEASE);
   });
 
   test('is paused by the host for longer than its lease: the answer comes whole', async (context) => {
-    const { visitor, signal, locks } = await shop(context);
+    const { visitor, latest, locks } = await shop(context);
     const conversation = await visitor.conversation();
     const stream = await visitor.say(conversation, 'Tell me a long story');
     await stream.until(({ text }) => text.length > 200);
-    await signal('SIGSTOP');
+    const paused = await latest();
+    process.kill(paused, 'SIGSTOP');
     const follower = visitor.open('GET', replyTo(conversation, stream)).then((opened) => opened.end());
     await wait(LONG);
-    await signal('SIGCONT');
+    process.kill(paused, 'SIGCONT');
     const followed = await follower;
     assert.deepEqual([followed.last.name, followed.last.data.reply?.status], ['done', 'complete']);
     assert.match(followed.text, /^On day 1 .* than the last\.$/s);
@@ -109,5 +113,23 @@ describe('A process in the middle of an answer', { concurrency: true }, () => {
     const followed = await (await visitor.open('GET', replyTo(conversation, stream))).end();
     assert.deepEqual([followed.last.name, followed.last.data.reply?.status], ['done', 'complete']);
     assert.match(followed.text, /^Hello, and welcome\./);
+  });
+
+  test('is killed in the middle of checks: whoever waits for them runs them', async (context) => {
+    const { client, visitor, latest, asked } = await shop(context, { provider: { silence: 5000 } });
+    const first = visitor.open('POST', '/diagnostics/checks').then((stream) => stream.end()).catch(() => undefined);
+    await eventually(asked, (times) => times === 1);
+    const killed = await latest();
+    const checks = (await client.visitor()).open('POST', '/diagnostics/checks').then((stream) => stream.end());
+    await wait(1500);
+    assert.equal(asked(), 1, 'the other one waits');
+    const begun = performance.now();
+    process.kill(killed, 'SIGKILL');
+    await first;
+    const { events, last } = await checks;
+    assert.equal(last.name, 'done');
+    assert.deepEqual(events.filter(({ name }) => name === 'check').map(({ data }) => data.outcome), ['pass', 'pass', 'pass']);
+    assert.equal(asked(), 2);
+    assert.ok(performance.now() - begun < LEASE + 15_000, `waited ${performance.now() - begun} ms`);
   });
 });
