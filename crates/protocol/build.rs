@@ -17,6 +17,9 @@ const TRY_AGAIN: &str = "Your message is kept. Please try again in a moment.";
 /// The same where it cannot.
 const OWNER_MUST_ACT: &str = "Your message is kept. Only the site’s owner can put this right.";
 
+/// The last rank of rules that leave no doubt, whatever the words say.
+const CERTAIN: u8 = 20;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Catalogue {
@@ -105,8 +108,10 @@ fn code(causes: &[Cause]) -> Result<String, Box<dyn Error>> {
         })
         .collect();
     order.sort_by_key(|(rank, _)| *rank);
+    let certain = order.iter().filter(|(rank, _)| *rank <= CERTAIN).count();
     let order = order.into_iter().map(|(_, pair)| pair).collect::<Vec<_>>().join(", ");
     writeln!(code, "pub(super) static ORDER: &[(&Rule, &Cause)] = &[{order}];")?;
+    writeln!(code, "pub(super) const CERTAIN: usize = {certain};")?;
     Ok(code)
 }
 

@@ -1,6 +1,7 @@
 // The checks, and the owner's log of errors.
 
 import assert from 'node:assert/strict';
+import { assertProblem } from './wire.mjs';
 
 const told = (events, name) => events.filter((event) => event.name === name).map(({ data }) => data);
 
@@ -89,10 +90,11 @@ export const reference = {
       assert.equal(config.diagnostics, 'reference');
       assert.ok(!('provider' in config) && !('model' in config), JSON.stringify(config));
     },
-    'Of the provider’s words there are status, type, code and time to wait': async ({ client, failure }) => {
+    'Of the provider’s words there are status, type, code and time to wait, and nobody has to guess the rest': async ({ client, failure, reads }) => {
       const visitor = await client.visitor();
       const conversation = await visitor.conversation();
       const stream = await (await visitor.say(conversation, failure)).end();
+      assertProblem(stream.last.data, 502, reads ? 'missing_scope' : 'hidden');
       const { upstream } = stream.last.data;
       assert.deepEqual([upstream.status, upstream.type], [403, 'invalid_request_error']);
       const hidden = Object.entries(upstream).filter(([name, value]) => !['status', 'type', 'code', 'retry_after'].includes(name) && value !== null);

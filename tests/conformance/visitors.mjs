@@ -38,6 +38,24 @@ export default {
       ];
       assert.deepEqual(routes.filter((route) => !described.includes(route)), []);
     },
+    'The description for programs has the form of every body': async ({ client }) => {
+      const document = (await client.get('/openapi.json')).expect(200);
+      /** What a reference leads to; other things are themselves. */
+      const found = (form) => (form?.$ref ? found(form.$ref.split('/').slice(1).reduce((at, name) => at?.[name], document)) : form);
+      const json = (body) => found(body?.content?.['application/json']?.schema);
+      const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => [`${method} ${path}`, operation]));
+      for (const [name, { requestBody, responses }] of operations) {
+        if (requestBody) assert.ok(json(requestBody), `${name}: what is sent`);
+        const problem = found(responses.default?.content?.['application/problem+json']?.schema);
+        assert.ok(problem?.properties.cause, `${name}: a refusal`);
+        for (const [status, { content }] of Object.entries(responses)) {
+          for (const [type, { schema }] of Object.entries(content ?? {})) assert.ok(found(schema), `${name}: ${status}, ${type}`);
+        }
+      }
+      const { post } = document.paths['/conversations/{conversation}/messages'];
+      assert.equal(found(json(post.requestBody).properties.content).type, 'string');
+      assert.ok(json(document.paths['/config'].get.responses[200]).properties.title);
+    },
     'Each visitor gets a token of their own, of at least 256 bits': async ({ client }) => {
       const answers = await Promise.all([client.post('/visitors'), client.post('/visitors', {})]);
       const tokens = answers.map((answer) => answer.expect(201).token);

@@ -97,9 +97,9 @@ if ( $candor_tests_cacheable ) {
 }
 `;
 
-/** Writes the process that answers a message into a file, so that a test can end it as a host does. */
+/** Writes the process that answers a message or runs checks into a file, so that a test can end it as a host does. */
 export const NAMED_PROCESS = `<?php
-if ( 'POST' === $_SERVER['REQUEST_METHOD'] && false !== strpos( $_SERVER['REQUEST_URI'], '/messages' ) ) {
+if ( 'POST' === $_SERVER['REQUEST_METHOD'] && preg_match( '~/(messages|replies|checks)~', $_SERVER['REQUEST_URI'] ) ) {
 	file_put_contents( WP_CONTENT_DIR . '/process', getmypid() );
 }
 `;

@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { assertQuiet, launchChromium, visit } from '../browser/product.mjs';
+import { assertQuiet, launchChromium, startProxy, visit } from '../browser/product.mjs';
 import { startProvider } from './provider.mjs';
 import { openShop } from './shop.mjs';
+import { signIn } from './site.mjs';
 
 describe('A page of a WordPress', { concurrency: 2 }, () => {
   let provider, browser;
@@ -39,6 +40,35 @@ describe('A page of a WordPress', { concurrency: 2 }, () => {
     assert.ok(told.some((words) => words.startsWith('Sell.')) && told.some((words) => words.startsWith('Mend.')), JSON.stringify(told));
     assertQuiet(said, 'JQMIGRATE');
     await close();
+    assert.deepEqual(site.complaints(), []);
+  });
+
+  test('that names an assistant has the one of a `candor serve` elsewhere, and tells an editor so', async (context) => {
+    const proxy = await startProxy();
+    context.after(() => proxy.stop());
+    const options = { mode: 'remote', remote_url: `${proxy.origin}/candor/v1`, assistants: { repairs: { name: 'Repairs' } } };
+    const site = await openShop(provider, { options, shortcode: '[candor mode="embedded" assistant="repairs"]' });
+    context.after(() => site.stop());
+    const NOTE = 'the Candor server has one assistant, which answers in place of “repairs”';
+    const visitor = await visit(browser, site.address);
+    await visitor.tab.locator('candor-chat').scrollIntoViewIfNeeded();
+    await visitor.chat.ask('hello');
+    assert.equal(await visitor.tab.getByText(NOTE).count(), 0, 'nobody else is told');
+    await visitor.close();
+    const editor = await visit(browser);
+    await signIn(editor.tab, site);
+    await editor.tab.goto(site.address);
+    await editor.tab.getByText(NOTE).waitFor();
+    assert.equal(await editor.tab.locator('candor-chat').count(), 1);
+    await editor.tab.goto(`${site.origin}/wp-admin/post-new.php?post_type=page`);
+    await editor.tab.waitForFunction(() => window.wp?.blocks?.getBlockType('candor/chat') && window.wp.data.select('core/editor').getCurrentPostId());
+    await editor.tab.evaluate(() => {
+      const { data, blocks } = window.wp;
+      data.dispatch('core/block-editor').insertBlocks([blocks.createBlock('candor/chat', { assistant: 'repairs' })]);
+    });
+    const canvas = editor.tab.frameLocator('iframe[name="editor-canvas"]');
+    await canvas.getByText('The assistant “repairs” is not there.').waitFor();
+    await editor.close();
     assert.deepEqual(site.complaints(), []);
   });
 

@@ -43,8 +43,11 @@ function answer(message, headers) {
   return { words: HELLO };
 }
 
-/** Starts a provider that takes `pause` milliseconds for a word. `requests` are the chats that it was asked for. */
-export async function startProvider({ pause = 25 } = {}) {
+/**
+ * Starts a provider that takes `silence` milliseconds before an answer and `pause` for each of its words. `requests` are the
+ * chats that it was asked for.
+ */
+export async function startProvider({ silence = 0, pause = 25 } = {}) {
   const requests = [];
   const server = createServer(async (incoming, outgoing) => {
     const chunks = [];
@@ -65,6 +68,7 @@ export async function startProvider({ pause = 25 } = {}) {
     const last = body.messages.at(-1).content;
     const { status, headers, json, text, words, finish = 'stop', broken, stalled, silent, ending } = answer(typeof last === 'string' ? last : last[0].text, incoming.headers);
     if (silent) return undefined;
+    if (silence) await new Promise((resolve) => setTimeout(resolve, silence));
     if (status) return send(status, json ? JSON.stringify(json) : text, headers);
     if (!body.stream) {
       return send(200, JSON.stringify({ id: 'chatcmpl-tests', object: 'chat.completion', model: body.model, choices: [{ index: 0, message: { role: 'assistant', content: words }, finish_reason: finish }] }));

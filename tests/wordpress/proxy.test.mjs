@@ -5,6 +5,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Client } from '../conformance/wire.mjs';
+import { startMariaDb } from './database.mjs';
 import { KEY, MODEL, startProvider } from './provider.mjs';
 import { openShop, settings } from './shop.mjs';
 
@@ -19,11 +20,11 @@ async function everythingIn(folder) {
 }
 
 describe('The proxy in WordPress', { concurrency: 4 }, () => {
-  let provider;
+  let provider, database;
   before(async () => {
-    provider = await startProvider({ pause: 2 });
+    [provider, database] = await Promise.all([startProvider({ pause: 2 }), startMariaDb()]);
   });
-  after(() => provider?.stop());
+  after(() => Promise.all([provider?.stop(), database?.stop()]));
 
   /** A site for one test, with these options beside the usual ones. */
   async function shop(context, options = {}, more = {}) {
@@ -189,6 +190,26 @@ describe('The proxy in WordPress', { concurrency: 4 }, () => {
     // Some need none, so that the provider is asked all the same.
     assert.deepEqual([answer.status, answer.json.upstream.status, answer.json.upstream.message], [502, 401, "You didn't provide an API key."]);
   });
+
+  for (const [what, options] of [['SQLite', () => ({})], ['MariaDB', () => ({ database })]]) {
+    test(`asks the provider once for all who run checks at the same moment, on ${what}`, async (context) => {
+      const slow = await startProvider({ silence: 1500 });
+      context.after(() => slow.stop());
+      const site = await openShop(slow, options());
+      context.after(() => site.stop());
+      const client = new Client(site.wire);
+      const visitors = await Promise.all(Array.from({ length: 4 }, () => client.visitor()));
+      const seen = await Promise.all(visitors.map(async (visitor) => {
+        const { events, last } = await (await visitor.open('POST', '/diagnostics/checks')).end();
+        assert.equal(last.name, 'done');
+        return JSON.stringify(events.filter(({ name }) => name === 'check').map(({ data }) => data));
+      }));
+      assert.equal(new Set(seen).size, 1, seen.join('\n'));
+      assert.deepEqual(JSON.parse(seen[0]).map(({ outcome }) => outcome), ['pass', 'pass', 'pass']);
+      assert.equal(slow.requests.length, 1);
+      assert.deepEqual(site.complaints(), []);
+    });
+  }
 
   test('gives each assistant its own instructions and its own conversations', async (context) => {
     const assistants = { main: { title: 'Shop' }, workshop: { title: 'Workshop', instructions: 'You repair bicycles.' } };

@@ -113,6 +113,7 @@ describe('The owner', { concurrency: 2 }, () => {
     const card = await new Diagnostics(visitor).errors.textContent();
     const [reference] = card.match(/CR-\w{8}/);
     assert.ok(!card.includes('model.request'), card);
+    assert.ok(card.includes('Hidden by the site’s owner') && !card.includes('permission'), `nothing is guessed: ${card}`);
     await visitor.close();
 
     const owner = await visit(chromium);

@@ -13,15 +13,16 @@ use crate::workspace::Workspace;
 /// What lies in the plugin's folder for whoever works on it.
 const NOT_SHIPPED: &[&str] = &[".gitignore", "languages/update.sh", "phpcs.xml", "widget/"];
 
-/// Replies that the plugin's demo plays, as the proxy's does.
-const REHEARSALS: &str = "crates/proxy/rehearsals.jsonl";
+/// What the plugin says in the proxy's words: the replies that its demo plays, and the wire's description for programs.
+const SHARED: &[(&str, &str)] =
+    &[("openapi.json", "docs/openapi.json"), ("rehearsals.jsonl", "crates/proxy/rehearsals.jsonl")];
 
 /// Makes `candor.zip` of the plugin and of the widget in `dist`, and gives its path.
 pub fn package(workspace: &Workspace, dist: &Path) -> Result<PathBuf> {
     let plugin = workspace.root.join("wordpress/candor");
     check_version(&plugin, env!("CARGO_PKG_VERSION"))?;
     let mut entries = entries(&plugin, dist)?;
-    entries.push(("rehearsals.jsonl".to_owned(), workspace.root.join(REHEARSALS)));
+    entries.extend(SHARED.iter().map(|(name, from)| ((*name).to_owned(), workspace.root.join(from))));
     entries.sort();
     let path = workspace.target.join("candor.zip");
     std::fs::write(&path, zipped(&entries)?).map_err(|e| Fault::file("write", &path, &e))?;
@@ -120,7 +121,9 @@ mod tests {
         scratch.write("wordpress/candor/includes/Plugin.php", "<?php\n");
         scratch.write("wordpress/candor/phpcs.xml", "for whoever works on it");
         scratch.write("wordpress/candor/widget/candor.js", "of an older build");
-        scratch.write(REHEARSALS, "{}\n");
+        for (_, from) in SHARED {
+            scratch.write(from, "{}\n");
+        }
         for name in [
             "candor.js",
             "candor-1.js",
@@ -148,6 +151,7 @@ mod tests {
             [
                 "candor/candor.php",
                 "candor/includes/Plugin.php",
+                "candor/openapi.json",
                 "candor/readme.txt",
                 "candor/rehearsals.jsonl",
                 "candor/widget/candor-1.js",

@@ -162,6 +162,15 @@ pub fn recognise(error: &ApiError) -> &'static Cause {
     known::ORDER.iter().find(|(rule, _)| rule.fits(&clues)).map_or(&known::unknown, |(_, cause)| cause)
 }
 
+/// What an error means whose words are not told: where its code leaves no doubt, whatever they are. A bare status would often
+/// be taken for another cause.
+pub fn recognise_by_code(error: &ApiError) -> Option<&'static Cause> {
+    let clues = Clues::of(error);
+    let certain = &known::ORDER[..known::CERTAIN];
+    let mut by_code = certain.iter().filter(|(rule, _)| !rule.code.is_empty() && rule.unless.is_empty());
+    by_code.find(|(rule, _)| rule.fits(&clues)).map(|(_, cause)| *cause)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,6 +43,9 @@ pub struct Problem {
 /// The cause of a problem that its sender passes on without having read what the provider said, as a proxy in PHP does.
 pub const UNREAD: &str = "unread";
 
+/// The cause of a problem of which the owner does not let visitors see enough to tell what is behind it.
+const HIDDEN: &str = cause::known::hidden.id;
+
 impl<'de> Deserialize<'de> for Problem {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let problem = Self::deserialize(from)?;
@@ -50,6 +53,11 @@ impl<'de> Deserialize<'de> for Problem {
             (UNREAD, Some(said)) => {
                 Self::beyond(cause::recognise(&said), said, problem.reference, problem.time)
             }
+            // Cut by a proxy that has not read it either: for the code there is no need of the words.
+            (HIDDEN, Some(said)) => match cause::recognise_by_code(&said) {
+                Some(cause) => Self::beyond(cause, said, problem.reference, problem.time),
+                None => Self { upstream: Some(said), ..problem },
+            },
             (_, upstream) => Self { upstream, ..problem },
         })
     }
@@ -124,8 +132,8 @@ impl Problem {
             Diagnostics::Off => None,
         };
         if diagnostics == Diagnostics::Off && is_the_providers {
-            self.cause = "hidden".to_owned();
-            self.problem_type = "urn:candor:problem:hidden".to_owned();
+            self.cause = HIDDEN.to_owned();
+            self.problem_type = format!("urn:candor:problem:{HIDDEN}");
         }
         self
     }

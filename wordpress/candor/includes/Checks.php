@@ -3,6 +3,8 @@
 namespace Candor;
 
 use Candor\Provider\Chat;
+use Candor\Store\Claim;
+use Candor\Store\Database;
 use Candor\Wire\Cause;
 use Candor\Wire\Problem;
 
@@ -16,6 +18,9 @@ final class Checks
 {
     /** How long the outcome of a run is good for visitors, in seconds, so that they cannot spend the owner's money by checking. */
     private const FRESH = 20;
+
+    /** How often whoever waits for another's run looks for its end, in microseconds. */
+    private const LOOK = 200000;
 
     /** @var Settings */
     private $settings;
@@ -38,6 +43,70 @@ final class Checks
      */
     public function run(callable $tell, callable $goOn): array
     {
+        return $this->alone($goOn, function (callable $goOn) use ($tell): array {
+            return $this->runNow($tell, $goOn);
+        });
+    }
+
+    /**
+     * The same for a visitor: as the owner lets them see it, and from a moment ago where somebody has just checked.
+     *
+     * @param callable(array<string, mixed>): void $tell
+     * @param callable(): bool $goOn
+     */
+    public function runForVisitor(callable $tell, callable $goOn): void
+    {
+        $cut = function (array $check) use ($tell): void {
+            $tell($this->forVisitor($check));
+        };
+        $this->alone($goOn, function (callable $goOn) use ($cut): array {
+            // Read only now: WordPress remembers for the whole request what was not there.
+            $latest = get_transient($this->place());
+            if (!is_array($latest)) {
+                return $this->runNow($cut, $goOn);
+            }
+            array_map($cut, $latest);
+            return $latest;
+        });
+    }
+
+    /**
+     * Work while nobody else's run goes on, so that what two ask at the same time is paid once. Waiting has an end: by then
+     * every time limit of a run has passed.
+     *
+     * @param callable(): bool $goOn
+     * @param callable(callable(): bool): array<int, array<string, mixed>> $work Gets what it is to ask in place of `$goOn`.
+     * @return array<int, array<string, mixed>>
+     */
+    private function alone(callable $goOn, callable $work): array
+    {
+        $claim = new Claim(Database::site(), $this->place());
+        // Also where PHP ends this process because its visitor has left.
+        register_shutdown_function([$claim, 'release']);
+        $until = microtime(true) + 2 * $this->settings->replyTimeout() + $this->settings->stallTimeout();
+        while (!$claim->take() && microtime(true) < $until) {
+            if (!$goOn()) {
+                return [];
+            }
+            usleep(self::LOOK);
+        }
+        try {
+            return $work(static function () use ($claim, $goOn): bool {
+                $claim->renew();
+                return $goOn();
+            });
+        } finally {
+            $claim->release();
+        }
+    }
+
+    /**
+     * @param callable(array<string, mixed>): void $tell
+     * @param callable(): bool $goOn
+     * @return array<int, array<string, mixed>>
+     */
+    private function runNow(callable $tell, callable $goOn): array
+    {
         $done = [];
         $end = static function (array $check) use ($tell, &$done): void {
             $tell($check);
@@ -47,7 +116,7 @@ final class Checks
 
         $chat = Chat::with($this->settings);
         $begun = microtime(true);
-        $list = $chat->models();
+        $list = $chat->models($goOn);
         // A provider without such a list can still chat.
         $end(self::check(
             ['models', 'provider', 'Asked the provider for its models'],
@@ -71,7 +140,7 @@ final class Checks
                 return $first === null && $goOn();
             }
         );
-        (new Limits($this->settings, Store\Database::site()))->tokens($chat->tokens);
+        (new Limits($this->settings, Database::site()))->tokens($chat->tokens);
         // Once a word has come, what comes behind it is no matter.
         $problem = $first === null ? $problem : null;
         $good = 'the model answers; its first word came after ' . (int) $first . ' ms';
@@ -86,27 +155,12 @@ final class Checks
             $check['evidence'] .= '; the same key may list the models';
         }
         $end($check);
+        if ($chat->wasLeft && $first === null) {
+            // Nobody waited for the end, so it is not known.
+            return $done;
+        }
         set_transient($this->place(), $done, self::FRESH);
         return $done;
-    }
-
-    /**
-     * The same for a visitor: as the owner lets them see it, and from a moment ago where somebody has just checked.
-     *
-     * @param callable(array<string, mixed>): void $tell
-     * @param callable(): bool $goOn
-     */
-    public function runForVisitor(callable $tell, callable $goOn): void
-    {
-        $cut = function (array $check) use ($tell): void {
-            $tell($this->forVisitor($check));
-        };
-        $latest = get_transient($this->place());
-        if (is_array($latest)) {
-            array_map($cut, $latest);
-        } else {
-            $this->run($cut, $goOn);
-        }
     }
 
     /** Lets go of every outcome that is remembered, as after a change of the settings. */

@@ -42,7 +42,7 @@ final class Upkeep
             $database->change('DELETE FROM {errors} WHERE time < %d', [$surplus['time']]);
         }
         (new Counters($database))->purge();
-        Reply\Passing::purge();
+        Store\Scratch::purge();
     }
 
     /** Lets go of conversations that were last written in before a time, in milliseconds. */

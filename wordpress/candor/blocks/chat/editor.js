@@ -1,13 +1,16 @@
 /* The block's settings and preview in the editor. Plain JavaScript, as WordPress loads it: there is no build step. */
 ( function ( { blocks, element, blockEditor, components, i18n } ) {
 	const { createElement: make } = element;
-	const { __ } = i18n;
+	const { __, sprintf } = i18n;
 	const { InspectorControls, useBlockProps } = blockEditor;
 	const { PanelBody, SelectControl, TextControl, TextareaControl } = components;
 	const assistants = window.candorAssistants || [];
 
 	const choices = ( pairs ) => pairs.map( ( [ value, label ] ) => ( { value, label } ) );
 	const usual = [ '', __( 'As in Candor’s settings', 'candor' ) ];
+
+	/** Whether a block names an assistant that is not there: deleted, or of this plugin while a Candor server answers. */
+	const isMissing = ( id ) => Boolean( id ) && ! assistants.some( ( other ) => other.id === id );
 
 	/** What the chat will look like when it opens, drawn without loading it. */
 	function Preview( { title, greeting, suggestions, mode, position, theme, assistant } ) {
@@ -16,6 +19,13 @@
 		return make(
 			'div',
 			{ className: `candor-preview is-${ mode } is-${ position || 'right' } is-${ theme || 'auto' }` },
+			isMissing( assistant ) &&
+				make(
+					'p',
+					{},
+					/* translators: %s: the name of an assistant */
+					sprintf( __( 'The assistant “%s” is not there. A Candor server elsewhere has one assistant.', 'candor' ), assistant ),
+				),
 			make( 'div', { className: 'candor-preview__title' }, title || chosen.title || __( 'Chat', 'candor' ) ),
 			make(
 				'div',
@@ -52,9 +62,12 @@
 				make(
 					PanelBody,
 					{ title: __( 'Chat', 'candor' ) },
-					assistants.length > 1 &&
+					( assistants.length > 1 || isMissing( attributes.assistant ) ) &&
 						field( SelectControl, 'assistant', __( 'Assistant', 'candor' ), {
-							options: choices( assistants.map( ( { id, name } ) => [ id === 'main' ? '' : id, name ] ) ),
+							options: choices( [
+								...assistants.map( ( { id, name } ) => [ id === 'main' ? '' : id, name ] ),
+								...( isMissing( attributes.assistant ) ? [ [ attributes.assistant, attributes.assistant ] ] : [] ),
+							] ),
 						} ),
 					field( TextControl, 'title', __( 'Title', 'candor' ) ),
 					field( TextareaControl, 'greeting', __( 'Greeting', 'candor' ) ),

@@ -40,6 +40,9 @@ final class Forms
         if ($assistant === null && !$isNew) {
             $assistant = $settings->assistant(Settings::MAIN);
         }
+        if ($settings->isRemote()) {
+            printf('<p>%s</p>', esc_html__('A Candor server elsewhere answers, with its own settings and one assistant. What is set here holds once this plugin speaks with the model again.', 'candor'));
+        }
         echo '<ul class="subsubsub candor-assistants">';
         foreach ($settings->assistants() as $other) {
             self::link($other->id, $other->name(), !$isNew && $other->id === $assistant->id);

@@ -79,8 +79,13 @@ final class Chat
         }
     }
 
-    /** Asks for the models. Gives their names, or what kept the list from coming. */
-    public function models(): array
+    /**
+     * Asks for the models. Gives their names, or what kept the list from coming.
+     *
+     * @param (callable(): bool)|null $goOn As in `run`.
+     * @return array{models?: string[], problem?: Problem}
+     */
+    public function models(?callable $goOn = null): array
     {
         $exchange = null;
         $body = '';
@@ -89,7 +94,7 @@ final class Chat
             $exchange = $this->provider->models();
             while (($bytes = $exchange->read(self::TICK)) !== null && strlen($body) < 1048576) {
                 $body .= $bytes;
-                if (microtime(true) > $deadline) {
+                if (microtime(true) > $deadline || ($goOn !== null && !$goOn())) {
                     return ['problem' => self::failed('timeout', 504, Upstream::silent(0, []))];
                 }
             }

@@ -4,8 +4,11 @@ namespace Candor\Reply;
 
 use Candor\Clock;
 use Candor\Store\Database;
+use Candor\Store\Lifeline;
 use Candor\Store\Message;
 use Candor\Store\Messages;
+use Candor\Store\Replies;
+use Candor\Store\Scratch;
 use Candor\Store\Turn;
 use Candor\Store\Unavailable;
 use Candor\Store\Visitors;
@@ -19,9 +22,6 @@ use Candor\Wire\Refusal;
  */
 final class Passing implements Keeper
 {
-    /** How long it is remembered after it was last written, in seconds. */
-    private const LIFE = 300;
-
     /** @var string The token of the visitor's. */
     private $token;
 
@@ -39,7 +39,7 @@ final class Passing implements Keeper
         $reply = Message::fresh('assistant', '', 1);
         $reply->status = 'streaming';
         if ($key !== null) {
-            $place = self::path('key' . $this->token . $key);
+            $place = Scratch::path('key' . $this->token . $key);
             $file = @fopen($place, 'x');
             if ($file === false) {
                 $id = (string) @file_get_contents($place);
@@ -53,7 +53,7 @@ final class Passing implements Keeper
             fclose($file);
         }
         $this->message = Message::fresh('user', $content, 0);
-        self::purge();
+        Scratch::purge();
         $this->write($reply);
         return new Turn($this->message, $reply, true);
     }
@@ -76,7 +76,7 @@ final class Passing implements Keeper
 
     public function stop(string $id): void
     {
-        touch(self::path('stop' . $id));
+        touch(Scratch::path('stop' . $id));
     }
 
     public function keep(Message $reply): string
@@ -91,22 +91,12 @@ final class Passing implements Keeper
         if ((new Visitors(Database::site()))->recognise($this->token) === null) {
             return 'gone';
         }
-        return is_file(self::path('stop' . $reply->id)) ? 'stop' : 'on';
+        return is_file(Scratch::path('stop' . $reply->id)) ? 'stop' : 'on';
     }
 
     public function finish(Message $reply, bool $isHeard): void
     {
         $this->write($reply);
-    }
-
-    /** Lets go of what is older than it has to be. */
-    public static function purge(): void
-    {
-        foreach (glob(self::folder() . '/*') ?: [] as $path) {
-            if (self::isOver($path)) {
-                @unlink($path);
-            }
-        }
     }
 
     private function write(Message $reply): void
@@ -117,7 +107,7 @@ final class Passing implements Keeper
             'alive_until' => Clock::now() + Messages::ALIVE,
         ]);
         $nonce = random_bytes(SODIUM_CRYPTO_SECRETBOX_NONCEBYTES);
-        $path = self::path($reply->id);
+        $path = Scratch::path($reply->id);
         $new = $path . '.' . bin2hex(random_bytes(4));
         $written = @file_put_contents($new, $nonce . sodium_crypto_secretbox($text, $nonce, $this->secret($reply->id)));
         if ($written === false || !@rename($new, $path)) {
@@ -128,8 +118,13 @@ final class Passing implements Keeper
 
     private function read(string $id): ?Turn
     {
-        $isThere = preg_match('/^m_[0-9a-f]{32}$/D', $id) && !self::isOver(self::path($id));
-        $sealed = $isThere ? @file_get_contents(self::path($id)) : false;
+        if (!preg_match('/^m_[0-9a-f]{32}$/D', $id)) {
+            return null;
+        }
+        // Looked at first: what lies in the file once nobody writes is the last that there will be.
+        $isHeld = Lifeline::isHeld($id);
+        $isThere = !Scratch::isOver(Scratch::path($id));
+        $sealed = $isThere ? @file_get_contents(Scratch::path($id)) : false;
         if ($sealed === false || strlen($sealed) <= SODIUM_CRYPTO_SECRETBOX_NONCEBYTES) {
             return null;
         }
@@ -144,38 +139,15 @@ final class Passing implements Keeper
         };
         $this->message = Message::of($row($kept['message']));
         $reply = Message::of($row($kept['reply']));
-        if ($reply->status === 'streaming' && $kept['alive_until'] < Clock::now()) {
+        if ($reply->status === 'streaming' && Replies::isAbandoned($isHeld, (int) $kept['alive_until'])) {
             $reply->status = 'failed';
             $reply->error = Problem::of(Cause::of('reply_interrupted'), 500);
         }
         return new Turn($this->message, $reply, false);
     }
 
-    private static function isOver(string $path): bool
-    {
-        clearstatcache(true, $path);
-        return (int) @filemtime($path) < time() - self::LIFE;
-    }
-
     private function secret(string $id): string
     {
         return hash_hmac('sha256', $id . $this->token, wp_salt('nonce'), true);
-    }
-
-    private static function path(string $name): string
-    {
-        return self::folder() . '/' . hash_hmac('sha256', $name, wp_salt('nonce'));
-    }
-
-    private static function folder(): string
-    {
-        // Each user of the system has one: what a command line has made, the web server may not write.
-        $user = function_exists('posix_geteuid') ? posix_geteuid() : getmyuid();
-        $name = hash_hmac('sha256', ABSPATH . ' ' . get_current_blog_id() . ' ' . $user, wp_salt('auth'));
-        $folder = untrailingslashit(get_temp_dir()) . '/candor-' . substr($name, 0, 16);
-        if (!is_dir($folder)) {
-            @mkdir($folder, 0700);
-        }
-        return $folder;
     }
 }

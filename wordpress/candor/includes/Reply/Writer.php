@@ -4,6 +4,7 @@ namespace Candor\Reply;
 
 use Candor\Clock;
 use Candor\Provider\Chat;
+use Candor\Store\Lifeline;
 use Candor\Store\Message;
 use Candor\Store\Messages;
 use Candor\Store\Replies;
@@ -19,8 +20,8 @@ use Candor\Wire\Problem;
  */
 final class Writer
 {
-    /** How often a reply without news is said to be alive, in seconds. */
-    private const ALIVE = 10;
+    /** How often a reply without news is said to be alive, in seconds: a few times in `Messages::ALIVE`. */
+    private const ALIVE = 2;
 
     /** How often a database that does not answer is tried again for the end of a reply, in seconds. */
     private const PAUSES = [0, 1, 2, 4, 8];
@@ -49,6 +50,9 @@ final class Writer
     /** @var bool */
     private $isOver = false;
 
+    /** @var Lifeline */
+    private $life;
+
     /** @var callable(Problem): void */
     private $log;
 
@@ -68,6 +72,7 @@ final class Writer
      */
     public function write(Chat $chat, string $model, array $prompt): Message
     {
+        $this->life = Lifeline::hold($this->reply->id);
         // Also where PHP ends this process: by its time limit, or for want of memory.
         register_shutdown_function(function (): void {
             if (!$this->isOver) {
@@ -133,7 +138,13 @@ final class Writer
         if ($problem !== null) {
             ($this->log)($problem);
         }
-        // Kept first: whoever sees the end may send the next message at once.
+        $this->keepEnd();
+        $this->life->letGo();
+    }
+
+    /** Before anybody is told: whoever sees the end may send the next message at once. */
+    private function keepEnd(): void
+    {
         foreach (self::PAUSES as $pause) {
             sleep($pause);
             try {

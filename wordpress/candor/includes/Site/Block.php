@@ -36,9 +36,11 @@ final class Block
             : $html;
     }
 
-    /** @return array<int, array<string, mixed>> What the editor offers and shows. */
+    /** @return array<int, array<string, mixed>> What the editor offers and shows. A Candor server elsewhere has one. */
     private static function assistants(): array
     {
+        $settings = Settings::get();
+        $all = $settings->isRemote() ? [$settings->assistant(Settings::MAIN)] : $settings->assistants();
         return array_map(static function ($assistant): array {
             return [
                 'id' => $assistant->id,
@@ -47,6 +49,6 @@ final class Block
                 'greeting' => $assistant->greeting(),
                 'suggestions' => $assistant->suggestions(),
             ];
-        }, Settings::get()->assistants());
+        }, $all);
     }
 }

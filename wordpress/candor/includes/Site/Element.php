@@ -45,9 +45,17 @@ final class Element
                 unset($said[$name]);
             }
         }
-        $assistant = $settings->assistant($said['assistant'] ?? Settings::MAIN);
+        $id = $said['assistant'] ?? Settings::MAIN;
+        $note = '';
+        if ($settings->isRemote() && $id !== Settings::MAIN) {
+            /* translators: %s: the name that was written in a shortcode or chosen in a block */
+            $note = self::note(__('Candor: the Candor server has one assistant, which answers in place of “%s”. Only editors see this note.', 'candor'), $id);
+            $id = Settings::MAIN;
+        }
+        $assistant = $settings->assistant($id);
         if ($assistant === null) {
-            return self::note($said['assistant']);
+            /* translators: %s: the name that was written in a shortcode or chosen in a block */
+            return self::note(__('Candor: there is no assistant called “%s”. Only editors see this note.', 'candor'), $id);
         }
         self::$count++;
         Loader::need();
@@ -64,7 +72,7 @@ final class Element
             // Where a signed-in owner gets what makes them the owner in Diagnostics. The address is the same for everybody.
             'owner' => $settings->isRemote() ? '' : OwnerSession::address(),
         ];
-        $html = '<candor-chat';
+        $html = $note . '<candor-chat';
         foreach (array_filter($data, 'strlen') as $name => $value) {
             $html .= ' data-' . $name . '="' . esc_attr($value) . '"';
         }
@@ -75,13 +83,8 @@ final class Element
     }
 
     /** A mistake in a shortcode is told to whoever can mend it, and to nobody else. */
-    private static function note(string $assistant): string
+    private static function note(string $words, string $assistant): string
     {
-        if (!current_user_can('edit_posts')) {
-            return '';
-        }
-        /* translators: %s: the name that was written in a shortcode or chosen in a block */
-        $words = __('Candor: there is no assistant called “%s”. Only editors see this note.', 'candor');
-        return '<p>' . esc_html(sprintf($words, $assistant)) . '</p>';
+        return current_user_can('edit_posts') ? '<p>' . esc_html(sprintf($words, $assistant)) . '</p>' : '';
     }
 }

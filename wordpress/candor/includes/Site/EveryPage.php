@@ -20,8 +20,10 @@ final class EveryPage
         if (!$settings->flag('everywhere') || Element::count() > 0 || !self::isHere($settings) || !self::isForThem($settings)) {
             return;
         }
+        // What was chosen before for this plugin's own proxy is no mistake of the page's.
+        $assistant = $settings->isRemote() ? Settings::MAIN : $settings->text('everywhere_assistant');
         // phpcs:ignore WordPress.Security.EscapeOutput -- escaped where it is made
-        echo Element::html(['assistant' => $settings->text('everywhere_assistant')]), "\n";
+        echo Element::html(['assistant' => $assistant]), "\n";
     }
 
     private static function isHere(Settings $settings): bool

@@ -15,7 +15,7 @@ final class Messages
     private const MOST_REPLIES = 3;
 
     /** How long a reply counts as being written after its process was heard of last, in milliseconds. */
-    public const ALIVE = 30000;
+    public const ALIVE = 10000;
 
     private const COLUMNS = 'id, number, role, content, status, error, created_at';
 
@@ -158,20 +158,20 @@ final class Messages
     private function checkReplies(): void
     {
         $rows = $this->database->rows(
-            'SELECT m.id, m.conversation_id, m.alive_until FROM {messages} m JOIN {conversations} c ON c.id = m.conversation_id'
+            'SELECT m.id, m.conversation_id, m.content, m.alive_until FROM {messages} m JOIN {conversations} c ON c.id = m.conversation_id'
             . ' WHERE c.visitor_id = %s AND m.under_way = 1',
             [$this->visitor]
         );
         $others = 0;
         foreach ($rows as $row) {
-            if ((int) $row['alive_until'] < Clock::now()) {
+            if (Replies::endIfAbandoned($this->database, $row)) {
                 // Its process is gone, and nobody has asked for it since.
-                Replies::endAbandoned($this->database);
-            } elseif ($row['conversation_id'] === $this->conversation) {
-                throw new Refusal('conflict', 409);
-            } else {
-                $others++;
+                continue;
             }
+            if ($row['conversation_id'] === $this->conversation) {
+                throw new Refusal('conflict', 409);
+            }
+            $others++;
         }
         if ($others >= self::MOST_REPLIES) {
             $detail = 'Your message is kept. Wait for an answer that is under way, then send again.';

@@ -15,6 +15,9 @@ final class Replies
     /** How long somebody who was seen following counts as still there, in milliseconds. */
     private const FOLLOWED = 3000;
 
+    /** How long a process that is there and silent is waited for beyond what it has promised, in milliseconds. */
+    private const PAUSED = 30000;
+
     /** @var Database */
     private $database;
 
@@ -81,8 +84,7 @@ final class Replies
             'SELECT id, number, role, content, status, error, created_at, alive_until FROM {messages} WHERE id = %s',
             [$id]
         );
-        if ($row !== null && $row['status'] === 'streaming' && (int) $row['alive_until'] < Clock::now()) {
-            self::endAbandoned($this->database);
+        if ($row !== null && $row['status'] === 'streaming' && self::endIfAbandoned($this->database, $row)) {
             return $this->find($id);
         }
         return $row === null ? null : Message::of($row);
@@ -110,20 +112,44 @@ final class Replies
     /** Ends the replies whose process is gone: cut by the host's time limit, or killed. They keep what had arrived. */
     public static function endAbandoned(Database $database): void
     {
-        $rows = $database->rows(
-            'SELECT id, content FROM {messages} WHERE under_way = 1 AND alive_until < %d',
-            [Clock::now()]
-        );
-        foreach ($rows as $row) {
-            $problem = Problem::of(Cause::of('reply_interrupted'), 500);
-            $ended = $database->change(
-                "UPDATE {messages} SET status = 'failed', error = %s, folded = %s, under_way = NULL, alive_until = NULL"
-                . ' WHERE id = %s AND under_way = 1 AND alive_until < %d',
-                [$problem->json(), mb_strtolower((string) $row['content']), $row['id'], Clock::now()]
-            );
-            if ($ended > 0) {
-                (new ErrorLog($database))->keep($problem);
-            }
+        foreach ($database->rows('SELECT id, content, alive_until FROM {messages} WHERE under_way = 1') as $row) {
+            self::endIfAbandoned($database, $row);
         }
+    }
+
+    /**
+     * The same of one. Gives whether nobody writes it.
+     *
+     * @param array<string, string|null> $row Its id, content and alive_until as they were read.
+     */
+    public static function endIfAbandoned(Database $database, array $row): bool
+    {
+        if (!self::isAbandoned(Lifeline::isHeld((string) $row['id']), (int) $row['alive_until'])) {
+            return false;
+        }
+        $problem = Problem::of(Cause::of('reply_interrupted'), 500);
+        // Whoever has kept something meanwhile is alive.
+        $ended = $database->change(
+            "UPDATE {messages} SET status = 'failed', error = %s, folded = %s, under_way = NULL, alive_until = NULL"
+            . ' WHERE id = %s AND under_way = 1 AND alive_until = %d',
+            [$problem->json(), mb_strtolower((string) $row['content']), $row['id'], (int) $row['alive_until']]
+        );
+        if ($ended > 0) {
+            (new ErrorLog($database))->keep($problem);
+        }
+        return true;
+    }
+
+    /**
+     * Whether the process that writes a reply is gone. The lease decides where the process itself cannot be seen.
+     *
+     * @param bool|null $isHeld What `Lifeline` has told.
+     */
+    public static function isAbandoned(?bool $isHeld, int $aliveUntil): bool
+    {
+        if ($isHeld === false) {
+            return true;
+        }
+        return $aliveUntil + ($isHeld === true ? self::PAUSED : 0) < Clock::now();
     }
 }

@@ -7,13 +7,14 @@ namespace Candor\Wire;
  * a reply. The words are those of `crates/protocol/causes.toml`.
  *
  * What a provider's reply means is read by the widget, where the catalogue is compiled in: such a problem goes out with the
- * cause `unread` and everything that the reply said.
+ * cause `unread` and everything that the reply said, or as `hidden` where a visitor may not see so much.
  */
 final class Cause
 {
     private const TITLE = 'The assistant can’t answer right now.';
     private const TRY_AGAIN = 'Your message is kept. Please try again in a moment.';
     private const OWNER_MUST_ACT = 'Your message is kept. Only the site’s owner can put this right.';
+    private const OWNER_CAN_SEE = 'Your message is kept. The site’s owner can see why, by the reference number.';
 
     /** Link, name, title, detail, whether the same request may succeed when it is sent again. */
     private const ALL = [
@@ -34,7 +35,7 @@ final class Cause
         'linking_off' => ['proxy', 'Other devices are not allowed', 'This site does not move conversations to other devices.', 'They can be downloaded in the History tab.', false],
         'link_code_unknown' => ['proxy', 'Unknown link code', 'This code is not right, or no longer valid.', 'Ask for a new code on the first device. A code works once, for ten minutes.', false],
         'hidden' => ['provider', 'Hidden by the site’s owner', self::TITLE, self::TRY_AGAIN, true],
-        'unread' => ['provider', 'Refused', self::TITLE, self::OWNER_MUST_ACT, false],
+        'unread' => ['provider', 'Refused', self::TITLE, self::OWNER_CAN_SEE, false],
         'missing_key' => ['provider', 'No API key was sent', self::TITLE, self::OWNER_MUST_ACT, false],
         'timeout' => ['provider', 'No answer in time', 'The assistant took too long to answer.', self::TRY_AGAIN, true],
         'stream_cut' => ['provider', 'The stream broke off', 'The answer broke off.', 'What had arrived is kept. Retry asks for the answer again.', true],

@@ -106,14 +106,18 @@ final class Problem
     {
         $fields = $this->fields;
         $isTheProviders = $this->isBeyondProxy() || isset($fields['upstream']);
+        $isHidden = false;
         if ($diagnostics === 'reference' && isset($fields['upstream'])) {
             $fields['upstream'] = array_intersect_key($fields['upstream'], self::REFERENCE_FIELDS);
+            // Whoever read it without the words would often take it for something else.
+            $isHidden = $fields['cause'] === 'unread';
         } elseif ($diagnostics === 'off') {
             unset($fields['upstream']);
-            if ($isTheProviders) {
-                $fields['cause'] = 'hidden';
-                $fields['type'] = 'urn:candor:problem:hidden';
-            }
+            $isHidden = $isTheProviders;
+        }
+        if ($isHidden) {
+            $fields['cause'] = 'hidden';
+            $fields['type'] = 'urn:candor:problem:hidden';
         }
         return new self($fields);
     }

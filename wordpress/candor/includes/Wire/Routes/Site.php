@@ -48,24 +48,21 @@ final class Site extends Route
         return Answer::json($health);
     }
 
-    /** The routes for programs. The forms of bodies are described by `candor serve`, which speaks the same wire. */
+    /** The wire for programs, as `candor serve` describes it: what is not a route here is left out. */
     public function openapi(): Answer
     {
+        $path = dirname(__DIR__, 3) . '/openapi.json';
+        // Objects rather than arrays, so that an empty one stays what it is.
+        $document = (array) json_decode((string) file_get_contents($path));
+        $document['servers'] = [['url' => $this->at->assistant->endpoint()]];
         $paths = [];
-        foreach (Router::described() as $path => $methods) {
-            preg_match_all('/\{(\w+)\}/', $path, $names);
-            $parameters = array_map(static function (string $name): array {
-                return ['name' => $name, 'in' => 'path', 'required' => true, 'schema' => ['type' => 'string']];
-            }, $names[1]);
-            foreach (array_keys($methods) as $method) {
-                $paths[$path][$method] = [
-                    'parameters' => $parameters,
-                    'responses' => ['default' => ['description' => 'See docs/protocol.md of Candor']],
-                ];
+        foreach (Router::described() as $route => $methods) {
+            $known = array_intersect_key((array) ($document['paths']->$route ?? []), $methods);
+            if ($known !== []) {
+                $paths[$route] = $known;
             }
         }
-        $info = ['title' => 'Candor', 'version' => \Candor\VERSION];
-        $servers = [['url' => $this->at->assistant->endpoint()]];
-        return Answer::json(['openapi' => '3.1.0', 'info' => $info, 'servers' => $servers, 'paths' => $paths]);
+        $document['paths'] = $paths;
+        return Answer::json($document);
     }
 }
