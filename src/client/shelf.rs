@@ -3,8 +3,9 @@
 //! IndexedDB may be missing, denied or full, in private windows and in frames above all. What cannot be opened is replaced by
 //! memory that ends with the page; what fails later is told.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::rc::Rc;
 
 use candor_protocol::cause::known;
@@ -19,6 +20,7 @@ use js_sys::{Array, JSON};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
+use web_sys::Event;
 
 use super::request::problem;
 
@@ -34,8 +36,47 @@ pub struct Shelf {
 }
 
 enum Place {
-    Browser(Database),
+    Browser(Connection),
     Page(RefCell<Page>),
+}
+
+/// A database that is open until the browser, or somebody who deletes or renews it, wants it closed.
+struct Connection {
+    database: Database,
+    is_closed: Rc<Cell<bool>>,
+}
+
+impl Connection {
+    fn new(mut database: Database) -> Self {
+        let is_closed = Rc::<Cell<bool>>::default();
+        let note = || {
+            let is_closed = Rc::clone(&is_closed);
+            move |event: Event| {
+                is_closed.set(true);
+                // Else whoever asked would wait for this page to be left.
+                if let Some(Ok(database)) = event.target().map(Database::try_from) {
+                    database.close();
+                }
+            }
+        };
+        database.on_close(note());
+        database.on_version_change(note());
+        Self { database, is_closed }
+    }
+}
+
+impl Deref for Connection {
+    type Target = Database;
+
+    fn deref(&self) -> &Database {
+        &self.database
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.database.close();
+    }
 }
 
 #[derive(Default)]
@@ -196,24 +237,25 @@ impl Shelf {
     }
 
     async fn place(&self) -> Rc<Place> {
-        if let Some(opened) = self.opened.borrow().clone() {
+        if let Some(opened) = self.opened.borrow().clone().filter(|opened| !opened.is_closed()) {
             return opened;
         }
         let opened = match &self.name {
             Some(name) => open(name).await.ok(),
             None => None,
         };
-        let opened = Rc::new(opened.map_or_else(|| Place::Page(RefCell::default()), Place::Browser));
+        let opened = opened.map(Connection::new).map(Place::Browser);
+        let opened = Rc::new(opened.unwrap_or_else(|| Place::Page(RefCell::default())));
+        let mut known = self.opened.borrow_mut();
         // Whoever was first while this one waited: two memories would each have a half.
-        Rc::clone(self.opened.borrow_mut().get_or_insert(opened))
+        let first = known.take().filter(|first| !first.is_closed()).unwrap_or(opened);
+        Rc::clone(known.insert(first))
     }
 }
 
-impl Drop for Shelf {
-    fn drop(&mut self) {
-        if let Some(Place::Browser(database)) = self.opened.take().as_deref() {
-            database.close();
-        }
+impl Place {
+    fn is_closed(&self) -> bool {
+        matches!(self, Self::Browser(connection) if connection.is_closed.get())
     }
 }
 

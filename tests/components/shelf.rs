@@ -2,6 +2,7 @@ use candor::client::local::Local;
 use candor::client::shelf::Shelf;
 use candor_protocol::wire::{Conversation, Message, MessageStatus, Role};
 use futures_util::future::join;
+use idb::Factory;
 use wasm_bindgen_test::*;
 
 fn said(id: &str, role: Role, content: &str) -> Message {
@@ -79,6 +80,18 @@ async fn what_two_tabs_do_at_once_is_one_after_the_other() {
         assert_eq!(two.messages(&id).await.unwrap_err().cause, "not_found");
     }
     one.shelf().clear().await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn whoever_clears_the_browsers_storage_need_not_wait_and_the_chat_goes_on() {
+    let endpoint = "https://shelf.example/five";
+    let local = Local::new(Shelf::new(endpoint));
+    kept(&local, "1", "One").await;
+    Factory::new().unwrap().delete(&format!("candor:{endpoint}")).unwrap().await.unwrap();
+    assert_eq!(local.list("", None).await.unwrap().conversations, Vec::<Conversation>::new());
+    kept(&local, "2", "Two").await;
+    assert!(local.shelf().is_durable().await);
+    assert_eq!(Local::new(Shelf::new(endpoint)).list("", None).await.unwrap().conversations.len(), 1);
 }
 
 #[wasm_bindgen_test]

@@ -11,7 +11,7 @@ import { startProvider } from './provider.mjs';
 import { openShop } from './shop.mjs';
 
 /** What a visitor waits at most where the process itself is seen, and where its lease must run out, in milliseconds. */
-const [AT_ONCE, LEASE] = [5000, 13_000];
+const [AT_ONCE, LEASE] = [8000, 25_000];
 /** A pause that is longer than the lease. */
 const LONG = 15_000;
 
