@@ -184,8 +184,13 @@ export async function startWordPress({
 /** Signs a browser's tab in, as a person does. */
 export async function signIn(tab, site, { name, password } = OWNER) {
   await tab.goto(`${site.origin}/wp-login.php`);
+  // The page puts the cursor there a moment after it has loaded: what is typed into the password just then would land there.
+  await tab.waitForFunction(() => document.activeElement?.id === 'user_login');
   await tab.getByLabel('Username or Email Address').fill(name);
   await tab.getByLabel('Password', { exact: true }).fill(password);
   await tab.getByRole('button', { name: 'Log In' }).click();
   await tab.waitForURL('**/wp-admin/**');
 }
+
+/** The address of a tab of Candor's page in wp-admin. */
+export const tabOf = (site, name) => `${site.origin}/wp-admin/admin.php?page=candor&tab=${name}`;
