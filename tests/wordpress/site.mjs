@@ -194,3 +194,9 @@ export async function signIn(tab, site, { name, password } = OWNER) {
 
 /** The address of a tab of Candor's page in wp-admin. */
 export const tabOf = (site, name) => `${site.origin}/wp-admin/admin.php?page=candor&tab=${name}`;
+
+/** Saves the settings of the tab that is open. */
+export async function save(tab) {
+  await tab.getByRole('button', { name: 'Save Changes' }).click();
+  await tab.getByText('Settings saved.').first().waitFor();
+}
