@@ -46,6 +46,7 @@ pub enum Id {
     Apache,
     PhpFpm,
     CodeSniffer,
+    Gettext,
     WordPress,
     OldestWordPress,
     SqliteIntegration,
@@ -68,6 +69,7 @@ pub const WORDPRESS: &[Id] = &[
     Id::Apache,
     Id::PhpFpm,
     Id::CodeSniffer,
+    Id::Gettext,
     Id::WordPress,
     Id::OldestWordPress,
     Id::SqliteIntegration,
@@ -233,6 +235,12 @@ pub fn tool(id: Id, wasm_bindgen: &str) -> Tool {
             vec![Way::Debian(&["php-codesniffer"])],
             "install PHP_CodeSniffer, and put `phpcs` on PATH",
         ),
+        Id::Gettext => (
+            "GNU gettext, which collects what is to be translated".to_owned(),
+            "5 seconds",
+            vec![Way::Debian(&["gettext"])],
+            "install GNU gettext, and put `xgettext` on PATH",
+        ),
         Id::WordPress => (
             "the newest WordPress".to_owned(),
             "10 seconds",
@@ -332,6 +340,7 @@ impl Machine {
                 .filter(|_| php_of_apache().is_some()),
             Id::PhpFpm => chosen("PHP_FPM", &["php-fpm"]).or_else(php_fpm),
             Id::CodeSniffer => chosen("PHPCS", &["phpcs"]),
+            Id::Gettext => on_path("xgettext"),
             Id::WordPress => self.wordpress("WORDPRESS", NEWEST_WORDPRESS),
             Id::OldestWordPress => self.wordpress("OLDEST_WORDPRESS", OLDEST_WORDPRESS),
             Id::SqliteIntegration => existing(
