@@ -15,5 +15,5 @@ describe('WordPress', () => {
 
   conforms('The newest on SQLite, with PHP’s own server, it', mountWordPress);
   conforms('6.1 on MariaDB, with Apache and plain permalinks, it', (settings) =>
-    mountWordPressDemo(settings, { wordpress: OLDEST, database, apache: true, permalinks: '' }));
+    mountWordPressDemo(settings, { wordpress: OLDEST, database, server: 'apache', permalinks: '' }));
 });

@@ -9,7 +9,7 @@ process.once('exit', () => running.forEach((child) => end(child, 'SIGKILL')));
 // The test runner ends a file that takes too long so.
 process.once('SIGTERM', () => process.exit(1));
 
-/** A port that was free a moment ago: neither PHP nor Apache can be asked which one it has taken. */
+/** A port that was free a moment ago: none of the servers can be asked which one it has taken. */
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

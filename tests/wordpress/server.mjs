@@ -1,12 +1,16 @@
-// What runs a site: PHP's own server, and Apache with PHP in it, as hosts have it.
+// What runs a site: PHP's own server, and as hosts have it, Apache with PHP in it, and nginx before php-fpm.
 
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { run, serve } from './processes.mjs';
 
-const { PHP, APACHE, APACHE_PHP } = process.env;
+const { PHP, APACHE, APACHE_PHP, NGINX_BIN, PHP_FPM } = process.env;
+
+/** Nobody serves as root. */
+const isRoot = userInfo().uid === 0;
+const SERVANT = 'www-data';
 
 /** Settings of PHP on every site: quick, and every notice is heard. */
 const SETTINGS = {
@@ -63,8 +67,11 @@ require $root . $script;
 /** Waits until something answers, whatever. */
 const answers = (port) => () => fetch(`http://127.0.0.1:${port}/readme.html`, { redirect: 'manual', signal: AbortSignal.timeout(2000) });
 
+/** Makes a site the property of whoever serves it. */
+const handOver = (root) => isRoot && run('chown', ['-R', `${SERVANT}:${SERVANT}`, root]);
+
 /** PHP's own server. Each stream holds one of its workers. It has nothing to put in order at its end, and takes long for it. */
-export async function startPhp({ root, path, port, settings, workers = 8 }) {
+async function startPhp({ root, path, port, settings, workers = 8 }) {
   const router = join(dirname(root), 'router.php');
   await writeFile(router, ROUTER);
   const env = { ...process.env, PHP_CLI_SERVER_WORKERS: String(workers), SITE_PATH: path };
@@ -72,11 +79,10 @@ export async function startPhp({ root, path, port, settings, workers = 8 }) {
 }
 
 /** Apache with mod_php, without the system's own settings. */
-export async function startApache({ root, path, port, settings, workers = 8 }) {
+async function startApache({ root, path, port, settings, workers = 8 }) {
   const folder = dirname(root);
   const modules = dirname(APACHE_PHP);
   const load = ['mpm_prefork', 'authz_core', 'dir', 'mime', 'rewrite', 'headers', 'env', 'setenvif', 'deflate', 'filter'];
-  const { uid } = userInfo();
   await writeFile(join(folder, 'apache.conf'), `
     ServerName 127.0.0.1
     ServerRoot ${folder}
@@ -86,8 +92,7 @@ export async function startApache({ root, path, port, settings, workers = 8 }) {
     Listen 127.0.0.1:${port}
     ${load.map((name) => `LoadModule ${name}_module ${modules}/mod_${name}.so`).join('\n    ')}
     LoadModule php_module ${APACHE_PHP}
-    # Nobody serves as root.
-    ${uid === 0 ? 'User www-data\n    Group www-data' : ''}
+    ${isRoot ? `User ${SERVANT}\n    Group ${SERVANT}` : ''}
     ErrorLog ${folder}/error.log
     StartServers ${workers}
     MaxRequestWorkers ${workers}
@@ -113,7 +118,66 @@ export async function startApache({ root, path, port, settings, workers = 8 }) {
     RewriteCond %{REQUEST_FILENAME} !-f
     RewriteCond %{REQUEST_FILENAME} !-d
     RewriteRule . ${path}/index.php [L]`);
-  if (uid === 0) await run('chown', ['-R', 'www-data:www-data', root]);
+  await handOver(root);
   const server = await serve(APACHE, ['-f', join(folder, 'apache.conf'), '-DFOREGROUND'], {}, answers(port));
   return { ...server, said: () => readFileSync(join(folder, 'error.log'), 'utf8') };
 }
+
+/** nginx before php-fpm: it buffers what PHP sends, which is its default, and compresses whatever it passes on. */
+async function startNginx({ root, path, port, settings, workers = 8 }) {
+  const folder = dirname(root);
+  const socket = join(folder, 'fpm.sock');
+  await writeFile(join(folder, 'fpm.conf'), [
+    '[global]',
+    `error_log = ${folder}/fpm.log`,
+    '[site]',
+    ...(isRoot ? [`user = ${SERVANT}`, `listen.owner = ${SERVANT}`] : []),
+    `listen = ${socket}`,
+    'pm = static',
+    `pm.max_children = ${workers}`,
+    ...Object.entries({ ...SETTINGS, ...settings }).map(([name, value]) => `php_admin_value[${name}] = "${value}"`),
+  ].join('\n'));
+  await writeFile(join(folder, 'nginx.conf'), `
+    ${isRoot ? `user ${SERVANT};` : ''}
+    daemon off;
+    pid ${folder}/nginx.pid;
+    error_log ${folder}/error.log;
+    events {}
+    http {
+      include /etc/nginx/mime.types;
+      access_log off;
+      ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((of) => `${of}_temp_path ${folder}/${of};`).join('\n      ')}
+      gzip on;
+      gzip_types *;
+      server {
+        listen 127.0.0.1:${port};
+        root ${root};
+        index index.php;
+        client_max_body_size 40m;
+        location / {
+          try_files $uri $uri/ ${path}/index.php?$args;
+        }
+        location ~ \\.php$ {
+          include /etc/nginx/fastcgi_params;
+          fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
+          # Debian's own drops the port.
+          fastcgi_param HTTP_HOST $http_host;
+          fastcgi_pass unix:${socket};
+        }
+      }
+    }`);
+  await handOver(root);
+  const fpm = await serve(PHP_FPM, ['--nodaemonize', '--fpm-config', join(folder, 'fpm.conf')], {}, () => stat(socket));
+  const nginx = await serve(NGINX_BIN, ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr'], {}, answers(port));
+  return {
+    // What PHP complains of goes to nginx.
+    said: () => readFileSync(join(folder, 'error.log'), 'utf8'),
+    stop: async () => {
+      await nginx.stop();
+      await fpm.stop();
+    },
+  };
+}
+
+/** What runs a site, by name. */
+export const SERVERS = { php: startPhp, apache: startApache, nginx: startNginx };

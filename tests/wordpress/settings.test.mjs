@@ -7,17 +7,10 @@ import { Diagnostics, assertQuiet, launchChromium, launchFirefox, startProxy, vi
 import { startMariaDb } from './database.mjs';
 import { KEY, MODEL, startProvider } from './provider.mjs';
 import { isAnswered, openShop } from './shop.mjs';
-import { OLDEST, signIn, startWordPress } from './site.mjs';
+import { OLDEST, save, signIn, startWordPress, tabOf } from './site.mjs';
 
 /** What WordPress's own pages say in the console. */
 const OF_WORDPRESS = ['JQMIGRATE', 'verbose: [DOM]', 'autocomplete'];
-
-const tabOf = (site, name) => `${site.origin}/wp-admin/admin.php?page=candor&tab=${name}`;
-
-async function save(tab) {
-  await tab.getByRole('button', { name: 'Save Changes' }).click();
-  await tab.getByText('Settings saved.').first().waitFor();
-}
 
 /** Every page that an owner sees, and every text that it was sent, has no key in it. */
 function overhear(tab) {

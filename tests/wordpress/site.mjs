@@ -4,7 +4,7 @@ import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, run } from './processes.mjs';
-import { runPhp, startApache, startPhp } from './server.mjs';
+import { SERVERS, runPhp } from './server.mjs';
 
 const { WORDPRESS, OLDEST_WORDPRESS, SQLITE_INTEGRATION, CANDOR_ZIP } = process.env;
 
@@ -59,7 +59,7 @@ const ACTIVATE = `
  * Brings up a site.
  * - `wordpress`: the folder of an unpacked WordPress
  * - `database`: what `startMariaDb` gives; without it the site is on SQLite
- * - `apache`: with Apache in place of PHP's own server
+ * - `server`: what runs it, of `SERVERS`
  * - `permalinks`: their structure; empty for plain ones
  * - `path`: the subfolder it lives in, such as `/shop`
  * - `network`: as the first site of a multisite
@@ -69,7 +69,7 @@ const ACTIVATE = `
  * - `plugin`: whether Candor is there and active; `zip` is another than the one under test
  */
 export async function startWordPress({
-  wordpress = NEWEST, database, apache = false, permalinks = '/%postname%/', path = '', network = false, constants = {}, lines = '',
+  wordpress = NEWEST, database, server = 'php', permalinks = '/%postname%/', path = '', network = false, constants = {}, lines = '',
   settings = {}, mustUse = {}, plugin = true, zip = CANDOR_ZIP, workers,
 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'candor-wordpress-'));
@@ -80,8 +80,8 @@ export async function startWordPress({
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   await mkdir(home, { recursive: true });
-  // Links cost nothing, but Apache's user must own what it serves.
-  if (apache) await run('cp', ['-a', `${wordpress}/.`, home]);
+  // Links cost nothing, but the user of a server of hosts must own what it serves.
+  if (server !== 'php') await run('cp', ['-a', `${wordpress}/.`, home]);
   else await run('cp', ['-al', `${wordpress}/.`, home]).catch(() => run('cp', ['-a', `${wordpress}/.`, home]));
 
   const unpack = (archive, target) => runPhp(['-r', `
@@ -138,7 +138,7 @@ export async function startWordPress({
     await unpack(zip, join(content, 'plugins'));
     await must(ACTIVATE);
   }
-  const server = await (apache ? startApache : startPhp)({ root, path, port, settings, workers });
+  const running = await SERVERS[server]({ root, path, port, settings, workers });
 
   return {
     origin: origin + path,
@@ -159,8 +159,8 @@ export async function startWordPress({
       return is_wp_error( $page ) ? $page->get_error_message() : get_permalink( $page );`),
     setOption: (name, value) => php(`return update_option( ${quoted(name)}, json_decode( ${quoted(JSON.stringify(value))}, true ) );`),
     /** What PHP has complained of while it served. */
-    complaints: () => server.said().split('\n').filter((line) => /PHP (Fatal|Parse|Warning|Notice|Deprecated|Recoverable)/i.test(line) && line.includes('/plugins/candor/')),
-    said: server.said,
+    complaints: () => running.said().split('\n').filter((line) => /PHP (Fatal|Parse|Warning|Notice|Deprecated|Recoverable)/i.test(line) && line.includes('/plugins/candor/')),
+    said: running.said,
     /** Signs in over HTTP, and gives the headers by which a request is that person's. */
     async signIn({ name, password } = OWNER) {
       const response = await fetch(`${origin}${path}/wp-login.php`, {
@@ -175,7 +175,7 @@ export async function startWordPress({
       return { cookie, 'x-wp-nonce': nonce };
     },
     async stop() {
-      await server.stop();
+      await running.stop();
       await rm(folder, { recursive: true });
     },
   };
@@ -184,8 +184,19 @@ export async function startWordPress({
 /** Signs a browser's tab in, as a person does. */
 export async function signIn(tab, site, { name, password } = OWNER) {
   await tab.goto(`${site.origin}/wp-login.php`);
+  // The page puts the cursor there a moment after it has loaded: what is typed into the password just then would land there.
+  await tab.waitForFunction(() => document.activeElement?.id === 'user_login');
   await tab.getByLabel('Username or Email Address').fill(name);
   await tab.getByLabel('Password', { exact: true }).fill(password);
   await tab.getByRole('button', { name: 'Log In' }).click();
   await tab.waitForURL('**/wp-admin/**');
+}
+
+/** The address of a tab of Candor's page in wp-admin. */
+export const tabOf = (site, name) => `${site.origin}/wp-admin/admin.php?page=candor&tab=${name}`;
+
+/** Saves the settings of the tab that is open. */
+export async function save(tab) {
+  await tab.getByRole('button', { name: 'Save Changes' }).click();
+  await tab.getByText('Settings saved.').first().waitFor();
 }

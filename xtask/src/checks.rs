@@ -197,6 +197,7 @@ fn npm_with_wordpress(workspace: &Workspace, toolbox: &Toolbox) -> Result<Comman
         ("PHP", Id::Php),
         ("MARIADBD", Id::MariaDb),
         ("APACHE", Id::Apache),
+        ("PHP_FPM", Id::PhpFpm),
         ("PHPCS", Id::CodeSniffer),
         ("WORDPRESS", Id::WordPress),
         ("OLDEST_WORDPRESS", Id::OldestWordPress),

@@ -44,7 +44,9 @@ pub enum Id {
     Php,
     MariaDb,
     Apache,
+    PhpFpm,
     CodeSniffer,
+    Gettext,
     WordPress,
     OldestWordPress,
     SqliteIntegration,
@@ -65,7 +67,9 @@ pub const WORDPRESS: &[Id] = &[
     Id::Php,
     Id::MariaDb,
     Id::Apache,
+    Id::PhpFpm,
     Id::CodeSniffer,
+    Id::Gettext,
     Id::WordPress,
     Id::OldestWordPress,
     Id::SqliteIntegration,
@@ -219,11 +223,23 @@ pub fn tool(id: Id, wasm_bindgen: &str) -> Tool {
             vec![Way::Debian(&["apache2-bin", "libapache2-mod-php"])],
             "install Apache with mod_php as Debian has them",
         ),
+        Id::PhpFpm => (
+            "php-fpm, which tests put behind nginx".to_owned(),
+            "5 seconds",
+            vec![Way::Debian(&["php-fpm"])],
+            "install PHP's FastCGI process manager, and set PHP_FPM to its path",
+        ),
         Id::CodeSniffer => (
             "PHP_CodeSniffer".to_owned(),
             "5 seconds",
             vec![Way::Debian(&["php-codesniffer"])],
             "install PHP_CodeSniffer, and put `phpcs` on PATH",
+        ),
+        Id::Gettext => (
+            "GNU gettext, which collects what is to be translated".to_owned(),
+            "5 seconds",
+            vec![Way::Debian(&["gettext"])],
+            "install GNU gettext, and put `xgettext` on PATH",
         ),
         Id::WordPress => (
             "the newest WordPress".to_owned(),
@@ -322,7 +338,9 @@ impl Machine {
             Id::Apache => chosen("APACHE", &["apache2"])
                 .or_else(|| existing(PathBuf::from("/usr/sbin/apache2")))
                 .filter(|_| php_of_apache().is_some()),
+            Id::PhpFpm => chosen("PHP_FPM", &["php-fpm"]).or_else(php_fpm),
             Id::CodeSniffer => chosen("PHPCS", &["phpcs"]),
+            Id::Gettext => on_path("xgettext"),
             Id::WordPress => self.wordpress("WORDPRESS", NEWEST_WORDPRESS),
             Id::OldestWordPress => self.wordpress("OLDEST_WORDPRESS", OLDEST_WORDPRESS),
             Id::SqliteIntegration => existing(
@@ -384,9 +402,19 @@ fn has_extensions(modules: &str) -> bool {
 
 /// PHP as a module of Debian's Apache.
 pub fn php_of_apache() -> Option<PathBuf> {
-    let modules = std::fs::read_dir("/usr/lib/apache2/modules").ok()?.flatten().map(|entry| entry.path());
-    modules.into_iter().find(|path| {
-        path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("libphp"))
+    beginning_with("/usr/lib/apache2/modules", "libphp")
+}
+
+/// Debian's php-fpm, which has its version in its name.
+fn php_fpm() -> Option<PathBuf> {
+    beginning_with("/usr/sbin", "php-fpm")
+}
+
+/// What a folder has with a name that begins so.
+fn beginning_with(folder: &str, start: &str) -> Option<PathBuf> {
+    let paths = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    paths.into_iter().find(|path| {
+        path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(start))
     })
 }
 

@@ -50,10 +50,10 @@ final class Privacy
         $data = [];
         foreach ($found as $conversation) {
             $messages = $archive->messages((string) $conversation['id']);
-            if (!self::name($messages, $email)) {
+            if (!self::name($conversation, $messages, $email)) {
                 continue;
             }
-            $lines = [];
+            $lines = [['name' => __('Title', 'candor'), 'value' => esc_html((string) $conversation['title'])]];
             foreach ($messages as $message) {
                 $lines[] = [
                     'name' => $message->role === 'user' ? __('Visitor', 'candor') : __('Assistant', 'candor'),
@@ -77,7 +77,7 @@ final class Privacy
         $removed = $kept = 0;
         while (($found = $archive->page($email, $kept, self::AT_ONCE)) !== []) {
             foreach ($found as $conversation) {
-                if (self::name($archive->messages((string) $conversation['id']), $email)) {
+                if (self::name($conversation, $archive->messages((string) $conversation['id']), $email)) {
                     $archive->delete((string) $conversation['id']);
                     $removed++;
                 } else {
@@ -89,19 +89,16 @@ final class Privacy
     }
 
     /**
-     * Whether the address stands in one of the messages as a whole: jane@shop.example is not mary.jane@shop.example.
+     * Whether the address stands in the title or in one of the messages as a whole: jane@shop.example is not
+     * mary.jane@shop.example.
      *
+     * @param array<string, string|null> $conversation
      * @param Message[] $messages
      */
-    private static function name(array $messages, string $email): bool
+    private static function name(array $conversation, array $messages, string $email): bool
     {
         $pattern = '/(?<![\w.+%-])' . preg_quote($email, '/') . '(?![\w-]|\.\w)/iu';
-        foreach ($messages as $message) {
-            if (preg_match($pattern, $message->content)) {
-                return true;
-            }
-        }
-        return false;
+        return preg_grep($pattern, array_merge([(string) $conversation['title']], array_column($messages, 'content'))) !== [];
     }
 
     /** A text for the site's privacy policy, as the settings are now. */

@@ -3,14 +3,10 @@
 namespace Candor\Wire\Routes;
 
 use Candor\Limits;
-use Candor\Owner;
-use Candor\Provider\Chat;
-use Candor\Provider\Demo;
 use Candor\Reply\Follower;
 use Candor\Reply\TableKeeper;
 use Candor\Reply\Writer;
 use Candor\Store\Conversations;
-use Candor\Store\ErrorLog;
 use Candor\Store\Message;
 use Candor\Store\Messages;
 use Candor\Store\Replies;
@@ -18,16 +14,13 @@ use Candor\Store\Turn;
 use Candor\Wire\Answer;
 use Candor\Wire\EventStream;
 use Candor\Wire\Fields;
-use Candor\Wire\Problem;
 use Candor\Wire\Refusal;
 
 /** Messages of a conversation, and the reply to each: begun with it, taken up again, asked for again, stopped. */
 final class MessageRoutes extends Route
 {
+    use Rehearses;
     use TellsReplies;
-
-    /** How long a rehearsal waits, in seconds: nobody rehearses to wait a minute. */
-    private const REHEARSED = 2;
 
     /** @param array<string, string> $path */
     public function list(array $path): Answer
@@ -121,19 +114,16 @@ final class MessageRoutes extends Route
     {
         $settings = $this->at->settings;
         $database = $this->at->database;
-        $chat = $isRehearsal ? new Chat(new Demo(), self::REHEARSED, self::REHEARSED) : Chat::with($settings);
+        $chat = $this->chat($isRehearsal);
         $keeper = new TableKeeper(new Replies($database), $messages);
-        $log = static function (Problem $problem) use ($database, $isRehearsal): void {
-            // What the owner has asked for is no news to them.
-            if (!$isRehearsal) {
-                (new ErrorLog($database))->keep($problem);
-            }
-        };
-        $run = function (?EventStream $stream) use ($chat, $turn, $keeper, $log, $messages, $settings, $database): Message {
+        $log = $this->log($isRehearsal);
+        $run = function (?EventStream $stream) use ($chat, $turn, $keeper, $log, $messages, $settings, $database, $isRehearsal): Message {
             $writer = new Writer($turn->reply, $keeper, $stream, $log);
             $prompt = $this->prompt(self::said($messages->upTo($turn->message)));
             $reply = $writer->write($chat, $this->at->assistant->model(), $prompt);
-            (new Limits($settings, $database))->tokens($chat->tokens);
+            if (!$isRehearsal) {
+                (new Limits($settings, $database))->tokens($chat->tokens);
+            }
             return $reply;
         };
         return $this->answer($turn, $run);
@@ -159,16 +149,6 @@ final class MessageRoutes extends Route
             }
         }
         return $said;
-    }
-
-    /** Whether the owner asks for a failure to be played, by a token of theirs beside the visitor's own. */
-    private function isRehearsal(): bool
-    {
-        if (!$this->at->request->hasHeader('candor-owner')) {
-            return false;
-        }
-        Owner::checkToken($this->at->request->header('candor-owner'));
-        return true;
     }
 
     /** @param array<string, string> $path */

@@ -3,22 +3,20 @@
 namespace Candor\Wire\Routes;
 
 use Candor\Limits;
-use Candor\Provider\Chat;
 use Candor\Reply\Follower;
 use Candor\Reply\Passing;
 use Candor\Reply\Writer;
-use Candor\Store\ErrorLog;
 use Candor\Store\Message;
 use Candor\Store\Turn;
 use Candor\Wire\Answer;
 use Candor\Wire\EventStream;
 use Candor\Wire\Fields;
-use Candor\Wire\Problem;
 use Candor\Wire\Refusal;
 
 /** `POST replies` and `GET, DELETE replies/{id}`, where conversations are kept in the visitor's browser alone. */
 final class PassingRoutes extends Route
 {
+    use Rehearses;
     use TellsReplies;
 
     /** The most messages of a conversation that a browser sends along. */
@@ -28,6 +26,7 @@ final class PassingRoutes extends Route
     {
         $passing = $this->passing();
         $key = Fields::idempotencyKey($this->at->request);
+        $isRehearsal = $this->isRehearsal();
         $conversation = $this->conversation();
         $asked = $conversation[count($conversation) - 1]['content'];
         $turn = $passing->begin($asked, $key);
@@ -35,15 +34,17 @@ final class PassingRoutes extends Route
             return $this->tell($turn, $this->follower($passing));
         }
         $limits = new Limits($this->at->settings, $this->at->database);
-        $limits->message($this->at->visitor()->id);
-        $database = $this->at->database;
-        $run = function (?EventStream $stream) use ($turn, $passing, $conversation, $limits, $database): Message {
-            $writer = new Writer($turn->reply, $passing, $stream, static function (Problem $problem) use ($database): void {
-                (new ErrorLog($database))->keep($problem);
-            });
-            $chat = Chat::with($this->at->settings);
+        if (!$isRehearsal) {
+            $limits->message($this->at->visitor()->id);
+        }
+        $chat = $this->chat($isRehearsal);
+        $log = $this->log($isRehearsal);
+        $run = function (?EventStream $stream) use ($chat, $turn, $passing, $log, $conversation, $limits, $isRehearsal): Message {
+            $writer = new Writer($turn->reply, $passing, $stream, $log);
             $reply = $writer->write($chat, $this->at->assistant->model(), $this->prompt($conversation));
-            $limits->tokens($chat->tokens);
+            if (!$isRehearsal) {
+                $limits->tokens($chat->tokens);
+            }
             return $reply;
         };
         return $this->answer($turn, $run);
