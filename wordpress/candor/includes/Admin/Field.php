@@ -14,7 +14,7 @@ final class Field
     /** @var string text, long, lines, number, choice, flag or colour */
     private $type;
 
-    /** @var array<string, mixed> help, choices, least, most, check, placeholder, zero */
+    /** @var array<string, mixed> help, choices, least, most, check, placeholder, zero; dir, the way it is read in every language */
     private $more;
 
     /** @param array<string, mixed> $more */
@@ -125,6 +125,7 @@ final class Field
         $value = isset($this->more['zero']) && (int) $value === 0 ? '' : $value;
         $described = isset($this->more['help']) ? sprintf(' aria-describedby="%s-help"', esc_attr($id)) : '';
         $placeholder = sprintf(' placeholder="%s"', esc_attr((string) ($this->more['placeholder'] ?? '')));
+        $direction = isset($this->more['dir']) ? sprintf(' dir="%s"', esc_attr($this->more['dir'])) : '';
         switch ($this->type) {
             case 'flag':
                 // The empty one is sent where the box is not ticked.
@@ -148,12 +149,11 @@ final class Field
             case 'long':
                 $text = is_array($value) ? implode("\n", $value) : (string) $value;
                 printf(
-                    '<textarea id="%s" name="%s" rows="%d" class="large-text"%s%s>%s</textarea>',
+                    '<textarea id="%s" name="%s" rows="%d" class="large-text"%s>%s</textarea>',
                     esc_attr($id),
                     esc_attr($name),
                     (int) ($this->more['rows'] ?? ($this->type === 'long' ? 8 : 4)),
-                    $described, // phpcs:ignore WordPress.Security
-                    $placeholder, // phpcs:ignore WordPress.Security
+                    $described . $placeholder . $direction, // phpcs:ignore WordPress.Security
                     esc_textarea($text)
                 );
                 return;
@@ -171,7 +171,7 @@ final class Field
             esc_attr($name),
             esc_attr((string) $value),
             esc_attr($class),
-            $described . $placeholder . $bounds . $list // phpcs:ignore WordPress.Security
+            $described . $placeholder . $direction . $bounds . $list // phpcs:ignore WordPress.Security
         );
     }
 }

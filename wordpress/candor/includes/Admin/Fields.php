@@ -24,6 +24,7 @@ final class Fields
             new Field('text', 'remote_url', __('Address of the Candor server', 'candor'), [
                 'placeholder' => 'https://chat.example.com/candor/v1',
                 'check' => [self::class, 'url'],
+                'dir' => 'ltr',
                 'help' => __('Only for a Candor server elsewhere. It must allow this site’s origin.', 'candor'),
             ]),
             new Field('choice', 'provider', __('Provider', 'candor'), [
@@ -35,6 +36,7 @@ final class Fields
             new Field('text', 'base_url', __('Address of the API', 'candor'), [
                 'placeholder' => 'https://api.openai.com/v1',
                 'check' => [self::class, 'url'],
+                'dir' => 'ltr',
                 'help' => __('Up to and with its version, without <code>/chat/completions</code>.', 'candor'),
             ]),
         ];
@@ -46,6 +48,7 @@ final class Fields
         return [
             new Field('text', 'model', __('Model', 'candor'), [
                 'list' => 'candor-models',
+                'dir' => 'ltr',
                 'placeholder' => 'gpt-4o-mini',
                 'help' => __('“Load models” asks the provider which ones this key may use.', 'candor'),
             ]),
@@ -90,6 +93,7 @@ final class Fields
             new Field('text', 'notice', __('Line under the input', 'candor'), ['most' => 200, 'placeholder' => $usual->notice()]),
             new Field('text', 'model', __('Model of its own', 'candor'), [
                 'list' => 'candor-models',
+                'dir' => 'ltr',
                 'help' => __('Empty: the model chosen under Connection.', 'candor'),
             ]),
         ];
@@ -119,6 +123,7 @@ final class Fields
             ]),
             new Field('lines', 'proxies', __('Your reverse proxies', 'candor'), [
                 'check' => [self::class, 'network'],
+                'dir' => 'ltr',
                 'rows' => 3,
                 'help' => __('Addresses or networks (<code>192.0.2.0/24</code>) of the servers in front of this one, one a line. Only what they say of a visitor’s address is believed.', 'candor'),
             ]),
@@ -169,6 +174,7 @@ final class Fields
             ]),
             new Field('lines', 'paths', __('These addresses', 'candor'), [
                 'check' => [self::class, 'path'],
+                'dir' => 'ltr',
                 'placeholder' => "/shop/*\n/contact",
                 'help' => __('Paths on this site, one a line; <code>*</code> stands for anything.', 'candor'),
             ]),
@@ -182,6 +188,7 @@ final class Fields
             new Field('choice', 'everywhere_assistant', __('Assistant', 'candor'), ['choices' => $names]),
             new Field('lines', 'allowed_origins', __('Allowed origins', 'candor'), [
                 'check' => [self::class, 'origin'],
+                'dir' => 'ltr',
                 'rows' => 3,
                 'help' => __('Other sites whose pages may use this chat, one a line, such as <code>https://shop.example.com</code>. This site always may.', 'candor'),
             ]),
@@ -214,6 +221,7 @@ final class Fields
             ]),
             new Field('text', 'consent_url', __('Where to read more', 'candor'), [
                 'check' => [self::class, 'url'],
+                'dir' => 'ltr',
                 'placeholder' => get_privacy_policy_url(),
             ]),
             new Field('flag', 'linking', __('Other devices', 'candor'), [
