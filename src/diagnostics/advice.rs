@@ -1,8 +1,11 @@
 //! What to do about a failure, and who can.
 
-use candor_protocol::cause::{Cause, Fixer, advise};
+use candor_protocol::cause::{Cause, Fixer, advise, known};
 use candor_protocol::reader::ApiError;
 use yew::prelude::*;
+
+const OWNERS: &str =
+    "Only the site’s owner can put this right. The reference number tells them which error it was.";
 
 /// See [`AdviceView`].
 #[derive(PartialEq, Properties)]
@@ -20,9 +23,9 @@ pub struct AdviceViewProps {
 pub fn AdviceView(props: &AdviceViewProps) -> Html {
     let cause = props.cause;
     if !props.is_owners && !cause.fixers.contains(&Fixer::Visitor) {
-        return html! {
-            <p class="plainly">{ "Only the site’s owner can put this right. The reference number tells them which error it was." }</p>
-        };
+        // Of what is hidden nobody here knows who can put it right.
+        let plainly = if cause.id == known::hidden.id { cause.meaning } else { OWNERS };
+        return html! { <p class="plainly">{ plainly }</p> };
     }
     let advice = advise(cause, props.upstream.as_ref());
     let fixers = cause.fixers.iter().map(|fixer| fixer.name()).collect::<Vec<_>>().join(" or ");

@@ -489,6 +489,8 @@ impl State {
             Action::Checked(_) => {}
             Action::ChecksEnded => self.checking = false,
             Action::Cleaned(clean) => self.clean = clean,
+            // Whoever is signed in stays so while their token is tried again: what they have chosen there would be lost.
+            Action::OwnerChanged(Owner::Trying) if matches!(self.owner, Owner::SignedIn(_)) => {}
             Action::OwnerChanged(owner) => self.owner = owner,
             Action::DevicesChanged(devices) => self.devices = devices,
             // What is left belongs to a conversation that is no longer open.

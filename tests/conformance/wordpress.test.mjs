@@ -13,7 +13,7 @@ describe('WordPress', () => {
   });
   after(() => database?.stop());
 
-  conforms('The newest on SQLite, with PHP’s own server, it', mountWordPress);
+  conforms('The newest on SQLite, with nginx and php-fpm, it', mountWordPress);
   conforms('6.1 on MariaDB, with Apache and plain permalinks, it', (settings) =>
     mountWordPressDemo(settings, { wordpress: OLDEST, database, server: 'apache', permalinks: '' }));
 });

@@ -1,4 +1,4 @@
-// What runs a site: PHP's own server, and as hosts have it, Apache with PHP in it, and nginx before php-fpm.
+// What runs a site: nginx before php-fpm, Apache with PHP in it, as hosts have them, and PHP's own server.
 
 import { readFileSync } from 'node:fs';
 import { stat, writeFile } from 'node:fs/promises';
@@ -8,9 +8,7 @@ import { run, serve } from './processes.mjs';
 
 const { PHP, APACHE, APACHE_PHP, NGINX_BIN, PHP_FPM } = process.env;
 
-/** Nobody serves as root. */
-const isRoot = userInfo().uid === 0;
-const SERVANT = 'www-data';
+const { uid, username } = userInfo();
 
 /** Settings of PHP on every site: quick, and every notice is heard. */
 const SETTINGS = {
@@ -67,10 +65,10 @@ require $root . $script;
 /** Waits until something answers, whatever. */
 const answers = (port) => () => fetch(`http://127.0.0.1:${port}/readme.html`, { redirect: 'manual', signal: AbortSignal.timeout(2000) });
 
-/** Makes a site the property of whoever serves it. */
-const handOver = (root) => isRoot && run('chown', ['-R', `${SERVANT}:${SERVANT}`, root]);
-
-/** PHP's own server. Each stream holds one of its workers. It has nothing to put in order at its end, and takes long for it. */
+/**
+ * PHP's own server. One of its workers may have taken a connection before a stream holds it, which then waits for the stream's
+ * end. It has nothing to put in order at its own end, and takes long for it.
+ */
 async function startPhp({ root, path, port, settings, workers = 8 }) {
   const router = join(dirname(root), 'router.php');
   await writeFile(router, ROUTER);
@@ -92,7 +90,8 @@ async function startApache({ root, path, port, settings, workers = 8 }) {
     Listen 127.0.0.1:${port}
     ${load.map((name) => `LoadModule ${name}_module ${modules}/mod_${name}.so`).join('\n    ')}
     LoadModule php_module ${APACHE_PHP}
-    ${isRoot ? `User ${SERVANT}\n    Group ${SERVANT}` : ''}
+    # It does not serve as root.
+    ${uid === 0 ? 'User www-data\n    Group www-data' : ''}
     ErrorLog ${folder}/error.log
     StartServers ${workers}
     MaxRequestWorkers ${workers}
@@ -118,27 +117,27 @@ async function startApache({ root, path, port, settings, workers = 8 }) {
     RewriteCond %{REQUEST_FILENAME} !-f
     RewriteCond %{REQUEST_FILENAME} !-d
     RewriteRule . ${path}/index.php [L]`);
-  await handOver(root);
+  if (uid === 0) await run('chown', ['-R', 'www-data:www-data', root]);
   const server = await serve(APACHE, ['-f', join(folder, 'apache.conf'), '-DFOREGROUND'], {}, answers(port));
   return { ...server, said: () => readFileSync(join(folder, 'error.log'), 'utf8') };
 }
 
-/** nginx before php-fpm: it buffers what PHP sends, which is its default, and compresses whatever it passes on. */
-async function startNginx({ root, path, port, settings, workers = 8 }) {
+/** nginx before php-fpm: it buffers what PHP sends, which is its default, and compresses files of these types. */
+async function startNginx({ root, path, port, settings, workers = 8, compressed = 'text/css application/javascript application/wasm' }) {
   const folder = dirname(root);
   const socket = join(folder, 'fpm.sock');
   await writeFile(join(folder, 'fpm.conf'), [
     '[global]',
     `error_log = ${folder}/fpm.log`,
     '[site]',
-    ...(isRoot ? [`user = ${SERVANT}`, `listen.owner = ${SERVANT}`] : []),
+    `user = ${username}`,
     `listen = ${socket}`,
     'pm = static',
     `pm.max_children = ${workers}`,
     ...Object.entries({ ...SETTINGS, ...settings }).map(([name, value]) => `php_admin_value[${name}] = "${value}"`),
   ].join('\n'));
   await writeFile(join(folder, 'nginx.conf'), `
-    ${isRoot ? `user ${SERVANT};` : ''}
+    user ${username};
     daemon off;
     pid ${folder}/nginx.pid;
     error_log ${folder}/error.log;
@@ -148,7 +147,7 @@ async function startNginx({ root, path, port, settings, workers = 8 }) {
       access_log off;
       ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((of) => `${of}_temp_path ${folder}/${of};`).join('\n      ')}
       gzip on;
-      gzip_types *;
+      gzip_types ${compressed};
       server {
         listen 127.0.0.1:${port};
         root ${root};
@@ -162,12 +161,13 @@ async function startNginx({ root, path, port, settings, workers = 8 }) {
           fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
           # Debian's own drops the port.
           fastcgi_param HTTP_HOST $http_host;
+          # nginx heeds this one, and passes it on to nobody unless it is told to.
+          fastcgi_pass_header X-Accel-Buffering;
           fastcgi_pass unix:${socket};
         }
       }
     }`);
-  await handOver(root);
-  const fpm = await serve(PHP_FPM, ['--nodaemonize', '--fpm-config', join(folder, 'fpm.conf')], {}, () => stat(socket));
+  const fpm = await serve(PHP_FPM, ['--allow-to-run-as-root', '--nodaemonize', '--fpm-config', join(folder, 'fpm.conf')], {}, () => stat(socket));
   const nginx = await serve(NGINX_BIN, ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr'], {}, answers(port));
   return {
     // What PHP complains of goes to nginx.
@@ -180,4 +180,4 @@ async function startNginx({ root, path, port, settings, workers = 8 }) {
 }
 
 /** What runs a site, by name. */
-export const SERVERS = { php: startPhp, apache: startApache, nginx: startNginx };
+export const SERVERS = { nginx: startNginx, gzip: (site) => startNginx({ ...site, compressed: '*' }), apache: startApache, php: startPhp };

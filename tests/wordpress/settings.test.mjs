@@ -107,6 +107,7 @@ describe('The owner', { concurrency: 2 }, () => {
     const [reference] = card.match(/CR-\w{8}/);
     assert.ok(!card.includes('model.request'), card);
     assert.ok(card.includes('Hidden by the site’s owner') && !card.includes('permission'), `nothing is guessed: ${card}`);
+    assert.ok(card.includes('Only the owner can see the details') && !card.includes('put this right'), `nor who could help: ${card}`);
     await visitor.close();
 
     const owner = await visit(chromium);

@@ -69,7 +69,7 @@ const ACTIVATE = `
  * - `plugin`: whether Candor is there and active; `zip` is another than the one under test
  */
 export async function startWordPress({
-  wordpress = NEWEST, database, server = 'php', permalinks = '/%postname%/', path = '', network = false, constants = {}, lines = '',
+  wordpress = NEWEST, database, server = 'nginx', permalinks = '/%postname%/', path = '', network = false, constants = {}, lines = '',
   settings = {}, mustUse = {}, plugin = true, zip = CANDOR_ZIP, workers,
 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'candor-wordpress-'));
@@ -80,8 +80,8 @@ export async function startWordPress({
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   await mkdir(home, { recursive: true });
-  // Links cost nothing, but the user of a server of hosts must own what it serves.
-  if (server !== 'php') await run('cp', ['-a', `${wordpress}/.`, home]);
+  // Links cost nothing, but Apache's user must own what it serves.
+  if (server === 'apache') await run('cp', ['-a', `${wordpress}/.`, home]);
   else await run('cp', ['-al', `${wordpress}/.`, home]).catch(() => run('cp', ['-a', `${wordpress}/.`, home]));
 
   const unpack = (archive, target) => runPhp(['-r', `

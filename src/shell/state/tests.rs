@@ -1,7 +1,7 @@
 use candor_protocol::cause::{Link, known};
 use candor_protocol::checks::Outcome;
 use candor_protocol::reader::ApiError;
-use candor_protocol::wire::{ReplyDelta, ReplyDone, ReplyStart};
+use candor_protocol::wire::{LoggedError, ReplyDelta, ReplyDone, ReplyStart};
 
 use super::*;
 
@@ -320,4 +320,22 @@ fn a_new_failure_makes_earlier_checks_worthless() {
     let checked = after([Action::ChecksBegan, Action::Checked(check("online")), Action::ChecksEnded]);
     let failed = Rc::new(checked).reduce(Action::Failed(Problem::new(&known::offline, 0, String::new(), 2)));
     assert_eq!(failed.checks, []);
+}
+
+#[test]
+fn whoever_is_signed_in_stays_so_while_their_token_is_tried_again() {
+    let log = |count| {
+        let references = vec!["CR-1".to_owned()];
+        ErrorLog {
+            errors: vec![LoggedError { latest: missing_scope(1), count, first: 1, last: 1, references }],
+        }
+    };
+    let changed = Action::OwnerChanged;
+    let state = after([changed(Owner::SignedIn(log(1))), changed(Owner::Trying)]);
+    assert_eq!(state.owner, Owner::SignedIn(log(1)));
+    let state =
+        after([changed(Owner::SignedIn(log(1))), changed(Owner::Trying), changed(Owner::SignedIn(log(2)))]);
+    assert_eq!(state.owner, Owner::SignedIn(log(2)));
+    let state = after([changed(Owner::SignedIn(log(1))), changed(Owner::SignedOut), changed(Owner::Trying)]);
+    assert_eq!(state.owner, Owner::Trying);
 }
