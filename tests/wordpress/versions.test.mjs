@@ -14,7 +14,7 @@ describe('The plugin', () => {
 
   for (const version of Object.keys(VERSIONS)) {
     test(`answers a visitor in PHP ${version}, without a word in the error log`, async () => {
-      const php = await startVersion(version, { '/site': site.folder });
+      const php = await startVersion(version, { [site.folder]: site.folder });
       const told = JSON.parse(await php.run(`
         error_reporting( -1 );
         $faults = array();
@@ -25,7 +25,7 @@ describe('The plugin', () => {
           return true;
         } );
         $_SERVER += array( 'HTTP_HOST' => '127.0.0.1', 'SERVER_NAME' => '127.0.0.1', 'REQUEST_URI' => '/', 'REQUEST_METHOD' => 'GET', 'REMOTE_ADDR' => '127.0.0.1' );
-        require '/site/wp-load.php';
+        require '${site.folder}/wp-load.php';
         $ask = function ( $method, $path, $body = null, $token = null ) {
           $request = new WP_REST_Request( $method, '/candor/v1' . $path );
           $_SERVER['REQUEST_METHOD'] = $method;
