@@ -18,7 +18,7 @@ pub mod shelf;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use candor_protocol::cause::known;
+use candor_protocol::cause::{Link, known};
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{
     Config, Conversation, ConversationChange, Conversations, Keeps, LinkCode, Message, Messages, NewVisitor,
@@ -326,8 +326,8 @@ impl Client {
         self.answered(&make).await?.json().await
     }
 
-    /// Sends a request as the visitor. Where the proxy does not know the token any more, a new one is fetched and the
-    /// request made once again.
+    /// Sends a request as the visitor. Where the proxy does not know the token any more, not even in a header of our own, a
+    /// new one is fetched and the request made once again.
     async fn answered(&self, make: &dyn Fn() -> Result<Request, Problem>) -> Result<Response, Problem> {
         let token = self.token().await?;
         let outcome = self.authorised(make()?, &token).send().await;
@@ -336,27 +336,39 @@ impl Client {
         {
             self.memory.keep_token(&renewed);
         }
-        match outcome {
-            Err(problem) if problem.cause == "unauthorized" => {
-                // Another tab may have got a new one already.
-                if self.memory.token().as_ref() == Some(&token) {
-                    self.memory.forget_token();
-                }
-                let token = self.token().await?;
-                let outcome = self.authorised(make()?, &token).send().await;
-                if outcome.as_ref().is_err_and(|problem| problem.cause == "unauthorized")
-                    && !self.says_twice.get()
-                {
-                    // A token that was given a moment ago is known, if it arrives.
-                    self.says_twice.set(true);
-                    let outcome = self.authorised(make()?, &token).send().await;
-                    self.says_twice.set(outcome.is_ok());
-                    return outcome;
-                }
-                outcome
-            }
-            outcome => outcome,
+        if !is_refused(&outcome) {
+            return outcome;
         }
+        if !self.says_twice.get() {
+            let again = self.say_twice(make, &token).await;
+            if self.says_twice.get() {
+                return again;
+            }
+        }
+        // Another tab may have got a new one already.
+        if self.memory.token().as_ref() == Some(&token) {
+            self.memory.forget_token();
+        }
+        let token = self.token().await?;
+        let outcome = self.authorised(make()?, &token).send().await;
+        match is_refused(&outcome) && !self.says_twice.get() {
+            true => self.say_twice(make, &token).await,
+            false => outcome,
+        }
+    }
+
+    /// The same with the token in a header of its own too, for a host that keeps `Authorization` from the proxy. Where that is
+    /// heard, it is kept up.
+    async fn say_twice(
+        &self,
+        make: &dyn Fn() -> Result<Request, Problem>,
+        token: &str,
+    ) -> Result<Response, Problem> {
+        self.says_twice.set(true);
+        let outcome = self.authorised(make()?, token).send().await;
+        let is_strange = outcome.as_ref().is_err_and(|problem| problem.link <= Link::Page);
+        self.says_twice.set(!is_strange && !is_refused(&outcome));
+        outcome
     }
 
     /// Sends it as whose token it is: the visitor's, or the owner's.
@@ -409,6 +421,11 @@ pub fn random_key() -> String {
         bytes.fill_with(|| (js_sys::Math::random() * 256.0) as u8);
     }
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether the proxy does not know the token.
+fn is_refused(outcome: &Result<Response, Problem>) -> bool {
+    outcome.as_ref().is_err_and(|problem| problem.cause == "unauthorized")
 }
 
 /// An id of that kind, such as `m_…`.

@@ -1,3 +1,6 @@
+use std::cell::Cell;
+use std::rc::Rc;
+
 use candor::Settings;
 use candor::client::Client;
 use wasm_bindgen_test::*;
@@ -45,23 +48,37 @@ async fn a_log_in_page_under_200_is_not_taken_for_the_proxy() {
     assert_eq!(client(ENDPOINT).config().await.unwrap_err().cause, "not_the_proxy");
 }
 
-#[wasm_bindgen_test]
-async fn a_token_that_the_proxy_forgot_is_replaced_once() {
-    let mut asked = 0;
+/// A visitor's first request to a proxy that refuses so many times; how often it gave a token then, and was asked.
+async fn refused(times: usize, endpoint: &str) -> (usize, usize) {
     let problem = r#"{"type":"urn:candor:problem:unauthorized","title":"t","detail":"d","status":401,"cause":"unauthorized",
         "link":"proxy","retryable":true,"time":1}"#;
+    let (given, asked) = (Rc::<Cell<usize>>::default(), Rc::<Cell<usize>>::default());
+    let (giving, asking) = (Rc::clone(&given), Rc::clone(&asked));
     let _fetch = Fetch::answer(move |method, url| match (method, url.rsplit('/').next().unwrap()) {
         ("GET", "config") => respond(200, "application/json", CONFIG),
-        ("POST", "visitors") => respond(201, "application/json", r#"{"token":"ct_0a1b","created_at":1}"#),
+        ("POST", "visitors") => {
+            giving.set(giving.get() + 1);
+            respond(201, "application/json", r#"{"token":"ct_0a1b","created_at":1}"#)
+        }
         ("GET", "conversations") => {
-            asked += 1;
-            match asked {
-                1 => respond(401, "application/problem+json", problem),
-                _ => respond(200, "application/json", r#"{"conversations":[]}"#),
+            asking.set(asking.get() + 1);
+            match asking.get() <= times {
+                true => respond(401, "application/problem+json", problem),
+                false => respond(200, "application/json", r#"{"conversations":[]}"#),
             }
         }
         other => panic!("{other:?}"),
     });
-    let client = client("https://forgetful.example/candor/v1");
-    assert_eq!(client.conversations("", None).await.unwrap().conversations, []);
+    assert_eq!(client(endpoint).conversations("", None).await.unwrap().conversations, []);
+    (given.get(), asked.get())
+}
+
+#[wasm_bindgen_test]
+async fn a_token_that_the_proxy_forgot_is_replaced_once() {
+    assert_eq!(refused(2, "https://forgetful.example/candor/v1").await, (2, 3));
+}
+
+#[wasm_bindgen_test]
+async fn a_host_that_keeps_authorization_from_the_proxy_gets_the_same_token_again() {
+    assert_eq!(refused(1, "https://deaf.example/candor/v1").await, (1, 2));
 }

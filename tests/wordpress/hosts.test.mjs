@@ -24,10 +24,10 @@ describe('On a host of its own ways', { concurrency: 2 }, () => {
     return site;
   }
 
-  for (const [what, server] of [['PHP’s own server', 'php'], ['Apache', 'apache'], ['php-fpm behind nginx, which buffers and compresses too', 'gzip']]) {
+  for (const [what, server, directives] of [['PHP’s own server', 'php'], ['Apache', 'apache'], ['php-fpm behind nginx, which buffers and compresses too', 'nginx', 'gzip_types *;']]) {
     test(`PHP’s output buffer and its compression hold no stream back, with ${what}`, async (context) => {
       const settings = { output_buffering: '4096', 'zlib.output_compression': '1', implicit_flush: '0' };
-      const site = await shop(context, { settings, server });
+      const site = await shop(context, { settings, server, directives });
       const page = await fetch(site.address, { headers: { 'accept-encoding': 'gzip' } });
       assert.equal(page.headers.get('content-encoding'), 'gzip', 'pages are compressed');
       const seen = await openDiagnostics(browser, site.address);
@@ -40,6 +40,53 @@ describe('On a host of its own ways', { concurrency: 2 }, () => {
       await close();
     });
   }
+
+  /** What Site Health says of streams, as its page asks for it. */
+  async function streams(site) {
+    const headers = await site.signIn();
+    const answer = await fetch(`${site.wire.replace('candor/v1', 'candor-health/v1')}/stream`, { headers });
+    const { status, label, description } = await answer.json();
+    return { status, words: `${label} ${description}` };
+  }
+
+  test('Site Health has no fault to find with one that passes everything on', async (context) => {
+    const site = await shop(context);
+    assert.equal((await streams(site)).status, 'good');
+    assert.equal(await site.php('return Candor\\SiteHealth::storage()["status"];'), 'good');
+  });
+
+  test('a web server that holds answers back is named in Site Health and in Diagnostics, and they come all the same', async (context) => {
+    const site = await shop(context, { directives: 'fastcgi_ignore_headers X-Accel-Buffering;' });
+    const { status, words } = await streams(site);
+    assert.equal(status, 'recommended');
+    assert.match(words, /held back on the way/);
+    const seen = await openDiagnostics(browser, site.address);
+    await seen.assertWarned('Measured when the pieces of a stream arrive', 'pieces, sent over');
+    await seen.close();
+    const { chat, close } = await visit(browser, site.address);
+    await chat.open();
+    await chat.ask('Do you fit child seats on a Brompton?');
+    await chat.answers('Fitting takes 20 minutes and costs £15.');
+    await close();
+  });
+
+  test('one that keeps the header Authorization from PHP has a chat that knows its visitors, and Site Health says how to spare the detour', async (context) => {
+    const site = await shop(context, { directives: 'fastcgi_param HTTP_AUTHORIZATION "" if_not_empty;' });
+    const { status, words } = await streams(site);
+    assert.equal(status, 'recommended');
+    assert.match(words, /The header Authorization does not reach PHP\./);
+    const { tab, chat, close } = await visit(browser, site.address);
+    await chat.open();
+    await isAnswered(chat);
+    await tab.reload();
+    await chat.open();
+    await chat.answers('Fitting takes 20 minutes and costs £15.');
+    await chat.show('Diagnostics');
+    const seen = new Diagnostics({ tab, chat });
+    await seen.check();
+    await seen.verdict.getByText('Every link holds.').waitFor();
+    await close();
+  });
 
   // PHP counts the time in which it works, not the time in which it waits: whoever waits by asking again and again is ended.
   for (const [what, disabled] of [['', ''], [' that may not be changed', 'set_time_limit,ignore_user_abort']]) {

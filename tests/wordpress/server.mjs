@@ -122,8 +122,8 @@ async function startApache({ root, path, port, settings, workers = 8 }) {
   return { ...server, said: () => readFileSync(join(folder, 'error.log'), 'utf8') };
 }
 
-/** nginx before php-fpm: it buffers what PHP sends, which is its default, and compresses files of these types. */
-async function startNginx({ root, path, port, settings, workers = 8, compressed = 'text/css application/javascript application/wasm' }) {
+/** nginx before php-fpm: it buffers what PHP sends, which is its default. `directives` are for what PHP answers. */
+async function startNginx({ root, path, port, settings, workers = 8, directives = '' }) {
   const folder = dirname(root);
   const socket = join(folder, 'fpm.sock');
   await writeFile(join(folder, 'fpm.conf'), [
@@ -147,7 +147,7 @@ async function startNginx({ root, path, port, settings, workers = 8, compressed 
       access_log off;
       ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((of) => `${of}_temp_path ${folder}/${of};`).join('\n      ')}
       gzip on;
-      gzip_types ${compressed};
+      gzip_types text/css application/javascript application/wasm;
       server {
         listen 127.0.0.1:${port};
         root ${root};
@@ -163,6 +163,7 @@ async function startNginx({ root, path, port, settings, workers = 8, compressed 
           fastcgi_param HTTP_HOST $http_host;
           # nginx heeds this one, and passes it on to nobody unless it is told to.
           fastcgi_pass_header X-Accel-Buffering;
+          ${directives}
           fastcgi_pass unix:${socket};
         }
       }
@@ -180,4 +181,4 @@ async function startNginx({ root, path, port, settings, workers = 8, compressed 
 }
 
 /** What runs a site, by name. */
-export const SERVERS = { nginx: startNginx, gzip: (site) => startNginx({ ...site, compressed: '*' }), apache: startApache, php: startPhp };
+export const SERVERS = { nginx: startNginx, apache: startApache, php: startPhp };

@@ -165,6 +165,65 @@ describe('The owner', { concurrency: 2 }, () => {
     assert.ok(!(await (await fetch(about)).text()).includes('candor'), 'nothing of it is on another page');
   });
 
+  test('chooses for whom the chat is on every page', async (context) => {
+    const site = await openShop(provider, { options: { everywhere: true } });
+    context.after(() => site.stop());
+    const [page, { cookie }] = [await site.page('About', 'Us.'), await site.signIn()];
+    const { tab, close } = await visit(chromium);
+    await signIn(tab, site);
+    for (const [audience, guest, member] of [['guests', true, false], ['members', false, true], ['everybody', true, true]]) {
+      await tab.goto(tabOf(site, 'where'));
+      await tab.getByLabel('For whom').selectOption(audience);
+      await save(tab);
+      const has = async (headers) => (await (await fetch(page, { headers })).text()).includes('<candor-chat');
+      assert.deepEqual([await has({}), await has({ cookie })], [guest, member], audience);
+    }
+    await close();
+  });
+
+  test('finds conversations by their words, reads them, and deletes one or several, once they have said that they mean it', async (context) => {
+    const site = await openShop(provider);
+    context.after(() => site.stop());
+    const visitor = await visit(chromium, site.address);
+    await visitor.chat.open();
+    for (const words of ['hello one', 'hello two', 'hello three', 'Do you fit child seats on a Brompton?']) {
+      await visitor.chat.ask(words);
+      await visitor.chat.replies.last().waitFor();
+      await visitor.tab.getByRole('button', { name: 'New conversation' }).click();
+    }
+    const { tab, close } = await visit(chromium);
+    await signIn(tab, site);
+    await tab.goto(tabOf(site, 'conversations'));
+    const titles = () => tab.locator('a.row-title').allTextContents();
+    assert.equal((await titles()).length, 4);
+    await tab.getByRole('searchbox', { name: 'Search conversations' }).fill('costs £15');
+    await tab.getByRole('button', { name: 'Search conversations' }).click();
+    await tab.waitForURL('**&s=**');
+    assert.deepEqual(await titles(), ['Do you fit child seats on a Brompton?']);
+    await tab.getByRole('link', { name: 'Do you fit child seats on a Brompton?' }).first().click();
+    const remove = tab.getByRole('link', { name: 'Delete this conversation' });
+    tab.once('dialog', (dialog) => dialog.dismiss());
+    await remove.click();
+    assert.ok(await remove.isVisible(), 'who thinks better of it deletes nothing');
+    tab.on('dialog', (dialog) => dialog.accept());
+    await remove.click();
+    await tab.getByText('1 conversation is deleted.').waitFor();
+    for (const title of ['hello one', 'hello two']) await tab.getByRole('checkbox', { name: `Choose “${title}”` }).check();
+    await tab.locator('#bulk-action-selector-top').selectOption('delete');
+    await tab.locator('#doaction').click();
+    await tab.getByText('2 conversations are deleted.').waitFor();
+    assert.deepEqual(await titles(), ['hello three']);
+    await close();
+    const rows = visitor.tab.getByRole('list', { name: 'Conversations' }).getByRole('listitem');
+    await visitor.tab.reload();
+    await visitor.chat.open();
+    await visitor.chat.show('History');
+    await rows.filter({ hasText: 'hello three' }).waitFor();
+    assert.equal(await rows.count(), 1, 'nor has the visitor the others any more');
+    await visitor.close();
+    assert.deepEqual(site.complaints(), []);
+  });
+
   test('exports conversations as CSV that a spreadsheet takes for text', async (context) => {
     const site = await openShop(provider);
     context.after(() => site.stop());

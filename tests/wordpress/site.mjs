@@ -59,7 +59,7 @@ const ACTIVATE = `
  * Brings up a site.
  * - `wordpress`: the folder of an unpacked WordPress
  * - `database`: what `startMariaDb` gives; without it the site is on SQLite
- * - `server`: what runs it, of `SERVERS`
+ * - `server`: what runs it, of `SERVERS`; `directives` are nginx's own
  * - `permalinks`: their structure; empty for plain ones
  * - `path`: the subfolder it lives in, such as `/shop`
  * - `network`: as the first site of a multisite
@@ -70,7 +70,7 @@ const ACTIVATE = `
  */
 export async function startWordPress({
   wordpress = NEWEST, database, server = 'nginx', permalinks = '/%postname%/', path = '', network = false, constants = {}, lines = '',
-  settings = {}, mustUse = {}, plugin = true, zip = CANDOR_ZIP, workers,
+  settings = {}, mustUse = {}, plugin = true, zip = CANDOR_ZIP, workers, directives,
 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'candor-wordpress-'));
   await chmod(folder, 0o755);
@@ -138,7 +138,7 @@ export async function startWordPress({
     await unpack(zip, join(content, 'plugins'));
     await must(ACTIVATE);
   }
-  const running = await SERVERS[server]({ root, path, port, settings, workers });
+  const running = await SERVERS[server]({ root, path, port, settings, workers, directives });
 
   return {
     origin: origin + path,

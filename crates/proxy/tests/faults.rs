@@ -1,9 +1,9 @@
 //! The proxy is killed, and the way to it cut, at random moments while visitors write: whatever was acknowledged is there
 //! afterwards, exactly once, and every reply is what the provider sent.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(clippy::print_stdout, reason = "the counts are what these tests are for")]
 
 use std::collections::HashMap;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
@@ -38,13 +38,18 @@ const VISITORS: usize = 8;
 const LONGEST: Duration = Duration::from_secs(300);
 const SILENCE: Duration = Duration::from_secs(20);
 
+/// Prints a line, also where the test passes: libtest shows what `println!` prints only where one fails.
+fn report(line: &str) {
+    writeln!(std::io::stderr(), "{line}").unwrap();
+}
+
 /// Random numbers that a printed seed brings again (xorshift64*, Vigna 2016).
 struct Random(AtomicU64);
 
 impl Random {
     fn new() -> Self {
         let seed = std::time::UNIX_EPOCH.elapsed().unwrap().subsec_nanos().into();
-        println!("seed {seed}");
+        report(&format!("seed {seed}"));
         Self(AtomicU64::new(seed))
     }
 
@@ -383,9 +388,9 @@ async fn a_proxy_that_is_killed_loses_nothing_that_it_acknowledged() {
     };
     let (acknowledged, again, resent) =
         under_load(format!("http://{address}/candor/v1"), &upstream, harm).await;
-    println!(
+    report(&format!(
         "{kills} kills: {acknowledged} messages acknowledged, each there once with its whole reply; {again} replies were interrupted and asked for again, {resent} requests sent again"
-    );
+    ));
     assert!(acknowledged > 0 && again > 0, "there was load, and it was hit");
     proxy.kill().await;
 }
@@ -423,9 +428,9 @@ async fn a_way_that_is_cut_loses_no_word_and_doubles_none() {
         }
     };
     let (acknowledged, again, resent) = under_load(format!("http://{way}/candor/v1"), &upstream, harm).await;
-    println!(
+    report(&format!(
         "{cuts} cuts: {acknowledged} messages acknowledged, each there once with its whole reply, paid for once; {resent} requests sent again"
-    );
+    ));
     assert!(acknowledged > 0 && resent > 0, "there was load, and it was hit");
     assert_eq!(again, 0, "no reply had to be asked for twice");
     forwarder.abort();

@@ -160,4 +160,18 @@
 	if ( field( 'accent' ) ) {
 		preview();
 	}
+
+	/** What is deleted does not come back. */
+	const confirmed = ( event ) => {
+		if ( ! window.confirm( __( 'Delete for good? This cannot be undone.', 'candor' ) ) ) {
+			event.preventDefault();
+		}
+	};
+	const page = document.querySelector( '.candor' );
+	page?.addEventListener( 'click', ( event ) => event.target.closest( '.submitdelete, .button-link-delete' ) && confirmed( event ) );
+	page?.addEventListener( 'submit', ( event ) => {
+		const chosen = event.target.querySelectorAll( 'input[name="conversation[]"]:checked' ).length;
+		const deletes = [ 'action', 'action2' ].some( ( name ) => event.target.elements[ name ]?.value === 'delete' );
+		return chosen && deletes && confirmed( event );
+	} );
 } )( window.wp );

@@ -131,8 +131,8 @@ final class SiteHealth
             return self::worse($result, 'recommended', __('Candor’s streams could not be tried', 'candor'), $words . ' ' . Redaction::clean($error->getMessage()), 'diagnostics');
         }
         if ($status === 401) {
-            $words = __('The header Authorization, by which visitors are known, does not reach PHP. In Apache add this line to .htaccess: RewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]', 'candor');
-            return self::worse($result, 'critical', __('Candor does not get a header that it needs', 'candor'), $words, 'diagnostics');
+            $words = __('The header Authorization does not reach PHP. The chat works all the same: it sends what is in it in a header of its own too, after one request in vain on each page. To spare that, in Apache add this line to .htaccess: RewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]', 'candor');
+            return self::worse($result, 'recommended', __('Candor gets a header by a detour', 'candor'), $words, 'diagnostics');
         }
         if ($status !== 200) {
             /* translators: 1: an HTTP status, 2: the first words of an answer */
