@@ -27,15 +27,17 @@ describe('The owner', { concurrency: 2 }, () => {
   });
   after(() => Promise.all([chromium?.close(), provider?.stop(), database?.stop()]));
 
-  for (const [what, options] of [
-    ['the newest WordPress', () => ({})],
-    ['the newest WordPress on MariaDB', () => ({ database })],
-    ['WordPress 6.1 on MariaDB', () => ({ wordpress: OLDEST, database })],
+  for (const [what, launchOwner, options] of [
+    ['the newest WordPress, in Chromium', launchChromium, () => ({})],
+    ['the newest WordPress on MariaDB, in Firefox', launchFirefox, () => ({ database })],
+    ['WordPress 6.1 on MariaDB, in Chromium', launchChromium, () => ({ wordpress: OLDEST, database })],
   ]) {
     test(`connects a provider, puts the chat on a page, and visitors chat, on ${what}`, async (context) => {
       const site = await startWordPress(options());
       context.after(() => site.stop());
-      const owner = await visit(chromium);
+      const ownersBrowser = await launchOwner();
+      context.after(() => ownersBrowser.close());
+      const owner = await visit(ownersBrowser);
       const { tab } = owner;
       const heard = overhear(tab);
       await signIn(tab, site);
@@ -88,6 +90,8 @@ describe('The owner', { concurrency: 2 }, () => {
       await tab.goto(tabOf(site, 'conversations'));
       await tab.getByRole('link', { name: 'Do you fit child seats on a Brompton?' }).first().click();
       await tab.getByText('Fitting takes 20 minutes and costs £15.').waitFor();
+      await tab.goto(tabOf(site, 'diagnostics'));
+      await tab.getByRole('heading', { name: 'Errors of all visitors' }).waitFor();
       const words = await heard();
       assert.ok(words.includes('Settings saved.') && !words.includes(KEY), 'the key came to no page');
       await owner.close();
