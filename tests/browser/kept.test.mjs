@@ -128,6 +128,8 @@ describe('A visitor', { concurrency: 2 }, () => {
     const two = await another(one.context, site.origin);
     await two.chat.answers('Hello, and welcome.');
     await one.chat.say(STORY);
+    // Else the first answer would count for the second.
+    await two.chat.replies.nth(1).waitFor();
     await grown(two.tab, 50);
     await one.tab.close();
     await two.chat.send.waitFor({ timeout: 60_000 });
