@@ -4,13 +4,16 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::time::{Duration, UNIX_EPOCH};
 
-use candor_protocol::MOUNT;
-use candor_protocol::cause::{self, Advice, Cause, Link, advise};
-use candor_protocol::checks::{Check, Outcome, Standing, judge};
-use candor_protocol::explain::{self, Explanation};
+use candor_diagnosis::advice::{Advice, advise};
+use candor_diagnosis::catalogue::{self, Entry};
+use candor_diagnosis::explain::{self, Explanation};
+use candor_diagnosis::verdict::{Standing, advice_of, entry_of, judge};
+use candor_protocol::api_error::ApiError;
+use candor_protocol::cause::Link;
+use candor_protocol::checks::{Check, Outcome};
 use candor_protocol::problem::Problem;
-use candor_protocol::reader::ApiError;
-use candor_protocol::wire::{ErrorLog, Millis};
+use candor_protocol::wire::ErrorLog;
+use candor_protocol::{MOUNT, Millis};
 use serde_json::{Value, json};
 
 use crate::provider::demo;
@@ -44,8 +47,8 @@ pub async fn check(app: &App, json: bool, out: &mut (impl Write + Send)) -> io::
         writeln!(out, "\n{}", links.collect::<Vec<_>>().join(" → "))?;
         writeln!(out, "{} {}", verdict.sentence, verdict.next)?;
         let failed = done.iter().filter(|check| check.outcome == Outcome::Failure);
-        for (check, advice) in failed.filter_map(|check| Some((check, check.advice()?))) {
-            print_advice(check.cause(), &advice, out)?;
+        for (check, advice) in failed.filter_map(|check| Some((check, advice_of(check)?))) {
+            print_advice(entry_of(check), &advice, out)?;
         }
     }
     Ok(verdict.broken().is_none())
@@ -71,7 +74,7 @@ fn outcome(outcome: Outcome) -> &'static str {
 /// The keys of an explained reply, and what makes it a check.
 fn check_line(check: &Check, out: &mut impl Write) -> io::Result<()> {
     let error = check.problem.as_ref().and_then(|problem| problem.upstream.clone()).unwrap_or_default();
-    let explanation = Explanation { error, cause: check.cause() };
+    let explanation = Explanation { error, entry: entry_of(check) };
     let mut line = serde_json::to_value(explanation.line())?;
     if let Value::Object(line) = &mut line {
         line.insert("check".to_owned(), json!(check.id));
@@ -121,10 +124,10 @@ fn print_facts(said: Option<&ApiError>, cause: &str, out: &mut impl Write) -> io
     Ok(())
 }
 
-fn print_advice(cause: Option<&Cause>, advice: &Advice, out: &mut impl Write) -> io::Result<()> {
+fn print_advice(entry: Option<&Entry>, advice: &Advice, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "\n{}", advice.meaning)?;
-    if let Some(cause) = cause {
-        let fixers = cause.fixers.iter().map(|fixer| fixer.name()).collect::<Vec<_>>().join(" or ");
+    if let Some(entry) = entry {
+        let fixers = entry.fixers.iter().map(|fixer| fixer.name()).collect::<Vec<_>>().join(" or ");
         writeln!(out, "To do, by {fixers}:")?;
     }
     for (number, step) in (1..).zip(&advice.steps) {
@@ -162,14 +165,14 @@ pub fn explain(input: impl Read, json: bool, out: &mut impl Write) -> io::Result
         if at > 0 {
             writeln!(out)?;
         }
-        let (Some(cause), Some(advice)) = (explanation.cause, explanation.advice()) else {
+        let (Some(entry), Some(advice)) = (explanation.entry, explanation.advice()) else {
             writeln!(out, "Nothing failed: this is a whole answer.")?;
             continue;
         };
-        writeln!(out, "{}: {}", advice.name, cause.verdict)?;
-        print_facts(Some(&explanation.error), cause.id, out)?;
-        writeln!(out, "      link: {}", cause.link.name())?;
-        print_advice(Some(cause), &advice, out)?;
+        writeln!(out, "{}: {}", advice.name, entry.verdict)?;
+        print_facts(Some(&explanation.error), entry.id(), out)?;
+        writeln!(out, "      link: {}", entry.cause.link.name())?;
+        print_advice(Some(entry), &advice, out)?;
     }
     Ok(!explanations.is_empty())
 }
@@ -184,30 +187,30 @@ pub fn causes(out: &mut impl Write) -> io::Result<()> {
         out,
         "What Candor recognises, link by link: {} causes. Made by `candor causes` from `crates/protocol/causes.toml`; a \
          reply is explained by `candor explain`.",
-        cause::ALL.len()
+        catalogue::ALL.len()
     )?;
     for link in Link::ALL {
         writeln!(out, "\n## {}", link.name())?;
-        for cause in cause::ALL.iter().filter(|cause| cause.link == link) {
-            print_cause(cause, out)?;
+        for entry in catalogue::ALL.iter().filter(|entry| entry.cause.link == link) {
+            print_entry(entry, out)?;
         }
     }
     Ok(())
 }
 
-fn print_cause(cause: &Cause, out: &mut impl Write) -> io::Result<()> {
-    let advice = advise(cause, None);
-    let fixers = cause.fixers.iter().map(|fixer| fixer.name()).collect::<Vec<_>>().join(" or ");
+fn print_entry(entry: &Entry, out: &mut impl Write) -> io::Result<()> {
+    let (cause, advice) = (entry.cause, advise(entry, None));
+    let fixers = entry.fixers.iter().map(|fixer| fixer.name()).collect::<Vec<_>>().join(" or ");
     let retry = if cause.retryable { "may help" } else { "does not help" };
-    writeln!(out, "\n### {} (`{}`)\n", cause.name, cause.id)?;
-    writeln!(out, "{} {}\n", cause.verdict, advice.meaning)?;
+    writeln!(out, "\n### {} (`{}`)\n", entry.name, cause.id)?;
+    writeln!(out, "{} {}\n", entry.verdict, advice.meaning)?;
     writeln!(out, "A visitor reads: “{} {}”\n", cause.title, cause.detail)?;
     writeln!(out, "Who can fix it: {fixers}. Trying again {retry}.\n")?;
     for (number, step) in (1..).zip(&advice.steps) {
         writeln!(out, "{number}. {step}")?;
     }
-    let observed = (!cause.observed.is_empty()).then(|| cause.observed.to_owned());
-    let signs: Vec<_> = cause.rules_in_words().into_iter().chain(observed).collect();
+    let observed = (!entry.observed.is_empty()).then(|| entry.observed.to_owned());
+    let signs: Vec<_> = entry.rules_in_words().into_iter().chain(observed).collect();
     if !signs.is_empty() {
         writeln!(out, "\nRecognised by any of:\n")?;
     }
@@ -219,7 +222,7 @@ fn print_cause(cause: &Cause, out: &mut impl Write) -> io::Result<()> {
     } else {
         writeln!(out, "\nRehearsed in Diagnostics: “Rehearse a failure”.")?;
     }
-    let cases: Vec<_> = cause.case_names().collect();
+    let cases: Vec<_> = entry.case_names().collect();
     if !cases.is_empty() {
         writeln!(out, "\nTold apart, with steps of their own: {}.", cases.join("; "))?;
     }
@@ -281,8 +284,8 @@ pub async fn errors(
             continue;
         }
         let problem = &group.latest;
-        let cause = cause::find(&problem.cause);
-        let advice = cause.map(|cause| advise(cause, problem.upstream.as_ref()));
+        let entry = catalogue::find(&problem.cause);
+        let advice = entry.map(|entry| advise(entry, problem.upstream.as_ref()));
         let name = advice.as_ref().map_or(problem.title.as_str(), |advice| advice.name);
         let times = if group.count == 1 { "once".to_owned() } else { format!("{} times", group.count) };
         writeln!(out, "{name}, {times}, last {}", utc(group.last))?;
