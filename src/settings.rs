@@ -6,9 +6,9 @@ use candor_protocol::VERSION;
 use candor_protocol::visibility::Diagnostics;
 use candor_protocol::wire::{Config, Consent, Keeps};
 
-use crate::client::gateway::Model;
-use crate::shell::state::Tab;
-use crate::shell::time;
+use crate::transport::local::gateway::Model;
+use crate::session::state::Tab;
+use crate::time;
 
 /// The attributes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::failure::FailureCard;
 use super::markdown;
-use crate::shell::state::Entry;
+use crate::session::state::Entry;
 
 /// See [`MessageView`].
 #[derive(PartialEq, Properties)]

@@ -14,8 +14,8 @@ use candor_protocol::wire::{Config, Consent, Role};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-use crate::shell::state::Entry;
-use crate::shell::time;
+use crate::session::state::Entry;
+use crate::time;
 use composer::Composer;
 use consent::ConsentCard;
 use message::MessageView;
@@ -52,10 +52,10 @@ pub struct ChatProps {
 }
 
 /// How near the end, in pixels, a visitor who reads along is.
-const NEAR: i32 = 48;
+const NEAR_END_PX: i32 = 48;
 
 /// How long a silence makes the next message start with the time, in milliseconds.
-const LONG_SILENCE: u64 = 60 * 60 * 1000;
+const LONG_SILENCE_MS: u64 = 60 * 60 * 1000;
 
 /// The Chat tab.
 #[component]
@@ -75,7 +75,7 @@ pub fn Chat(props: &ChatProps) -> Html {
         let follows = follows.clone();
         move |event: Event| {
             let log: HtmlElement = event.target_unchecked_into();
-            *follows.borrow_mut() = log.scroll_height() - log.scroll_top() - log.client_height() < NEAR;
+            *follows.borrow_mut() = log.scroll_height() - log.scroll_top() - log.client_height() < NEAR_END_PX;
         }
     };
     let on_send = {
@@ -145,7 +145,7 @@ fn messages(props: &ChatProps, on_send: &Callback<String>) -> Html {
         .enumerate()
         .map(|(at, entry)| {
             let time = entry.message.created_at;
-            let pause = entry.message.role == Role::User && time.saturating_sub(before) > LONG_SILENCE;
+            let pause = entry.message.role == Role::User && time.saturating_sub(before) > LONG_SILENCE_MS;
             before = time;
             html! {
                 <key={entry.key}>

@@ -3,7 +3,7 @@
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::client::export;
+use crate::transport::save;
 
 /// See [`Copy`].
 #[derive(PartialEq, Properties)]

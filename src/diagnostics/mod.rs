@@ -20,12 +20,12 @@ use candor_protocol::visibility::Diagnostics as Audience;
 use candor_protocol::wire::Config;
 use yew::prelude::*;
 
-use crate::client::export;
-use crate::shell::state::{Clean, Failure, Owner};
-use crate::shell::time;
+use crate::transport::save;
+use crate::session::state::{StatelessTry, Failure, Owner};
+use crate::time;
 use chain::Chain;
 use check::CheckList;
-use clean::CleanView;
+use clean::StatelessTryView;
 use copy::Copy;
 use failure::FailureView;
 use owner::OwnerPart;
@@ -49,7 +49,7 @@ pub struct DiagnosticsProps {
     /// Whether checks are running.
     pub checking: bool,
     /// The try without stored state.
-    pub clean: Clean,
+    pub clean: StatelessTry,
     /// Who is here.
     pub owner: Owner,
     /// The checks are to run, or to stop.
@@ -98,7 +98,7 @@ pub fn Diagnostics(props: &DiagnosticsProps) -> Html {
             { verdict_card(&verdict) }
             <Chain chain={verdict.chain} />
             { actions(props) }
-            <CleanView clean={props.clean.clone()} first={props.failures.first().map(|first| first.problem.clone())} />
+            <StatelessTryView clean={props.clean.clone()} first={props.failures.first().map(|first| first.problem.clone())} />
             if props.checking || !props.checks.is_empty() {
                 <CheckList checks={props.checks.clone()} checking={props.checking} {is_owners} />
             }
@@ -151,7 +151,7 @@ fn actions(props: &DiagnosticsProps) -> Html {
                 { if props.checking { "Stop checks" } else { "Run checks" } }
             </button>
             <Copy {text} />
-            <button type="button" class="link" disabled={props.clean == Clean::Trying} onclick={move |_| on_clean.emit(())}>
+            <button type="button" class="link" disabled={props.clean == StatelessTry::Trying} onclick={move |_| on_clean.emit(())}>
                 { "Try without stored state" }
             </button>
             <button type="button" class="link" onclick={move |_| export::download("candor-report.json", &known.report(|report| report.json()))}>

@@ -7,8 +7,8 @@ use yew::prelude::*;
 
 use super::failure::FailureView;
 use super::rehearse::Rehearse;
-use crate::client::memory::is_header;
-use crate::shell::state::{Failure, Owner};
+use crate::transport::storage::is_header;
+use crate::session::state::{Failure, Owner};
 
 /// See [`OwnerPart`].
 #[derive(PartialEq, Properties)]

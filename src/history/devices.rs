@@ -3,8 +3,8 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::shell::state::Devices;
-use crate::shell::time;
+use crate::session::state::Devices;
+use crate::time;
 
 /// See [`DevicesView`].
 #[derive(PartialEq, Properties)]
@@ -43,7 +43,7 @@ pub fn DevicesView(props: &DevicesProps) -> Html {
     let is_waiting = props.devices == Devices::Waiting;
     let (on_make_code, on_end_others) = (props.on_make_code.clone(), props.on_end_others.clone());
     html! {
-        <details class="devices" open={props.devices != Devices::Untold}>
+        <details class="devices" open={props.devices != Devices::Idle}>
             <summary>{ "Other devices" }</summary>
             { told(&props.devices) }
             <p class="actions">
@@ -62,7 +62,7 @@ pub fn DevicesView(props: &DevicesProps) -> Html {
 
 fn told(devices: &Devices) -> Html {
     match devices {
-        Devices::Untold => Html::default(),
+        Devices::Idle => Html::default(),
         Devices::Waiting => html! { <p class="quiet" role="status">{ "One moment…" }</p> },
         Devices::Code(code) => html! {
             <p role="status">
@@ -71,7 +71,7 @@ fn told(devices: &Devices) -> Html {
             </p>
         },
         Devices::Linked => html! { <p role="status">{ "Your conversations are here now." }</p> },
-        Devices::Alone => html! { <p role="status">{ "Other devices are signed out." }</p> },
+        Devices::OthersSignedOut => html! { <p role="status">{ "Other devices are signed out." }</p> },
         Devices::Refused(problem) => html! {
             <p role="alert"><strong>{ &problem.title }</strong>{ " " }{ &problem.detail }</p>
         },

@@ -5,7 +5,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::shell::icon::{Icon, icon};
-use crate::shell::time;
+use crate::time;
 
 /// See [`Item`].
 #[derive(PartialEq, Properties)]

@@ -10,11 +10,11 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::shell::icon::{Icon, icon};
-use crate::shell::state::{Devices, Loadable};
+use crate::session::state::{Devices, Loadable};
 use devices::DevicesView;
 use export::Form;
 use item::Item;
-use mine::Mine;
+use mine::YourData;
 
 /// See [`History`].
 #[derive(PartialEq, Properties)]
@@ -132,7 +132,7 @@ fn list(props: &HistoryProps) -> Html {
                 </p>
             }
             if props.search.trim().is_empty() {
-                <Mine on_export={&props.on_export} on_forget={&props.on_forget} />
+                <YourData on_export={&props.on_export} on_forget={&props.on_forget} />
             }
             { devices(props) }
         </>

@@ -7,25 +7,25 @@ use std::rc::Rc;
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{
-    Message, MessageStatus, NewReply, ReplyDelta, ReplyDone, ReplyEvent, ReplyStart, Role, Said, TURNS,
+    Message, MessageStatus, NewReply, ReplyDelta, ReplyDone, ReplyEvent, ReplyStart, Role, ChatTurn, TURNS,
 };
 use futures_channel::oneshot;
 use wasm_bindgen_futures::spawn_local;
 
 use super::local::{self, Local};
-use super::reply::{Ending, Listener, OnEvent, Question, Way};
+use super::reply::{AbortHandle, AbortToken, OnEvent, Question, StreamSource};
 use super::request::{Method, problem};
 use super::{Client, Service, random_id};
-use crate::shell::time;
+use crate::time;
 
 /// How often what has arrived is kept, in milliseconds.
-const KEEP: u64 = 500;
+const SAVE_EVERY_MS: u64 = 500;
 
 /// How long after it began a proxy may still have a reply, in milliseconds: it forgets it five minutes after its end.
-const REMEMBERED: u64 = 5 * 60 * 1000;
+const PROXY_REMEMBERS_MS: u64 = 5 * 60 * 1000;
 
 /// The most bytes of a conversation that are sent along with a message: the proxy takes 256 KiB, JSON's own signs included.
-const SAID: usize = 150_000;
+const HISTORY_BYTES: usize = 150_000;
 
 /// The replies that are being recorded, by their conversations' ids.
 #[derive(Default)]
@@ -53,28 +53,28 @@ struct Recording {
     number: u32,
     message: Message,
     reply: RefCell<Message>,
-    ending: Ending,
+    ending: AbortHandle,
     is_stopped: Cell<bool>,
     kept_at: Cell<u64>,
     followers: RefCell<Vec<Follower>>,
 }
 
 struct Follower {
-    listener: Listener,
+    listener: AbortToken,
     on_event: OnEvent,
     end: oneshot::Sender<Result<(), Problem>>,
 }
 
 impl Recording {
     /// Tells somebody what has happened so far and what happens from now on, until the reply's end.
-    async fn follow(&self, listener: Listener, on_event: OnEvent) -> Result<(), Problem> {
+    async fn follow(&self, listener: AbortToken, on_event: OnEvent) -> Result<(), Problem> {
         for event in self.so_far() {
             on_event(event);
         }
         self.join(listener, on_event).await.unwrap_or(Ok(()))
     }
 
-    fn join(&self, listener: Listener, on_event: OnEvent) -> oneshot::Receiver<Result<(), Problem>> {
+    fn join(&self, listener: AbortToken, on_event: OnEvent) -> oneshot::Receiver<Result<(), Problem>> {
         let (end, ended) = oneshot::channel();
         self.followers.borrow_mut().push(Follower { listener, on_event, end });
         ended
@@ -193,7 +193,7 @@ fn next(question: &Question, reply: Option<&Message>, is_of_proxy: bool, now: u6
         MessageStatus::Complete | MessageStatus::Stopped => Next::Tell(reply),
         MessageStatus::Failed if is_new => Next::Tell(reply),
         MessageStatus::Failed => Next::Ask(reply),
-        MessageStatus::Streaming if is_of_proxy && now.saturating_sub(reply.created_at) < REMEMBERED => {
+        MessageStatus::Streaming if is_of_proxy && now.saturating_sub(reply.created_at) < PROXY_REMEMBERS_MS => {
             Next::Ask(reply)
         }
         MessageStatus::Streaming => Next::Interrupt(reply),
@@ -201,10 +201,10 @@ fn next(question: &Question, reply: Option<&Message>, is_of_proxy: bool, now: u6
 }
 
 /// The latest part of a conversation that can be sent, the last message being the visitor's.
-fn said(messages: &[Message], latest: &Message) -> Vec<Said> {
-    let mut room = SAID.saturating_sub(latest.content.len());
+fn said(messages: &[Message], latest: &Message) -> Vec<ChatTurn> {
+    let mut room = HISTORY_BYTES.saturating_sub(latest.content.len());
     let before = messages.iter().rev().filter(|message| !message.content.is_empty());
-    let mut said: Vec<Said> = before
+    let mut said: Vec<ChatTurn> = before
         .take(2 * TURNS - 1)
         .take_while(|message| {
             let fits = message.content.len() <= room;
@@ -212,7 +212,7 @@ fn said(messages: &[Message], latest: &Message) -> Vec<Said> {
             fits
         })
         .cloned()
-        .map(Said::from)
+        .map(ChatTurn::from)
         .collect();
     said.reverse();
     said.push(latest.clone().into());
@@ -225,7 +225,7 @@ impl Client {
         &self,
         conversation: &str,
         question: Question,
-        listener: Listener,
+        listener: AbortToken,
         on_event: OnEvent,
     ) -> Result<(), Problem> {
         let id = asked(&question);
@@ -271,7 +271,7 @@ impl Client {
             number: u32::try_from(at).unwrap_or(u32::MAX),
             message,
             reply: RefCell::new(reply),
-            ending: Ending::default(),
+            ending: AbortHandle::default(),
             is_stopped: Cell::new(false),
             kept_at: Cell::new(0),
             followers: RefCell::default(),
@@ -320,7 +320,7 @@ impl Client {
         self.end_recordings();
     }
 
-    async fn record(self, recording: Rc<Recording>, said: Vec<Said>, rehearsed_by: Option<String>) {
+    async fn record(self, recording: Rc<Recording>, said: Vec<ChatTurn>, rehearsed_by: Option<String>) {
         let listener = recording.ending.listener();
         let outcome = self.recorded_to_its_end(&recording, &listener, said, rehearsed_by).await;
         self.recordings.running.borrow_mut().retain(|_, current| !Rc::ptr_eq(current, &recording));
@@ -337,8 +337,8 @@ impl Client {
     async fn recorded_to_its_end(
         &self,
         recording: &Rc<Recording>,
-        listener: &Listener,
-        said: Vec<Said>,
+        listener: &AbortToken,
+        said: Vec<ChatTurn>,
         rehearsed_by: Option<String>,
     ) -> Result<(), Problem> {
         recording.keep(&self.local).await?;
@@ -347,7 +347,7 @@ impl Client {
             let (recording, local) = (Rc::clone(recording), Rc::clone(&self.local));
             move |event: ReplyEvent| {
                 recording.take(event);
-                if time::now().saturating_sub(recording.kept_at.get()) > KEEP {
+                if time::now().saturating_sub(recording.kept_at.get()) > SAVE_EVERY_MS {
                     let (recording, local) = (Rc::clone(&recording), Rc::clone(&local));
                     recording.kept_at.set(time::now());
                     spawn_local(async move {
@@ -392,9 +392,9 @@ impl Client {
     async fn ask_unkept(
         &self,
         recording: &Recording,
-        said: Vec<Said>,
+        said: Vec<ChatTurn>,
         rehearsed_by: Option<String>,
-        listener: &Listener,
+        listener: &AbortToken,
         on_event: &dyn Fn(ReplyEvent),
     ) -> Result<(), Problem> {
         let body = NewReply { messages: said };
@@ -412,7 +412,7 @@ impl Client {
             theirs.replace(Some(start.reply.id.clone()));
             format!("/replies/{}", start.reply.id)
         };
-        let way = Way { begin: Some(&begin), follow: &follow, path: None };
+        let way = StreamSource { begin: Some(&begin), follow: &follow, path: None };
         let outcome = self.stream(way, listener, on_event).await;
         if recording.is_stopped.get()
             && let Some(theirs) = theirs.take()
@@ -446,7 +446,7 @@ mod tests {
         let new =
             Question::New { content: "x".to_owned(), idempotency_key: "1".to_owned(), rehearsed_by: None };
         let (again, under_way) = (Question::Again("m_1".to_owned()), Question::UnderWay("m_1".to_owned()));
-        let (soon, late) = (1000 + REMEMBERED - 1, 1000 + REMEMBERED);
+        let (soon, late) = (1000 + PROXY_REMEMBERS_MS - 1, 1000 + PROXY_REMEMBERS_MS);
         for (question, status, is_of_proxy, now, expected) in [
             (&new, MessageStatus::Complete, true, late, Next::Tell as fn(Message) -> Next),
             (&new, MessageStatus::Failed, true, soon, Next::Tell),
@@ -464,7 +464,7 @@ mod tests {
 
     #[test]
     fn the_latest_part_is_sent_and_what_has_no_words_is_not() {
-        let long = "x".repeat(SAID - 10);
+        let long = "x".repeat(HISTORY_BYTES - 10);
         let before = [
             message(Role::User, "first", MessageStatus::Complete),
             message(Role::Assistant, &long, MessageStatus::Complete),

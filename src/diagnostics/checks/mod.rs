@@ -12,23 +12,23 @@ use candor_protocol::cause::{Cause, Link, known};
 use candor_protocol::checks::{Check, CheckEvent, Outcome};
 use candor_protocol::problem::Problem;
 use candor_protocol::sse::Decoder;
-use candor_protocol::wire::{Config, ErrorLog, Role, Said};
+use candor_protocol::wire::{Config, ErrorLog, Role, ChatTurn};
 
 use super::gateway::Model;
 use super::memory::Place;
-use super::reply::Listener;
+use super::reply::AbortToken;
 use super::request::{Method, problem};
 use super::{Client, Service, observe};
-use crate::shell::time;
+use crate::time;
 
 /// How long the proxy's checks may be silent, in milliseconds: longer than a provider is waited for.
-const SILENCE: u32 = 120_000;
+const SILENCE_MS: u32 = 120_000;
 
 /// A clock that differs by less than this, in milliseconds, disturbs nobody.
-const CLOCK: u64 = 120_000;
+const CLOCK_TOLERANCE_MS: u64 = 120_000;
 
 /// A page that is older than this, in milliseconds, comes from a cache that keeps it too long.
-const PAGE_AGE: u64 = 24 * 60 * 60 * 1000;
+const MAX_PAGE_AGE_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// A check that is being put together.
 struct Draft {
@@ -70,7 +70,7 @@ impl Draft {
 
 impl Client {
     /// Runs every check and hands each on as it ends. Ends early where the listener's end is dropped.
-    pub async fn check(&self, owner: Option<&str>, listener: Listener, emit: impl Fn(Check)) {
+    pub async fn check(&self, owner: Option<&str>, listener: AbortToken, emit: impl Fn(Check)) {
         emit(online());
         emit(browser());
         emit(self.storage().await);
@@ -109,7 +109,7 @@ impl Client {
     }
 
     /// The checks of a gateway: the list of models, and one word by the chat's own path.
-    async fn check_gateway(&self, model: &Model, listener: &Listener, emit: &impl Fn(Check)) {
+    async fn check_gateway(&self, model: &Model, listener: &AbortToken, emit: &impl Fn(Check)) {
         let draft = Draft::new("models", Link::Page, "Asked the gateway for its models");
         emit(match self.models().await {
             Ok(()) => draft.pass("the gateway answers"),
@@ -123,7 +123,7 @@ impl Client {
             return;
         }
         let draft = Draft::new("chat", Link::Model, "Asked the model for one word, as the chat does");
-        let question = vec![Said { role: Role::User, content: "Say one word.".to_owned() }];
+        let question = vec![ChatTurn { role: Role::User, content: "Say one word.".to_owned() }];
         let answer = self.complete(model, question, listener, &|text| text.trim().is_empty()).await;
         if !listener.has_ended() {
             emit(match answer {
@@ -147,7 +147,7 @@ impl Client {
     }
 
     /// The proxy's own checks. The timed pieces before them tell whether something holds the stream back.
-    async fn check_proxy(&self, owner: Option<&str>, listener: &Listener, emit: &impl Fn(Check)) {
+    async fn check_proxy(&self, owner: Option<&str>, listener: &AbortToken, emit: &impl Fn(Check)) {
         let draft = RefCell::new(Some(Draft::new(
             "stream",
             Link::Page,
@@ -185,7 +185,7 @@ impl Client {
     async fn listen_to_checks(
         &self,
         owner: Option<&str>,
-        listener: &Listener,
+        listener: &AbortToken,
         on_event: impl Fn(CheckEvent),
     ) -> Result<(), Problem> {
         let make = || Ok(self.request(Method::Post, "/diagnostics/checks").abortable(listener.signal()));
@@ -196,7 +196,7 @@ impl Client {
         let body = response.events().await?;
         let mut decoder = Decoder::default();
         loop {
-            let bytes = body.next_within(SILENCE).await?;
+            let bytes = body.next_within(SILENCE_MS).await?;
             for event in decoder.push(&bytes).map_err(|_| problem(&known::not_the_proxy))? {
                 let read = CheckEvent::read(&event.name, &event.data);
                 let Some(read) = read.map_err(|_| problem(&known::not_the_proxy))? else { continue };
@@ -318,7 +318,7 @@ fn policy_error(directive: String, blocked: String) -> ApiError {
 fn clock(config: &Config, asked: Millis, answered: Millis) -> Check {
     let draft = Draft::new("clock", Link::Browser, "Compared this device’s clock with the proxy’s");
     let off = if config.time < asked { asked - config.time } else { config.time.saturating_sub(answered) };
-    match off < CLOCK {
+    match off < CLOCK_TOLERANCE_MS {
         true => draft.pass("the clocks agree"),
         false => draft.warn(&known::clock_off, format!("they differ by {} minutes", off / 60_000)),
     }
@@ -328,7 +328,7 @@ async fn page_age(now: Millis) -> Check {
     let draft = Draft::new("page_age", Link::Page, "Looked how old this page is");
     match observe::page_age(now).await {
         None => draft.pass("the page does not tell"),
-        Some(age) if age < PAGE_AGE => draft.pass(match age / 60_000 {
+        Some(age) if age < MAX_PAGE_AGE_MS => draft.pass(match age / 60_000 {
             0 => "it is fresh".to_owned(),
             minutes => format!("it is {minutes} minutes old"),
         }),

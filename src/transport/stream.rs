@@ -36,25 +36,25 @@ pub enum Question {
 }
 
 /// How long the stream may be silent, in milliseconds. The proxy sends a sign of life every 15 seconds.
-const SILENCE: u32 = 45_000;
+const SILENCE_MS: u32 = 45_000;
 
 /// How long is waited before each try to take a lost stream up again, in milliseconds.
-const PAUSES: [u32; 3] = [300, 1_000, 3_000];
+const RETRY_DELAYS_MS: [u32; 3] = [300, 1_000, 3_000];
 
 /// Ends a reply's stream when it is called, or dropped.
 #[must_use = "dropping it ends the stream"]
-pub struct Ending {
+pub struct AbortHandle {
     controller: Option<AbortController>,
     ended: Rc<Cell<bool>>,
 }
 
-impl Default for Ending {
+impl Default for AbortHandle {
     fn default() -> Self {
         Self { controller: AbortController::new().ok(), ended: Rc::default() }
     }
 }
 
-impl Ending {
+impl AbortHandle {
     /// Ends it now.
     pub fn end(&self) {
         self.ended.set(true);
@@ -64,28 +64,28 @@ impl Ending {
     }
 
     /// What the stream listens to.
-    pub fn listener(&self) -> Listener {
-        Listener {
+    pub fn listener(&self) -> AbortToken {
+        AbortToken {
             signal: self.controller.as_ref().map(AbortController::signal),
             ended: Rc::clone(&self.ended),
         }
     }
 }
 
-impl Drop for Ending {
+impl Drop for AbortHandle {
     fn drop(&mut self) {
         self.end();
     }
 }
 
-/// See [`Ending::listener`].
+/// See [`AbortHandle::listener`].
 #[derive(Clone)]
-pub struct Listener {
+pub struct AbortToken {
     signal: Option<AbortSignal>,
     ended: Rc<Cell<bool>>,
 }
 
-impl Listener {
+impl AbortToken {
     /// Whether the other side has let go.
     pub fn has_ended(&self) -> bool {
         self.ended.get()
@@ -98,7 +98,7 @@ impl Listener {
 }
 
 /// How a stream is asked for, and taken up again.
-pub(super) struct Way<'a> {
+pub(super) struct StreamSource<'a> {
     /// What begins it; none where it has begun.
     pub begin: Option<&'a dyn Fn() -> Result<Request, Problem>>,
     /// Where it is taken up, once its start is known.
@@ -126,7 +126,7 @@ impl Client {
         &self,
         conversation: &str,
         question: Question,
-        listener: Listener,
+        listener: AbortToken,
         on_event: OnEvent,
     ) -> Result<(), Problem> {
         if local::is_here(conversation) {
@@ -148,9 +148,9 @@ impl Client {
         };
         let way = match &question {
             Question::UnderWay(id) => {
-                Way { begin: None, follow: &|start| reply(&start.message.id), path: Some(reply(id)) }
+                StreamSource { begin: None, follow: &|start| reply(&start.message.id), path: Some(reply(id)) }
             }
-            _ => Way { begin: Some(&begin), follow: &|start| reply(&start.message.id), path: None },
+            _ => StreamSource { begin: Some(&begin), follow: &|start| reply(&start.message.id), path: None },
         };
         self.stream(way, &listener, &*on_event).await
     }
@@ -158,13 +158,13 @@ impl Client {
     /// Listens to a reply's stream, over as many connections as it takes.
     pub(super) async fn stream(
         &self,
-        way: Way<'_>,
-        listener: &Listener,
+        way: StreamSource<'_>,
+        listener: &AbortToken,
         on_event: &dyn Fn(ReplyEvent),
     ) -> Result<(), Problem> {
         let progress = RefCell::new(Progress { path: way.path.clone(), ..Progress::default() });
         let mut is_first = true;
-        let mut pauses = PAUSES.iter();
+        let mut pauses = RETRY_DELAYS_MS.iter();
         loop {
             let before = progress.borrow().last_event.clone();
             let make = || {
@@ -189,7 +189,7 @@ impl Client {
                 return Err(lost);
             }
             if progress.borrow().last_event != before {
-                pauses = PAUSES.iter();
+                pauses = RETRY_DELAYS_MS.iter();
             }
             let Some(pause) = pauses.next() else { return Err(lost) };
             is_first = false;
@@ -211,7 +211,7 @@ impl Client {
         let body = self.answered(make).await?.events().await?;
         let mut decoder = Decoder::default();
         loop {
-            let bytes = body.next_within(SILENCE).await?;
+            let bytes = body.next_within(SILENCE_MS).await?;
             let events = decoder.push(&bytes).map_err(|_| problem(&known::not_the_proxy))?;
             for event in events {
                 let read = ReplyEvent::read(&event.name, &event.data);

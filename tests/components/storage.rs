@@ -1,4 +1,4 @@
-use candor::client::memory::{Memory, Place};
+use candor::transport::memory::{BrowserStorage, Place};
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::*;
@@ -31,25 +31,25 @@ impl Drop for Denied {
 
 #[wasm_bindgen_test]
 fn local_storage_is_the_first_choice_and_survives_the_page() {
-    let memory = Memory::new("https://proxy.example/a");
+    let memory = BrowserStorage::new("https://proxy.example/a");
     memory.keep_token("ct_0a1b");
     assert_eq!(memory.place(), Place::Local);
-    assert_eq!(Memory::new("https://proxy.example/a").token().as_deref(), Some("ct_0a1b"));
-    assert_eq!(Memory::new("https://proxy.example/b").token(), None, "two chats on one site stay apart");
+    assert_eq!(BrowserStorage::new("https://proxy.example/a").token().as_deref(), Some("ct_0a1b"));
+    assert_eq!(BrowserStorage::new("https://proxy.example/b").token(), None, "two chats on one site stay apart");
     memory.forget_token();
-    assert_eq!(Memory::new("https://proxy.example/a").token(), None);
+    assert_eq!(BrowserStorage::new("https://proxy.example/a").token(), None);
 }
 
 #[wasm_bindgen_test]
 fn session_storage_serves_where_local_storage_is_denied() {
     let _denied = deny(&["localStorage"]);
-    assert_eq!(Memory::new("https://proxy.example/c").place(), Place::Session);
+    assert_eq!(BrowserStorage::new("https://proxy.example/c").place(), Place::Session);
 }
 
 #[wasm_bindgen_test]
 fn without_any_storage_the_page_remembers() {
     let _denied = deny(&["localStorage", "sessionStorage"]);
-    let memory = Memory::new("https://proxy.example/d");
+    let memory = BrowserStorage::new("https://proxy.example/d");
     assert_eq!(memory.place(), Place::Page);
     memory.keep_token("ct_0a1b");
     assert_eq!(memory.token().as_deref(), Some("ct_0a1b"));
@@ -62,7 +62,7 @@ fn what_somebody_else_wrote_there_is_no_token() {
         ["", "ct_", "ct_\u{20ac}", "ct_0a\r\nX-Evil: 1", "Bearer x", &format!("ct_{}", "a".repeat(500))]
     {
         storage.set_item("candor:token:https://proxy.example/e", strange).unwrap();
-        assert_eq!(Memory::new("https://proxy.example/e").token(), None, "{strange:?}");
+        assert_eq!(BrowserStorage::new("https://proxy.example/e").token(), None, "{strange:?}");
     }
     storage.remove_item("candor:token:https://proxy.example/e").unwrap();
 }

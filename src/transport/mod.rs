@@ -32,10 +32,10 @@ use web_sys::window;
 use crate::Settings;
 use gateway::Model;
 use local::Local;
-use memory::{Memory, Place, is_header};
+use memory::{BrowserStorage, Place, is_header};
 use recording::Recordings;
 use request::{Method, Request, Response};
-use shelf::Shelf;
+use shelf::ConversationStore;
 
 /// Speaks the wire of `docs/protocol.md` with one proxy, as one visitor; or chat completions with a gateway. Conversations are
 /// the proxy's, or the browser's where that is who keeps them.
@@ -44,12 +44,12 @@ pub struct Client {
     settings: Rc<Settings>,
     endpoint: Rc<str>,
     service: Service,
-    memory: Rc<Memory>,
+    memory: Rc<BrowserStorage>,
     local: Rc<Local>,
     recordings: Rc<Recordings>,
     keeps: Rc<Cell<Option<Keeps>>>,
     /// Whether `Authorization` alone did not arrive: some hosts keep it from PHP.
-    says_twice: Rc<Cell<bool>>,
+    duplicate_auth_header: Rc<Cell<bool>>,
 }
 
 /// Who is asked.
@@ -65,15 +65,15 @@ impl Client {
     /// A client of what the page names.
     pub fn new(settings: &Settings) -> Self {
         let endpoint = settings.endpoint.trim_end_matches('/');
-        Self::with(Rc::new(settings.clone()), Memory::new(endpoint), Shelf::new(endpoint))
+        Self::with(Rc::new(settings.clone()), BrowserStorage::new(endpoint), ConversationStore::new(endpoint))
     }
 
     /// A client of the same that knows nothing of what the browser has stored, and stores nothing.
     pub fn without_memory(&self) -> Self {
-        Self::with(Rc::clone(&self.settings), Memory::of_page(), Shelf::of_page())
+        Self::with(Rc::clone(&self.settings), BrowserStorage::of_page(), ConversationStore::of_page())
     }
 
-    fn with(settings: Rc<Settings>, memory: Memory, shelf: Shelf) -> Self {
+    fn with(settings: Rc<Settings>, memory: BrowserStorage, shelf: ConversationStore) -> Self {
         let service = match &settings.gateway {
             Some(model) => Service::Completions(Rc::new(model.clone())),
             None => Service::Proxy,
@@ -86,7 +86,7 @@ impl Client {
             local: Rc::new(Local::new(shelf)),
             recordings: Rc::default(),
             keeps: Rc::default(),
-            says_twice: Rc::default(),
+            duplicate_auth_header: Rc::default(),
         }
     }
 
@@ -117,7 +117,7 @@ impl Client {
     }
 
     /// What the browser keeps for this visitor.
-    pub fn memory(&self) -> &Memory {
+    pub fn memory(&self) -> &BrowserStorage {
         &self.memory
     }
 
@@ -193,7 +193,7 @@ impl Client {
         self.memory.forget_token();
         self.memory.keep_conversation(None);
         self.memory.keep_consent(None);
-        self.memory.take_out(|_| true);
+        self.memory.dequeue(|_| true);
         Ok(())
     }
 
@@ -341,9 +341,9 @@ impl Client {
         if !is_refused(&outcome) {
             return outcome;
         }
-        if !self.says_twice.get() {
-            let again = self.say_twice(make, &token).await;
-            if self.says_twice.get() {
+        if !self.duplicate_auth_header.get() {
+            let again = self.send_with_duplicate_auth(make, &token).await;
+            if self.duplicate_auth_header.get() {
                 return again;
             }
         }
@@ -353,30 +353,30 @@ impl Client {
         }
         let token = self.token().await?;
         let outcome = self.authorised(make()?, &token).send().await;
-        match is_refused(&outcome) && !self.says_twice.get() {
-            true => self.say_twice(make, &token).await,
+        match is_refused(&outcome) && !self.duplicate_auth_header.get() {
+            true => self.send_with_duplicate_auth(make, &token).await,
             false => outcome,
         }
     }
 
     /// The same with the token in a header of its own too, for a host that keeps `Authorization` from the proxy. Where that is
-    /// heard, it is kept up.
-    async fn say_twice(
+    /// peer_activity, it is kept up.
+    async fn send_with_duplicate_auth(
         &self,
         make: &dyn Fn() -> Result<Request, Problem>,
         token: &str,
     ) -> Result<Response, Problem> {
-        self.says_twice.set(true);
+        self.duplicate_auth_header.set(true);
         let outcome = self.authorised(make()?, token).send().await;
         let is_strange = outcome.as_ref().is_err_and(|problem| problem.link <= Link::Page);
-        self.says_twice.set(!is_strange && !is_refused(&outcome));
+        self.duplicate_auth_header.set(!is_strange && !is_refused(&outcome));
         outcome
     }
 
     /// Sends it as whose token it is: the visitor's, or the owner's.
     fn authorised(&self, request: Request, token: &str) -> Request {
         let request = request.bearer(token);
-        match self.says_twice.get() {
+        match self.duplicate_auth_header.get() {
             true => request.header("Candor-Authorization", &format!("Bearer {token}")),
             false => request,
         }

@@ -69,11 +69,11 @@ pub fn missing() -> Option<&'static str> {
     .map(|(name, _)| name)
 }
 
-/// The latest violation of the page's Content Security Policy that hit the chat, as the loader has heard it: the directive,
+/// The latest violation of the page's Content Security Policy that hit the chat, as the loader has peer_activity it: the directive,
 /// and the origin to allow.
 pub fn violation() -> Option<(String, String)> {
-    let heard: Array = global(&["Candor", "violations"]).dyn_into().ok()?;
-    let latest = heard.iter().last()?;
+    let peer_activity: Array = global(&["Candor", "violations"]).dyn_into().ok()?;
+    let latest = peer_activity.iter().last()?;
     let blocked = get(&latest, "blockedURI").as_string()?;
     let origin = blocked.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
     Some((get(&latest, "effectiveDirective").as_string()?, origin))

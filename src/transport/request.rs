@@ -18,7 +18,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, ReadableStream, ReadableStreamDefaultReader, RequestCredentials, window};
 
-use crate::shell::time;
+use crate::time;
 
 /// The methods of the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +34,10 @@ pub enum Method {
 }
 
 /// The most bytes of a JSON answer that are read.
-const ANSWER_BYTES: usize = 16 * 1024 * 1024;
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 /// The most bytes of an answer that is not ours which are read.
-const STRANGE_BYTES: usize = 64 * 1024;
+const MAX_STRANGE_BYTES: usize = 64 * 1024;
 
 /// A request that is being put together.
 pub struct Request {
@@ -153,7 +153,7 @@ impl Response {
     /// The start of the body, as far as it comes.
     pub async fn bytes(&self) -> Vec<u8> {
         match self.body() {
-            Ok(body) => body.all(STRANGE_BYTES).await.unwrap_or_default(),
+            Ok(body) => body.all(MAX_STRANGE_BYTES).await.unwrap_or_default(),
             Err(_) => Vec::new(),
         }
     }
@@ -171,7 +171,7 @@ impl Response {
     /// `not_the_proxy` where it is something else, such as a log-in page under 200; `connection_lost` where it ends
     /// early.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, Problem> {
-        let body = Body::of(&self.raw)?.all(ANSWER_BYTES).await?;
+        let body = Body::of(&self.raw)?.all(MAX_ANSWER_BYTES).await?;
         read(&body).ok_or_else(|| self.strange(&body))
     }
 
@@ -184,7 +184,7 @@ impl Response {
         if self.content_type().starts_with("text/event-stream") {
             return Ok(body);
         }
-        let bytes = body.all(STRANGE_BYTES).await?;
+        let bytes = body.all(MAX_STRANGE_BYTES).await?;
         Err(self.strange(&bytes))
     }
 

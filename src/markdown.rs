@@ -9,7 +9,7 @@ use yew::prelude::*;
 use yew::virtual_dom::{VList, VNode, VTag};
 
 /// How deep elements may nest; what is deeper is shown flat.
-const DEPTH: usize = 24;
+const MAX_DEPTH: usize = 24;
 
 /// Renders a message. Markdown that is still being written renders as far as it goes.
 pub fn render(markdown: &str) -> Html {
@@ -25,7 +25,7 @@ pub fn render(markdown: &str) -> Html {
 #[derive(Default)]
 struct Builder {
     open: Vec<(Option<VTag>, VList)>,
-    /// How many levels are open beyond [`DEPTH`].
+    /// How many levels are open beyond [`MAX_DEPTH`].
     flat: usize,
     root: VList,
     /// The columns of the table that is open.
@@ -37,7 +37,7 @@ struct Builder {
 impl Builder {
     fn take(&mut self, event: Event<'_>) {
         match event {
-            Event::Start(_) if self.open.len() >= DEPTH => self.flat += 1,
+            Event::Start(_) if self.open.len() >= MAX_DEPTH => self.flat += 1,
             Event::End(_) if self.flat > 0 => self.flat -= 1,
             Event::Start(tag) => {
                 let element = self.element(tag);

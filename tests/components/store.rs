@@ -1,5 +1,5 @@
-use candor::client::local::Local;
-use candor::client::shelf::Shelf;
+use candor::transport::local::Local;
+use candor::transport::shelf::ConversationStore;
 use candor_protocol::wire::{Conversation, Message, MessageStatus, Role};
 use futures_util::future::join;
 use idb::Factory;
@@ -26,8 +26,8 @@ async fn kept(local: &Local, key: &str, words: &str) -> String {
 #[wasm_bindgen_test]
 async fn what_is_kept_is_there_for_the_next_page_and_for_no_other_chat() {
     let endpoint = "https://shelf.example/one";
-    let id = kept(&Local::new(Shelf::new(endpoint)), "k", "Which seat fits?").await;
-    let next = Local::new(Shelf::new(endpoint));
+    let id = kept(&Local::new(ConversationStore::new(endpoint)), "k", "Which seat fits?").await;
+    let next = Local::new(ConversationStore::new(endpoint));
     assert!(next.shelf().is_durable().await);
     let list = next.list("", None).await.unwrap().conversations;
     let [one] = list.as_slice() else { panic!("{list:?}") };
@@ -35,14 +35,14 @@ async fn what_is_kept_is_there_for_the_next_page_and_for_no_other_chat() {
     let messages = next.messages(&id).await.unwrap();
     assert_eq!(messages.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["m_1", "m_2"]);
     assert_eq!(next.begin("k").await.unwrap().id, id, "the same key is the same conversation");
-    let other = Local::new(Shelf::new("https://shelf.example/two"));
+    let other = Local::new(ConversationStore::new("https://shelf.example/two"));
     assert_eq!(other.list("", None).await.unwrap().conversations, Vec::<Conversation>::new());
     assert_eq!(other.messages(&id).await.unwrap_err().cause, "not_found");
 }
 
 #[wasm_bindgen_test]
 async fn a_conversation_goes_with_its_messages_and_the_others_stay() {
-    let local = Local::new(Shelf::new("https://shelf.example/three"));
+    let local = Local::new(ConversationStore::new("https://shelf.example/three"));
     let (one, two) = (kept(&local, "1", "One").await, kept(&local, "12", "Two").await);
     local.change(&two, &mut |kept| kept.title = "Renamed".to_owned()).await.unwrap();
     local.shelf().delete(&one).await.unwrap();
@@ -63,7 +63,7 @@ async fn a_conversation_goes_with_its_messages_and_the_others_stay() {
 #[wasm_bindgen_test]
 async fn what_two_tabs_do_at_once_is_one_after_the_other() {
     let endpoint = "https://shelf.example/four";
-    let (one, two) = (Local::new(Shelf::new(endpoint)), Local::new(Shelf::new(endpoint)));
+    let (one, two) = (Local::new(ConversationStore::new(endpoint)), Local::new(ConversationStore::new(endpoint)));
     let (message, reply) = (said("m_1", Role::User, "One"), said("m_2", Role::Assistant, "More"));
     for number in 0..20 {
         let id = kept(&one, &format!("{number}"), "One").await;
@@ -85,18 +85,18 @@ async fn what_two_tabs_do_at_once_is_one_after_the_other() {
 #[wasm_bindgen_test]
 async fn whoever_clears_the_browsers_storage_need_not_wait_and_the_chat_goes_on() {
     let endpoint = "https://shelf.example/five";
-    let local = Local::new(Shelf::new(endpoint));
+    let local = Local::new(ConversationStore::new(endpoint));
     kept(&local, "1", "One").await;
     Factory::new().unwrap().delete(&format!("candor:{endpoint}")).unwrap().await.unwrap();
     assert_eq!(local.list("", None).await.unwrap().conversations, Vec::<Conversation>::new());
     kept(&local, "2", "Two").await;
     assert!(local.shelf().is_durable().await);
-    assert_eq!(Local::new(Shelf::new(endpoint)).list("", None).await.unwrap().conversations.len(), 1);
+    assert_eq!(Local::new(ConversationStore::new(endpoint)).list("", None).await.unwrap().conversations.len(), 1);
 }
 
 #[wasm_bindgen_test]
 async fn pages_of_many_have_no_gap() {
-    let local = Local::new(Shelf::of_page());
+    let local = Local::new(ConversationStore::of_page());
     assert!(!local.shelf().is_durable().await);
     for number in 0..120 {
         kept(&local, &format!("{number}"), "Words").await;

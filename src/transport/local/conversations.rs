@@ -5,14 +5,14 @@ use candor_protocol::problem::Problem;
 use candor_protocol::summary;
 use candor_protocol::wire::{Conversation, Conversations, Message, MessageStatus, Role};
 
-use super::shelf::Shelf;
-use crate::shell::time;
+use super::shelf::ConversationStore;
+use crate::time;
 
 /// How the id of such a conversation begins, and no other.
 const PREFIX: &str = "b_";
 
 /// The most conversations of one page.
-const PAGE: usize = 50;
+const PAGE_SIZE: usize = 50;
 
 /// Whether the browser keeps the conversation of this id.
 pub fn is_here(id: &str) -> bool {
@@ -21,24 +21,24 @@ pub fn is_here(id: &str) -> bool {
 
 /// The conversations in one shelf.
 pub struct Local {
-    shelf: Shelf,
+    shelf: ConversationStore,
 }
 
 impl Local {
     /// The conversations in this shelf.
-    pub fn new(shelf: Shelf) -> Self {
+    pub fn new(shelf: ConversationStore) -> Self {
         Self { shelf }
     }
 
     /// The shelf itself.
-    pub fn shelf(&self) -> &Shelf {
+    pub fn shelf(&self) -> &ConversationStore {
         &self.shelf
     }
 
     /// Begins a conversation. The same key is the same conversation.
     ///
     /// # Errors
-    /// As [`Shelf::conversations`].
+    /// As [`ConversationStore::conversations`].
     pub async fn begin(&self, key: &str) -> Result<Conversation, Problem> {
         let id = format!("{PREFIX}{key}");
         if let Ok(known) = self.shelf.conversation(&id).await {
@@ -54,7 +54,7 @@ impl Local {
     /// A page of the conversations with these words, newest first: the first, or the one behind `next`.
     ///
     /// # Errors
-    /// As [`Shelf::conversations`].
+    /// As [`ConversationStore::conversations`].
     pub async fn list(&self, search: &str, next: Option<&str>) -> Result<Conversations, Problem> {
         let words = search.trim();
         let mut page = Conversations::default();
@@ -66,7 +66,7 @@ impl Local {
                     Some(preview) => conversation.preview = preview,
                 }
             }
-            if page.conversations.len() == PAGE {
+            if page.conversations.len() == PAGE_SIZE {
                 page.next = page.conversations.last().map(place);
                 break;
             }
@@ -78,7 +78,7 @@ impl Local {
     /// Changes a conversation, and gives it as it is then.
     ///
     /// # Errors
-    /// `not_found`, or as [`Shelf::conversations`].
+    /// `not_found`, or as [`ConversationStore::conversations`].
     pub async fn change(
         &self,
         id: &str,
@@ -90,7 +90,7 @@ impl Local {
     /// A conversation's messages, oldest first.
     ///
     /// # Errors
-    /// `not_found`, or as [`Shelf::conversations`].
+    /// `not_found`, or as [`ConversationStore::conversations`].
     pub async fn messages(&self, id: &str) -> Result<Vec<Message>, Problem> {
         let messages = self.shelf.messages(id).await?;
         if messages.is_empty() {
@@ -103,7 +103,7 @@ impl Local {
     /// go.
     ///
     /// # Errors
-    /// `not_found`, or as [`Shelf::conversations`].
+    /// `not_found`, or as [`ConversationStore::conversations`].
     pub async fn keep(
         &self,
         id: &str,

@@ -4,9 +4,9 @@ use yew::prelude::*;
 
 use super::export::Form;
 
-/// See [`Mine`].
+/// See [`YourData`].
 #[derive(PartialEq, Properties)]
-pub struct MineProps {
+pub struct YourDataProps {
     /// Everything is downloaded.
     pub on_export: Callback<Form>,
     /// Everything is deleted.
@@ -15,7 +15,7 @@ pub struct MineProps {
 
 /// The end of the list. Deleting takes a second word.
 #[component]
-pub fn Mine(props: &MineProps) -> Html {
+pub fn YourData(props: &YourDataProps) -> Html {
     let is_sure = use_state(|| false);
     let set = |to: bool| {
         let is_sure = is_sure.clone();

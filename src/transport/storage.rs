@@ -32,7 +32,7 @@ impl fmt::Display for Place {
 
 /// A message that the proxy has not acknowledged yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Waiting {
+pub struct PendingMessage {
     /// Its conversation; none where it begins one.
     pub conversation: Option<String>,
     /// What the visitor wrote.
@@ -44,10 +44,10 @@ pub struct Waiting {
 }
 
 /// The most messages that wait at a time, in all tabs together.
-const OUTBOX: usize = 20;
+const MAX_PENDING: usize = 20;
 
 /// What is kept for the visitor of one proxy.
-pub struct Memory {
+pub struct BrowserStorage {
     place: Place,
     token_key: String,
     conversation_key: String,
@@ -65,7 +65,7 @@ struct Page {
     consent: Option<String>,
 }
 
-impl Memory {
+impl BrowserStorage {
     /// Finds the best place that works. The endpoint is part of each key, so that two chats on one site stay apart.
     pub fn new(endpoint: &str) -> Self {
         let place = [Place::Local, Place::Session]
@@ -169,27 +169,27 @@ impl Memory {
     }
 
     /// The messages that wait to be acknowledged, the earliest first.
-    pub fn outbox(&self) -> Vec<Waiting> {
+    pub fn outbox(&self) -> Vec<PendingMessage> {
         let kept = self.read(&self.outbox_key);
         kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default()
     }
 
     /// Keeps a message until it is acknowledged.
-    pub fn put_out(&self, waiting: Waiting) {
+    pub fn enqueue(&self, waiting: PendingMessage) {
         self.change_outbox(|outbox| {
             outbox.retain(|other| other.idempotency_key != waiting.idempotency_key);
             outbox.push(waiting);
-            let surplus = outbox.len().saturating_sub(OUTBOX);
+            let surplus = outbox.len().saturating_sub(MAX_PENDING);
             outbox.drain(..surplus);
         });
     }
 
     /// Lets go of the messages of which this is said.
-    pub fn take_out(&self, is_done: impl Fn(&Waiting) -> bool) {
+    pub fn dequeue(&self, is_done: impl Fn(&PendingMessage) -> bool) {
         self.change_outbox(|outbox| outbox.retain(|waiting| !is_done(waiting)));
     }
 
-    fn change_outbox(&self, change: impl FnOnce(&mut Vec<Waiting>)) {
+    fn change_outbox(&self, change: impl FnOnce(&mut Vec<PendingMessage>)) {
         let before = self.outbox();
         let mut outbox = before.clone();
         change(&mut outbox);

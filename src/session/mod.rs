@@ -14,24 +14,24 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::window;
 use yew::prelude::*;
 
-use super::state::{Action, Clean, Devices, Loadable, Owner, State, Tab};
+use super::state::{Action, StatelessTry, Devices, Loadable, Owner, State, Tab};
 use super::time;
 use crate::Settings;
-use crate::client::channel::{Channel, Told};
-use crate::client::memory::Waiting;
-use crate::client::reply::{Ending, Listener, Question};
-use crate::client::{Client, local, random_key};
+use crate::transport::channel::{Channel, TabMessage};
+use crate::transport::storage::PendingMessage;
+use crate::transport::stream::{AbortHandle, AbortToken, Question};
+use crate::transport::{Client, local, random_key};
 use crate::history::export::{self, Form};
 
 /// How long another tab that holds a stream may be silent, and how long it may take to say that it does, in milliseconds.
-const SILENCE: u32 = 5_000;
-const ANSWER: u32 = 300;
+const SILENCE_MS: u32 = 5_000;
+const PEER_ANSWER_MS: u32 = 300;
 
 /// How long typing may pause before a search is made, in milliseconds.
-const PAUSE: u32 = 200;
+const SEARCH_DELAY_MS: u32 = 200;
 
 /// How long a message waits to be sent, in milliseconds. What nobody could send for so long is no longer meant.
-const WAITS: u64 = 24 * 60 * 60 * 1000;
+const PENDING_MAX_AGE_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// What the visitor can do, at one moment of the state.
 #[derive(Clone, PartialEq)]
@@ -52,7 +52,7 @@ struct Tabs(Rc<Shared>);
 struct Shared {
     channel: RefCell<Option<Channel>>,
     /// Counts what they said of a stream that they hold.
-    heard: Cell<u32>,
+    peer_activity: Cell<u32>,
     /// Whether somebody waits for them to fall silent.
     is_watching: Cell<bool>,
     /// The latest search.
@@ -68,7 +68,7 @@ impl PartialEq for Tabs {
 }
 
 impl Tabs {
-    fn tell(&self, told: &Told) {
+    fn tell(&self, told: &TabMessage) {
         if let Some(channel) = &*self.0.channel.borrow() {
             channel.tell(told);
         }
@@ -81,7 +81,7 @@ impl Tabs {
 
 /// The reply that is being listened to; it ends with the component, or when another takes its place.
 #[derive(Clone, Default)]
-struct Running(Rc<RefCell<Option<Ending>>>);
+struct Running(Rc<RefCell<Option<AbortHandle>>>);
 
 impl PartialEq for Running {
     fn eq(&self, other: &Self) -> bool {
@@ -107,7 +107,7 @@ pub fn use_session(settings: &Settings) -> Session {
             let tabs = session.tabs.clone();
             let channel = Channel::join(session.client.endpoint(), move |told| {
                 if let Some(session) = tabs.latest() {
-                    session.hear(told);
+                    session.on_tab_message(told);
                 }
             });
             session.tabs.0.channel.replace(channel);
@@ -121,13 +121,13 @@ pub fn use_session(settings: &Settings) -> Session {
             });
             let tabs = session.tabs.clone();
             session.client.on_recorded(move || {
-                tabs.tell(&Told::Changed);
+                tabs.tell(&TabMessage::Changed);
                 if let Some(session) = tabs.latest() {
                     session.refresh();
                 }
             });
             let memory = session.client.memory();
-            memory.take_out(|waiting| waiting.time + WAITS < time::now());
+            memory.dequeue(|waiting| waiting.time + PENDING_MAX_AGE_MS < time::now());
             let begins_one = memory.outbox().iter().any(|waiting| waiting.conversation.is_none());
             match memory.conversation() {
                 Some(id) if !begins_one => session.open(id, session.state.tab),
@@ -227,13 +227,13 @@ impl Session {
             (self.client.clone(), self.running.clone(), entry.message.id.clone());
         let (dispatch, tabs) = (self.state.dispatcher(), self.tabs.clone());
         spawn_local(async move {
-            // Where it is heard, the stream ends by itself, with the text as it is kept.
+            // Where it is peer_activity, the stream ends by itself, with the text as it is kept.
             if client.stop(&conversation, &message).await.is_ok() {
                 return;
             }
             if local::is_here(&conversation) {
                 // Another tab records it.
-                tabs.tell(&Told::Stop(conversation));
+                tabs.tell(&TabMessage::Stop(conversation));
             } else {
                 running.0.borrow_mut().take();
                 dispatch.dispatch(Action::ReplyStopped(epoch));
@@ -282,12 +282,12 @@ impl Session {
 
     /// Follows a reply that is under way: from the tab that holds its stream, else by a stream of our own.
     async fn take_up(&self, epoch: u32, conversation: String, question: String) {
-        let heard = self.tabs.0.heard.get();
-        self.tabs.tell(&Told::WhoHolds(conversation.clone()));
-        TimeoutFuture::new(ANSWER).await;
+        let peer_activity = self.tabs.0.peer_activity.get();
+        self.tabs.tell(&TabMessage::WhoHolds(conversation.clone()));
+        TimeoutFuture::new(PEER_ANSWER_MS).await;
         match self.tabs.latest() {
             Some(now) if now.state.epoch != epoch => {}
-            Some(now) if self.tabs.0.heard.get() == heard => {
+            Some(now) if self.tabs.0.peer_activity.get() == peer_activity => {
                 now.listen(epoch, Some(conversation), Question::UnderWay(question));
             }
             Some(now) => now.watch(),
@@ -303,12 +303,12 @@ impl Session {
         }
         spawn_local(async move {
             loop {
-                let heard = tabs.0.heard.get();
-                TimeoutFuture::new(SILENCE).await;
+                let peer_activity = tabs.0.peer_activity.get();
+                TimeoutFuture::new(SILENCE_MS).await;
                 let Some(now) = tabs.latest().filter(|now| now.state.replying() && !now.is_holding()) else {
                     break;
                 };
-                if tabs.0.heard.get() == heard {
+                if tabs.0.peer_activity.get() == peer_activity {
                     let question = now.state.last_question().map(|question| question.message.id.clone());
                     if let (Some(conversation), Some(question)) = (now.state.conversation.clone(), question) {
                         now.take_up(now.state.epoch, conversation, question).await;
@@ -326,10 +326,10 @@ impl Session {
     }
 
     /// Another tab told something.
-    fn hear(&self, told: Told) {
-        let count = || self.tabs.0.heard.set(self.tabs.0.heard.get().wrapping_add(1));
+    fn on_tab_message(&self, told: TabMessage) {
+        let count = || self.tabs.0.peer_activity.set(self.tabs.0.peer_activity.get().wrapping_add(1));
         match told {
-            Told::Event { conversation, name, data, at } => {
+            TabMessage::Event { conversation, name, data, at } => {
                 let Ok(Some(event)) = ReplyEvent::read(&name, &data) else { return };
                 let is_news = matches!(event, ReplyEvent::Start(_) | ReplyEvent::Done(_));
                 if self.state.conversation.as_ref() == Some(&conversation) && !self.is_holding() {
@@ -337,7 +337,7 @@ impl Session {
                     let shown = self.state.messages.last().map_or(0, |last| last.message.content.len());
                     if shown < at {
                         // A piece was missed.
-                        self.tabs.tell(&Told::WhoHolds(conversation.clone()));
+                        self.tabs.tell(&TabMessage::WhoHolds(conversation.clone()));
                     }
                     self.state.dispatch(Action::Mirrored(conversation, event, at));
                     self.watch();
@@ -346,36 +346,36 @@ impl Session {
                     self.refresh();
                 }
             }
-            Told::WhoHolds(conversation) => {
+            TabMessage::WhoHolds(conversation) => {
                 let is_shown = self.state.conversation.as_ref() == Some(&conversation);
                 let last = self.state.messages.last().map(|last| last.message.clone());
                 let shown = last.filter(|_| is_shown && self.is_holding() && self.state.replying());
                 if let Some(reply) = self.client.recorded(&conversation).or(shown) {
-                    self.tabs.tell(&Told::Holding(conversation, reply));
+                    self.tabs.tell(&TabMessage::Holding(conversation, reply));
                 }
             }
-            Told::Stop(conversation) => {
+            TabMessage::Stop(conversation) => {
                 let client = self.client.clone();
                 spawn_local(async move {
                     // Where it is not this tab that records it, another one hears it too.
                     let _ = client.stop(&conversation, "").await;
                 });
             }
-            Told::Holding(conversation, reply) => {
+            TabMessage::Holding(conversation, reply) => {
                 if !self.is_holding() {
                     count();
                     self.state.dispatch(Action::Held(conversation, reply));
                 }
             }
-            Told::Deleted(id) => {
+            TabMessage::Deleted(id) => {
                 self.client.stop_recording(&id);
                 if self.state.conversation.as_ref() == Some(&id) {
                     self.running.0.borrow_mut().take();
                 }
                 self.state.dispatch(Action::Deleted(id));
             }
-            Told::Changed => self.refresh(),
-            Told::Forgotten => {
+            TabMessage::Changed => self.refresh(),
+            TabMessage::Forgotten => {
                 self.client.end_recordings();
                 self.running.0.borrow_mut().take();
                 self.state.dispatch(Action::Forgotten);
@@ -399,7 +399,7 @@ impl Session {
         let Some(waiting) = outbox.into_iter().find(|waiting| waiting.conversation == conversation) else {
             return;
         };
-        let Waiting { content, idempotency_key, time, .. } = waiting;
+        let PendingMessage { content, idempotency_key, time, .. } = waiting;
         self.state.dispatch(Action::Sent {
             content: content.clone(),
             idempotency_key: idempotency_key.clone(),
@@ -415,7 +415,7 @@ impl Session {
         self.state.dispatch(Action::Searched(words.clone()));
         let tabs = self.tabs.clone();
         spawn_local(async move {
-            TimeoutFuture::new(PAUSE).await;
+            TimeoutFuture::new(SEARCH_DELAY_MS).await;
             if *tabs.0.search.borrow() == words
                 && let Some(session) = tabs.latest()
             {
@@ -459,7 +459,7 @@ impl Session {
         let (client, dispatch) = (self.client.clone(), self.state.dispatcher());
         spawn_local(async move {
             match gather(&client).await {
-                Ok(all) => crate::client::export::download(form.file_name(), &export::write(form, &all)),
+                Ok(all) => crate::transport::save::download(form.file_name(), &export::write(form, &all)),
                 Err(problem) => dispatch.dispatch(Action::Failed(problem)),
             }
         });
@@ -473,7 +473,7 @@ impl Session {
             match session.client.forget().await {
                 Ok(()) => {
                     session.state.dispatch(Action::Forgotten);
-                    session.tabs.tell(&Told::Forgotten);
+                    session.tabs.tell(&TabMessage::Forgotten);
                 }
                 Err(problem) => session.state.dispatch(Action::Failed(problem)),
             }
@@ -487,7 +487,7 @@ impl Session {
             match client.rename(&id, title).await {
                 Ok(conversation) => {
                     dispatch.dispatch(Action::Renamed(conversation));
-                    tabs.tell(&Told::Changed);
+                    tabs.tell(&TabMessage::Changed);
                 }
                 Err(problem) => dispatch.dispatch(Action::Failed(problem)),
             }
@@ -507,8 +507,8 @@ impl Session {
                     session.state.dispatch(Action::Failed(problem));
                 }
                 _ => {
-                    session.client.memory().take_out(|waiting| waiting.conversation.as_ref() == Some(&id));
-                    session.tabs.tell(&Told::Deleted(id.clone()));
+                    session.client.memory().dequeue(|waiting| waiting.conversation.as_ref() == Some(&id));
+                    session.tabs.tell(&TabMessage::Deleted(id.clone()));
                     session.state.dispatch(Action::Deleted(id));
                 }
             }
@@ -550,7 +550,7 @@ impl Session {
             self.state.dispatch(Action::ChecksEnded);
             return;
         }
-        let ending = Ending::default();
+        let ending = AbortHandle::default();
         let listener = ending.listener();
         self.checking.0.borrow_mut().replace(ending);
         let (client, dispatch) = (self.client.clone(), self.state.dispatcher());
@@ -571,18 +571,18 @@ impl Session {
         let question = self.state.last_question().map(|entry| entry.message.content.clone());
         let content = question.unwrap_or_else(|| "Hello".to_owned());
         let (client, dispatch) = (self.client.without_memory(), self.state.dispatcher());
-        dispatch.dispatch(Action::Cleaned(Clean::Trying));
+        dispatch.dispatch(Action::StatelessTryChanged(StatelessTry::Trying));
         spawn_local(async move {
-            let outcome = Rc::new(RefCell::new(Clean::Answered));
+            let outcome = Rc::new(RefCell::new(StatelessTry::Answered));
             let tried = async {
                 let conversation = client.begin(&random_key()).await?.id;
                 let question = Question::New { content, idempotency_key: random_key(), rehearsed_by: None };
-                let ending = Ending::default();
+                let ending = AbortHandle::default();
                 let on_event = {
                     let outcome = Rc::clone(&outcome);
                     move |event| {
                         if let ReplyEvent::Error(problem) = event {
-                            *outcome.borrow_mut() = Clean::Failed(*problem);
+                            *outcome.borrow_mut() = StatelessTry::Failed(*problem);
                         }
                     }
                 };
@@ -592,9 +592,9 @@ impl Session {
                 told
             };
             let tried = tried.await;
-            dispatch.dispatch(Action::Cleaned(match tried {
+            dispatch.dispatch(Action::StatelessTryChanged(match tried {
                 Ok(()) => outcome.take(),
-                Err(problem) => Clean::Failed(problem),
+                Err(problem) => StatelessTry::Failed(problem),
             }));
         });
     }
@@ -669,7 +669,7 @@ impl Session {
         if let Some(consent) = &self.state.consent {
             self.client.memory().keep_consent(Some(&consent.text));
             self.state.dispatch(Action::Agreed);
-            self.tabs.tell(&Told::Changed);
+            self.tabs.tell(&TabMessage::Changed);
         }
     }
 
@@ -684,7 +684,7 @@ impl Session {
         let session = self.clone();
         self.change_devices(Box::pin(async move {
             session.client.link(code).await?;
-            session.tabs.tell(&Told::Changed);
+            session.tabs.tell(&TabMessage::Changed);
             session.list();
             Ok(Devices::Linked)
         }));
@@ -695,13 +695,13 @@ impl Session {
         let client = self.client.clone();
         self.change_devices(Box::pin(async move {
             client.end_others().await?;
-            Ok(Devices::Alone)
+            Ok(Devices::OthersSignedOut)
         }));
     }
 
     fn change_devices(&self, changed: Pin<Box<dyn Future<Output = Result<Devices, Problem>>>>) {
         let dispatch = self.state.dispatcher();
-        dispatch.dispatch(Action::DevicesChanged(Devices::Waiting));
+        dispatch.dispatch(Action::DevicesChanged(Devices::PendingMessage));
         spawn_local(async move {
             dispatch.dispatch(Action::DevicesChanged(changed.await.unwrap_or_else(Devices::Refused)));
         });
@@ -735,14 +735,14 @@ impl Session {
     }
 
     fn listen(&self, epoch: u32, conversation: Option<String>, question: Question) {
-        let ending = Ending::default();
+        let ending = AbortHandle::default();
         let listener = ending.listener();
         self.running.0.borrow_mut().replace(ending);
         let session = self.clone();
         let is_configured = self.state.config.is_some();
         // Kept before it is sent, so that not even a crash loses it. A rehearsal is no message of a visitor's.
         let waiting = match &question {
-            Question::New { content, idempotency_key, rehearsed_by: None } => Some(Waiting {
+            Question::New { content, idempotency_key, rehearsed_by: None } => Some(PendingMessage {
                 conversation: conversation.clone(),
                 content: content.clone(),
                 idempotency_key: idempotency_key.clone(),
@@ -751,7 +751,7 @@ impl Session {
             _ => None,
         };
         if let Some(waiting) = &waiting {
-            self.client.memory().put_out(waiting.clone());
+            self.client.memory().enqueue(waiting.clone());
         }
         spawn_local(async move {
             let Session { client, running, .. } = &session;
@@ -761,7 +761,7 @@ impl Session {
                 if let Ok(config) = client.config().await
                     && !session.configured(config).await
                 {
-                    client.memory().take_out(|other| Some(other) == waiting.as_ref());
+                    client.memory().dequeue(|other| Some(other) == waiting.as_ref());
                     running.0.borrow_mut().take();
                     return session.state.dispatch(Action::Withdrawn(epoch));
                 }
@@ -783,8 +783,8 @@ impl Session {
         epoch: u32,
         conversation: Option<String>,
         question: Question,
-        waiting: Option<Waiting>,
-        listener: Listener,
+        waiting: Option<PendingMessage>,
+        listener: AbortToken,
     ) -> Result<(), Problem> {
         let (client, dispatch) = (self.client.clone(), self.state.dispatcher());
         let conversation = match conversation {
@@ -798,7 +798,7 @@ impl Session {
                 let id = begun.id.clone();
                 if let Some(waiting) = &waiting {
                     let conversation = Some(id.clone());
-                    client.memory().put_out(Waiting { conversation, ..waiting.clone() });
+                    client.memory().enqueue(PendingMessage { conversation, ..waiting.clone() });
                 }
                 dispatch.dispatch(Action::Begun(epoch, begun));
                 id
@@ -809,14 +809,14 @@ impl Session {
             let arrived = Cell::new(0);
             move |event: ReplyEvent| {
                 if let (ReplyEvent::Start(_), Some(sent)) = (&event, &waiting) {
-                    client.memory().take_out(|other| other.idempotency_key == sent.idempotency_key);
+                    client.memory().dequeue(|other| other.idempotency_key == sent.idempotency_key);
                 }
                 let at = match &event {
                     ReplyEvent::Start(_) => arrived.replace(0),
                     ReplyEvent::Delta(delta) => arrived.replace(arrived.get() + delta.content.len()),
                     ReplyEvent::Done(_) | ReplyEvent::Error(_) => arrived.get(),
                 };
-                if let Some(told) = Told::event(&conversation, &event, at) {
+                if let Some(told) = TabMessage::event(&conversation, &event, at) {
                     tabs.tell(&told);
                 }
                 dispatch.dispatch(Action::Replied(epoch, event));

@@ -60,7 +60,7 @@ pub enum Loadable<T> {
 
 /// The try without stored state.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Clean {
+pub enum StatelessTry {
     /// Nobody has asked for it.
     #[default]
     Untried,
@@ -91,7 +91,7 @@ pub enum Owner {
 pub enum Devices {
     /// Nobody has asked.
     #[default]
-    Untold,
+    Idle,
     /// Something is under way.
     Waiting,
     /// A code for another device.
@@ -99,7 +99,7 @@ pub enum Devices {
     /// This device has come to another's conversations.
     Linked,
     /// The others are signed out.
-    Alone,
+    OthersSignedOut,
     /// It could not be done.
     Refused(Problem),
 }
@@ -138,7 +138,7 @@ pub struct State {
     /// Whether checks are running.
     pub checking: bool,
     /// The try without stored state.
-    pub clean: Clean,
+    pub clean: StatelessTry,
     /// Whether the site's owner is here.
     pub owner: Owner,
     /// What the visitor is asked to agree to before the first message; none once they have.
@@ -228,7 +228,7 @@ pub enum Action {
     /// All have, or the run was stopped.
     ChecksEnded,
     /// The try without stored state went so far.
-    Cleaned(Clean),
+    StatelessTryChanged(StatelessTry),
     /// The owner came or went.
     OwnerChanged(Owner),
     /// Something happened about other devices.
@@ -236,7 +236,7 @@ pub enum Action {
 }
 
 /// How many failures are kept.
-const FAILURES: usize = 50;
+const MAX_FAILURES: usize = 50;
 
 impl State {
     /// Whether a reply is awaited or being written.
@@ -291,11 +291,11 @@ impl State {
         let known = self.failures.iter().position(|failure| failure.problem.is_like(&problem));
         let count = known.map_or(0, |at| self.failures.remove(at).count);
         self.failures.insert(0, Failure { problem, count: count + 1 });
-        self.failures.truncate(FAILURES);
+        self.failures.truncate(MAX_FAILURES);
         // What was checked before it says nothing of it.
         if fresh > 0 {
             self.checks.clear();
-            self.clean = Clean::Untried;
+            self.clean = StatelessTry::Untried;
         }
         self.pointed = None;
         if self.tab != Tab::Diagnostics {
@@ -453,7 +453,7 @@ impl State {
             Action::Forgotten => {
                 self.start_over(None);
                 self.consent = self.config.as_ref().and_then(|config| config.consent.clone());
-                self.devices = Devices::Untold;
+                self.devices = Devices::Idle;
                 self.conversations = Loadable::Ready(Conversations::default());
                 self.failures.clear();
                 self.unseen = 0;
@@ -490,7 +490,7 @@ impl State {
             Action::Checked(check) if self.checking => self.checks.push(check),
             Action::Checked(_) => {}
             Action::ChecksEnded => self.checking = false,
-            Action::Cleaned(clean) => self.clean = clean,
+            Action::StatelessTryChanged(clean) => self.clean = clean,
             // Whoever is signed in stays so while their token is tried again: what they have chosen there would be lost.
             Action::OwnerChanged(Owner::Trying) if matches!(self.owner, Owner::SignedIn(_)) => {}
             Action::OwnerChanged(owner) => self.owner = owner,

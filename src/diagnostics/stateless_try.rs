@@ -4,35 +4,35 @@ use candor_diagnosis::catalogue;
 use candor_protocol::problem::Problem;
 use yew::prelude::*;
 
-use crate::shell::state::Clean;
+use crate::session::state::StatelessTry;
 
-/// See [`CleanView`].
+/// See [`StatelessTryView`].
 #[derive(PartialEq, Properties)]
-pub struct CleanViewProps {
+pub struct StatelessTryViewProps {
     /// How far the try has come.
-    pub clean: Clean,
+    pub clean: StatelessTry,
     /// What had failed before.
     pub first: Option<Problem>,
 }
 
 /// Both outcomes, and what they tell together.
 #[component]
-pub fn CleanView(props: &CleanViewProps) -> Html {
+pub fn StatelessTryView(props: &StatelessTryViewProps) -> Html {
     let first = props.first.as_ref();
     let (outcome, follows) = match &props.clean {
-        Clean::Untried => return Html::default(),
-        Clean::Trying => ("trying…", ""),
-        Clean::Answered if first.is_none() => ("an answer came", "It works both ways."),
-        Clean::Answered => (
+        StatelessTry::Untried => return Html::default(),
+        StatelessTry::Trying => ("trying…", ""),
+        StatelessTry::Answered if first.is_none() => ("an answer came", "It works both ways."),
+        StatelessTry::Answered => (
             "an answer came",
             "It works without what this browser has stored: the fault was there, or has passed. Send the message again; if it \
              fails, clear this site’s data.",
         ),
-        Clean::Failed(problem) if first.is_some_and(|first| first.cause == problem.cause) => (
+        StatelessTry::Failed(problem) if first.is_some_and(|first| first.cause == problem.cause) => (
             name(problem),
             "It fails the same way: neither cookies nor stored data are the cause, and another browser will not help.",
         ),
-        Clean::Failed(problem) => (name(problem), "It fails in another way than before."),
+        StatelessTry::Failed(problem) => (name(problem), "It fails in another way than before."),
     };
     html! {
         <section aria-label="Without stored state">

@@ -7,15 +7,15 @@ use candor_diagnosis::recognise::recognise;
 use candor_protocol::api_error::ApiError;
 use candor_protocol::cause::{Cause, known};
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::Said;
+use candor_protocol::wire::ChatTurn;
 
 use super::Client;
-use super::reply::Listener;
+use super::reply::AbortToken;
 use super::request::{Method, problem};
-use crate::shell::time;
+use crate::time;
 
 /// How long a gateway may be silent, in milliseconds: a local model is loaded first.
-const SILENCE: u32 = 120_000;
+const SILENCE_MS: u32 = 120_000;
 
 /// What is asked of the gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +34,8 @@ impl Client {
     pub(super) async fn complete(
         &self,
         model: &Model,
-        said: Vec<Said>,
-        listener: &Listener,
+        said: Vec<ChatTurn>,
+        listener: &AbortToken,
         on_text: &dyn Fn(&str) -> bool,
     ) -> Result<(), Problem> {
         let system = model.system.clone().map(|content| ChatMessage { role: "system".to_owned(), content });
@@ -63,7 +63,7 @@ impl Client {
         let named = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let mut reader = CompletionReader::new(response.status(), named);
         loop {
-            let (pieces, is_over) = match body.within(SILENCE).await {
+            let (pieces, is_over) = match body.within(SILENCE_MS).await {
                 Ok(Some(bytes)) => (reader.push(&bytes), None),
                 Ok(None) => (reader.close(), Some(&known::stream_cut)),
                 Err(found) if found.is(&known::offline) => return Err(found),

@@ -29,7 +29,7 @@ const CONVERSATIONS: &str = "conversations";
 const MESSAGES: &str = "messages";
 
 /// The conversations and messages of one chat.
-pub struct Shelf {
+pub struct ConversationStore {
     /// The database's name; none for what is to be in memory alone.
     name: Option<String>,
     opened: RefCell<Option<Rc<Place>>>,
@@ -85,7 +85,7 @@ struct Page {
     messages: BTreeMap<(String, u32), Message>,
 }
 
-impl Shelf {
+impl ConversationStore {
     /// The shelf of the chat that talks to this endpoint.
     pub fn new(endpoint: &str) -> Self {
         Self { name: Some(format!("candor:{endpoint}")), opened: RefCell::default() }
@@ -130,7 +130,7 @@ impl Shelf {
     /// A conversation's messages, the oldest first.
     ///
     /// # Errors
-    /// See [`Shelf::conversations`].
+    /// See [`ConversationStore::conversations`].
     pub async fn messages(&self, id: &str) -> Result<Vec<Message>, Problem> {
         match &*self.place().await {
             Place::Page(page) => {
@@ -148,7 +148,7 @@ impl Shelf {
     /// Keeps a new conversation.
     ///
     /// # Errors
-    /// See [`Shelf::conversations`].
+    /// See [`ConversationStore::conversations`].
     pub async fn add(&self, conversation: &Conversation) -> Result<(), Problem> {
         match &*self.place().await {
             Place::Page(page) => {
@@ -195,7 +195,7 @@ impl Shelf {
     /// Lets go of a conversation with its messages.
     ///
     /// # Errors
-    /// See [`Shelf::conversations`].
+    /// See [`ConversationStore::conversations`].
     pub async fn delete(&self, id: &str) -> Result<(), Problem> {
         match &*self.place().await {
             Place::Page(page) => {
@@ -218,7 +218,7 @@ impl Shelf {
     /// Lets go of everything.
     ///
     /// # Errors
-    /// See [`Shelf::conversations`].
+    /// See [`ConversationStore::conversations`].
     pub async fn clear(&self) -> Result<(), Problem> {
         match &*self.place().await {
             Place::Page(page) => {

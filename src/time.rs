@@ -3,7 +3,7 @@
 use candor_protocol::Millis;
 use js_sys::{Date, Object, Reflect};
 
-const DAY: u64 = 24 * 60 * 60 * 1000;
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// Now, by the browser's clock.
 pub fn now() -> Millis {
@@ -43,7 +43,7 @@ pub fn stamp() -> String {
 /// How many midnights lie between then and now, by the visitor's time zone.
 fn days_ago(time: Millis) -> u64 {
     let zone = |at: Millis| (date(at).get_timezone_offset() * 60_000.0) as i64;
-    let day = |at: Millis| at.saturating_add_signed(-zone(at)) / DAY;
+    let day = |at: Millis| at.saturating_add_signed(-zone(at)) / DAY_MS;
     day(now()).saturating_sub(day(time))
 }
 

@@ -10,7 +10,7 @@ use web_sys::{BroadcastChannel, MessageEvent};
 /// One thing that a tab tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Told {
+pub enum TabMessage {
     /// The stream that this tab holds brought an event, by its name and data.
     Event {
         /// The conversation's id.
@@ -36,7 +36,7 @@ pub enum Told {
     Forgotten,
 }
 
-impl Told {
+impl TabMessage {
     /// An event of a conversation's reply, behind so many bytes of it.
     pub fn event(conversation: &str, event: &ReplyEvent, at: usize) -> Option<Self> {
         let (conversation, name) = (conversation.to_owned(), event.name().to_owned());
@@ -52,7 +52,7 @@ pub struct Channel {
 
 impl Channel {
     /// Joins the channel of all tabs that talk to this proxy. What somebody else posts there is passed over.
-    pub fn join(endpoint: &str, on_told: impl Fn(Told) + 'static) -> Option<Self> {
+    pub fn join(endpoint: &str, on_told: impl Fn(TabMessage) + 'static) -> Option<Self> {
         let raw = BroadcastChannel::new(&format!("candor:{endpoint}")).ok()?;
         let listener = Closure::new(move |event: MessageEvent| {
             if let Some(told) = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok()) {
@@ -64,7 +64,7 @@ impl Channel {
     }
 
     /// Tells all other tabs.
-    pub fn tell(&self, told: &Told) {
+    pub fn tell(&self, told: &TabMessage) {
         if let Ok(text) = serde_json::to_string(told) {
             // Fails only where the channel is closed.
             let _ = self.raw.post_message(&JsValue::from(text));
