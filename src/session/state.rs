@@ -7,10 +7,11 @@ use candor_protocol::cause::known;
 use candor_protocol::checks::Check;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{
-    Config, Consent, Conversation, Conversations, ErrorLog, LinkCode, Message, MessageStatus, ReplyEvent,
+    Config, Consent, Conversation, Conversations, ErrorLog, LinkCode, Message, MessageStatus, Messages, ReplyEvent,
     Role,
 };
-use yew::Reducible;
+
+use crate::lazy::Part;
 
 /// The panel's tabs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,31 @@ pub enum Tab {
     History,
     /// What went wrong.
     Diagnostics,
+}
+
+impl Tab {
+    /// The part that shows it, where it is one that is fetched.
+    pub fn part(self) -> Option<Part> {
+        match self {
+            Self::Chat => None,
+            Self::History => Some(Part::History),
+            Self::Diagnostics => Some(Part::Diagnostics),
+        }
+    }
+}
+
+/// How far a part of the widget is on its way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PartStatus {
+    /// Nobody has asked for it.
+    #[default]
+    Absent,
+    /// It is being fetched.
+    Loading,
+    /// It is here.
+    Ready,
+    /// It could not be fetched.
+    Unavailable,
 }
 
 /// A message in the conversation that is open.
@@ -123,8 +149,12 @@ pub struct State {
     pub conversation: Option<String>,
     /// Whether the open conversation's messages are on their way.
     pub opening: bool,
-    /// The open conversation's messages, oldest first.
+    /// The open conversation's messages that are shown, oldest first.
     pub messages: Vec<Rc<Entry>>,
+    /// Where there are older ones, and whether they are on their way.
+    pub earlier: Option<String>,
+    /// See [`State::earlier`].
+    pub opening_earlier: bool,
     /// Counts the conversations opened, so that an answer to an earlier one is passed over.
     pub epoch: u32,
     /// What went wrong, newest first.
@@ -137,8 +167,10 @@ pub struct State {
     pub checks: Vec<Check>,
     /// Whether checks are running.
     pub checking: bool,
+    /// Whether checks are to run once Diagnostics is there.
+    pub wants_checks: bool,
     /// The try without stored state.
-    pub clean: StatelessTry,
+    pub stateless_try: StatelessTry,
     /// Whether the site's owner is here.
     pub owner: Owner,
     /// What the visitor is asked to agree to before the first message; none once they have.
@@ -147,6 +179,7 @@ pub struct State {
     pub devices: Devices,
     /// Where the browser keeps things, in words.
     pub kept_in: String,
+    parts: [PartStatus; Part::ALL.len()],
     next_key: u32,
 }
 
@@ -159,6 +192,8 @@ pub enum Action {
     Agreed,
     /// It is known where things are kept.
     KeptIn(String),
+    /// A part of the widget has come, or not.
+    PartChanged(Part, PartStatus),
     /// A tab was chosen.
     TabChosen(Tab),
     /// The input was changed.
@@ -190,8 +225,12 @@ pub enum Action {
     NewConversation,
     /// A conversation was chosen.
     Opening(String),
-    /// Its messages arrived.
-    Opened(u32, Vec<Message>),
+    /// Its latest messages arrived.
+    Opened(u32, Messages),
+    /// The messages before those are fetched.
+    OpeningEarlier(u32),
+    /// They arrived, or could not be had.
+    OpenedEarlier(u32, Result<Messages, Problem>),
     /// Its messages could not be had; it may be gone.
     OpenFailed(u32, Problem),
     /// Conversations with these words are looked for.
@@ -219,8 +258,8 @@ pub enum Action {
     Held(String, Message),
     /// Something failed beside the replies.
     Failed(Problem),
-    /// "What happened?" was asked of this problem.
-    Asked(Problem),
+    /// "What happened?" was asked of this problem, and whether the browser itself has to find out.
+    Asked(Problem, bool),
     /// A run of checks began.
     ChecksBegan,
     /// A check ended.
@@ -249,9 +288,17 @@ impl State {
         self.messages.iter().rev().find(|entry| entry.message.role == Role::User)
     }
 
-    /// The title of the conversation that is open, where the list has it.
-    pub fn has_begun(&self) -> bool {
-        self.conversation.is_some() || !self.messages.is_empty()
+    /// How far a part is on its way.
+    pub fn part(&self, part: Part) -> PartStatus {
+        self.parts[part as usize]
+    }
+
+    /// Whether the list marks a conversation as unread.
+    pub fn is_unread(&self, id: &str) -> bool {
+        match &self.conversations {
+            Loadable::Ready(list) => list.conversations.iter().any(|listed| listed.id == id && listed.unread),
+            _ => false,
+        }
     }
 
     fn is_open(&self, conversation: &str) -> bool {
@@ -284,6 +331,8 @@ impl State {
         self.opening = conversation.is_some();
         self.conversation = conversation;
         self.messages.clear();
+        self.earlier = None;
+        self.opening_earlier = false;
     }
 
     /// Counts a failure. `fresh` is how many of it the visitor has not been told of yet.
@@ -295,7 +344,7 @@ impl State {
         // What was checked before it says nothing of it.
         if fresh > 0 {
             self.checks.clear();
-            self.clean = StatelessTry::Untried;
+            self.stateless_try = StatelessTry::Untried;
         }
         self.pointed = None;
         if self.tab != Tab::Diagnostics {
@@ -336,7 +385,8 @@ impl State {
         }
     }
 
-    fn apply(&mut self, action: Action) {
+    /// Changes it by what has happened.
+    pub fn apply(&mut self, action: Action) {
         match action {
             Action::Configured(config, consent) => {
                 self.config = Some(config);
@@ -344,9 +394,11 @@ impl State {
             }
             Action::Agreed => self.consent = None,
             Action::KeptIn(place) => self.kept_in = place,
+            Action::PartChanged(part, status) => self.parts[part as usize] = status,
             Action::TabChosen(tab) => {
                 self.tab = tab;
                 self.pointed = None;
+                self.wants_checks = false;
                 if tab == Tab::Diagnostics {
                     self.unseen = 0;
                 }
@@ -397,9 +449,10 @@ impl State {
                 self.start_over(Some(id));
                 self.tab = Tab::Chat;
             }
-            Action::Opened(epoch, messages) if epoch == self.epoch => {
+            Action::Opened(epoch, page) if epoch == self.epoch => {
                 self.opening = false;
-                for message in messages {
+                self.earlier = page.next;
+                for message in page.messages {
                     if let Some(problem) = &message.error
                         && !self.failures.iter().any(|known| same(&known.problem, problem))
                     {
@@ -407,6 +460,23 @@ impl State {
                     }
                     self.push(message);
                 }
+            }
+            Action::OpeningEarlier(epoch) if epoch == self.epoch => self.opening_earlier = true,
+            Action::OpenedEarlier(epoch, Ok(page)) if epoch == self.epoch => {
+                self.opening_earlier = false;
+                self.earlier = page.next;
+                let shown = std::mem::take(&mut self.messages);
+                for message in page.messages {
+                    let is_shown = shown.iter().any(|entry| entry.message.id == message.id);
+                    if !is_shown {
+                        self.push(message);
+                    }
+                }
+                self.messages.extend(shown);
+            }
+            Action::OpenedEarlier(epoch, Err(problem)) if epoch == self.epoch => {
+                self.opening_earlier = false;
+                self.note(problem, 1);
             }
             Action::OpenFailed(epoch, problem) if epoch == self.epoch => {
                 self.start_over(None);
@@ -477,20 +547,22 @@ impl State {
                 }
             }),
             Action::Failed(problem) => self.note(problem, 1),
-            Action::Asked(problem) => {
+            Action::Asked(problem, wants_checks) => {
                 self.tab = Tab::Diagnostics;
+                self.wants_checks = wants_checks;
                 self.unseen = 0;
                 self.pointed = self.failures.iter().position(|failure| failure.problem.is_like(&problem));
             }
             Action::ChecksBegan => {
                 self.checks.clear();
                 self.checking = true;
+                self.wants_checks = false;
             }
             // What comes after the run was stopped is of no run.
             Action::Checked(check) if self.checking => self.checks.push(check),
             Action::Checked(_) => {}
             Action::ChecksEnded => self.checking = false,
-            Action::StatelessTryChanged(clean) => self.clean = clean,
+            Action::StatelessTryChanged(outcome) => self.stateless_try = outcome,
             // Whoever is signed in stays so while their token is tried again: what they have chosen there would be lost.
             Action::OwnerChanged(Owner::Trying) if matches!(self.owner, Owner::SignedIn(_)) => {}
             Action::OwnerChanged(owner) => self.owner = owner,
@@ -502,20 +574,12 @@ impl State {
             | Action::ReplyStopped(..)
             | Action::Withdrawn(..)
             | Action::Opened(..)
+            | Action::OpeningEarlier(..)
+            | Action::OpenedEarlier(..)
             | Action::OpenFailed(..)
             | Action::Mirrored(..)
             | Action::Held(..) => {}
         }
-    }
-}
-
-impl Reducible for State {
-    type Action = Action;
-
-    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
-        let mut state = Rc::unwrap_or_clone(self);
-        state.apply(action);
-        Rc::new(state)
     }
 }
 

@@ -2,23 +2,21 @@
 //! own, and sees what the others did when it fetches it.
 
 use candor_protocol::wire::{Message, ReplyEvent};
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BroadcastChannel, MessageEvent};
 
+use crate::json::{self, Json};
+
 /// One thing that a tab tells.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TabMessage {
-    /// The stream that this tab holds brought an event, by its name and data.
+    /// The stream that this tab holds brought an event.
     Event {
         /// The conversation's id.
         conversation: String,
-        /// See [`ReplyEvent::name`].
-        name: String,
-        /// See [`ReplyEvent::data`].
-        data: String,
+        /// The event.
+        event: ReplyEvent,
         /// How many bytes of the reply were there before it.
         at: usize,
     },
@@ -36,11 +34,47 @@ pub enum TabMessage {
     Forgotten,
 }
 
-impl TabMessage {
-    /// An event of a conversation's reply, behind so many bytes of it.
-    pub fn event(conversation: &str, event: &ReplyEvent, at: usize) -> Option<Self> {
-        let (conversation, name) = (conversation.to_owned(), event.name().to_owned());
-        Some(Self::Event { conversation, name, data: event.data().ok()?, at })
+impl Json for TabMessage {
+    fn read(value: &JsValue) -> Option<Self> {
+        let conversation = || json::field(value, "conversation");
+        Some(match &*json::field::<String>(value, "kind")? {
+            "event" => {
+                let (name, data): (String, String) = (json::field(value, "name")?, json::field(value, "data")?);
+                let event = json::event(&name, &data)??;
+                Self::Event { conversation: conversation()?, event, at: json::field(value, "at")? }
+            }
+            "stop" => Self::Stop(conversation()?),
+            "who_holds" => Self::WhoHolds(conversation()?),
+            "holding" => Self::Holding(conversation()?, json::field(value, "reply")?),
+            "deleted" => Self::Deleted(conversation()?),
+            "changed" => Self::Changed,
+            "forgotten" => Self::Forgotten,
+            _ => return None,
+        })
+    }
+
+    fn write(&self) -> JsValue {
+        let object = json::object();
+        let (kind, conversation) = match self {
+            Self::Event { conversation, event, at } => {
+                json::set(&object, "name", &event.name().into());
+                json::set(&object, "data", &json::event_data(event).into());
+                json::set(&object, "at", &at.write());
+                ("event", Some(conversation))
+            }
+            Self::Stop(conversation) => ("stop", Some(conversation)),
+            Self::WhoHolds(conversation) => ("who_holds", Some(conversation)),
+            Self::Holding(conversation, reply) => {
+                json::set(&object, "reply", &reply.write());
+                ("holding", Some(conversation))
+            }
+            Self::Deleted(conversation) => ("deleted", Some(conversation)),
+            Self::Changed => ("changed", None),
+            Self::Forgotten => ("forgotten", None),
+        };
+        json::set(&object, "kind", &kind.into());
+        json::set(&object, "conversation", &conversation.cloned().write());
+        object
     }
 }
 
@@ -52,11 +86,11 @@ pub struct Channel {
 
 impl Channel {
     /// Joins the channel of all tabs that talk to this proxy. What somebody else posts there is passed over.
-    pub fn join(endpoint: &str, on_told: impl Fn(TabMessage) + 'static) -> Option<Self> {
+    pub fn join(endpoint: &str, on_message: impl Fn(TabMessage) + 'static) -> Option<Self> {
         let raw = BroadcastChannel::new(&format!("candor:{endpoint}")).ok()?;
         let listener = Closure::new(move |event: MessageEvent| {
-            if let Some(told) = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok()) {
-                on_told(told);
+            if let Some(message) = event.data().as_string().and_then(|text| json::from_str(&text)) {
+                on_message(message);
             }
         });
         raw.set_onmessage(Some(listener.as_ref().unchecked_ref()));
@@ -64,11 +98,9 @@ impl Channel {
     }
 
     /// Tells all other tabs.
-    pub fn tell(&self, told: &TabMessage) {
-        if let Ok(text) = serde_json::to_string(told) {
-            // Fails only where the channel is closed.
-            let _ = self.raw.post_message(&JsValue::from(text));
-        }
+    pub fn tell(&self, message: &TabMessage) {
+        // Fails only where the channel is closed.
+        let _ = self.raw.post_message(&JsValue::from(json::to_string(message)));
     }
 }
 

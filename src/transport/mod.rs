@@ -1,93 +1,153 @@
-//! All that leaves the browser or is stored in it.
+//! All that leaves the browser or is stored in it, as far as a chat needs it.
 //!
 //! Every request ends in what was asked for or in a [`Problem`], which says which link broke; nothing here panics,
 //! whatever the page, an extension or a middle box does to the browser's functions.
+//!
+//! - [`Backend`]: what a chat needs of whoever keeps its conversations: [`proxy`], or the browser ([`local`], a part).
+//! - [`request`], [`stream`]: one request; a reply's stream, over as many connections as it takes.
+//! - [`storage`]: what the browser keeps for a visitor. [`channel`]: what tabs tell each other. [`save`]: text that leaves
+//!   the widget by the visitor's wish.
 
 pub mod channel;
-pub mod checks;
-pub mod export;
-pub mod gateway;
 pub mod local;
-pub mod memory;
-mod observe;
-pub mod recording;
-pub mod reply;
+pub mod proxy;
 pub mod request;
-pub mod shelf;
+pub mod save;
+pub mod storage;
+pub mod stream;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::pin::Pin;
 use std::rc::Rc;
 
-use candor_diagnosis::interpret::interpret;
-use candor_protocol::cause::{Link, known};
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::{
-    Config, Conversation, ConversationChange, Conversations, Keeps, LinkCode, Message, Messages, NewVisitor,
-    Visitor,
-};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use candor_protocol::wire::{Config, Conversation, ConversationChange, Conversations, Keeps, Message, Messages};
 use web_sys::window;
 
 use crate::Settings;
-use gateway::Model;
-use local::Local;
-use memory::{BrowserStorage, Place, is_header};
-use recording::Recordings;
-use request::{Method, Request, Response};
-use shelf::ConversationStore;
+use crate::lazy;
+use proxy::Proxy;
+use storage::BrowserStorage;
+use stream::{AbortToken, OnEvent, Question};
 
-/// Speaks the wire of `docs/protocol.md` with one proxy, as one visitor; or chat completions with a gateway. Conversations are
-/// the proxy's, or the browser's where that is who keeps them.
-#[derive(Clone)]
-pub struct Client {
-    settings: Rc<Settings>,
-    endpoint: Rc<str>,
-    service: Service,
-    memory: Rc<BrowserStorage>,
-    local: Rc<Local>,
-    recordings: Rc<Recordings>,
-    keeps: Rc<Cell<Option<Keeps>>>,
-    /// Whether `Authorization` alone did not arrive: some hosts keep it from PHP.
-    duplicate_auth_header: Rc<Cell<bool>>,
+/// Something that comes later, from behind a trait.
+pub type Later<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// What a chat needs of whoever keeps its conversations.
+///
+/// # Errors
+/// As every request; see the module. `not_found` where the conversation is not there, or not this visitor's.
+pub trait Backend {
+    /// Starts a conversation. The same key is the same conversation.
+    fn begin(self: Rc<Self>, idempotency_key: String) -> Later<Result<Conversation, Problem>>;
+
+    /// A page of a conversation's messages, oldest first: the latest, or the one before `before`.
+    fn messages(
+        self: Rc<Self>,
+        conversation: String,
+        before: Option<String>,
+    ) -> Later<Result<Messages, Problem>>;
+
+    /// Asks for a reply and hands each of its events on as it arrives, the last being `done` or `error`. Returns early,
+    /// without an error, where the stream was ended from here.
+    fn reply(
+        self: Rc<Self>,
+        conversation: String,
+        question: Question,
+        abort: AbortToken,
+        on_event: OnEvent,
+    ) -> Later<Result<(), Problem>>;
+
+    /// Stops the reply to a message. Its stream then ends with what had arrived.
+    fn stop(self: Rc<Self>, conversation: String, message: String) -> Later<Result<(), Problem>>;
+
+    /// What the browser itself does beside a chat, where it keeps the conversations.
+    fn local(self: Rc<Self>) -> Option<Rc<dyn LocalBackend>> {
+        None
+    }
 }
 
-/// Who is asked.
-#[derive(Clone)]
-enum Service {
-    /// A proxy, by our own wire.
-    Proxy,
-    /// A gateway, by chat completions.
-    Completions(Rc<Model>),
+/// What is done with conversations beside chatting in them.
+///
+/// # Errors
+/// As [`Backend`].
+pub trait Archive {
+    /// A page of the visitor's conversations with these words, newest first: the first, or the one behind `before`.
+    fn conversations(
+        self: Rc<Self>,
+        search: String,
+        before: Option<String>,
+    ) -> Later<Result<Conversations, Problem>>;
+
+    /// Gives a conversation another title, or marks it as read.
+    fn change(self: Rc<Self>, conversation: String, change: ConversationChange) -> Later<Result<Conversation, Problem>>;
+
+    /// Deletes a conversation with all its messages.
+    fn delete(self: Rc<Self>, conversation: String) -> Later<Result<(), Problem>>;
+}
+
+/// What the browser does where it keeps the conversations: it records replies, whether anybody looks at them or not.
+pub trait LocalBackend: Backend + Archive {
+    /// What a proxy would say of itself, where a gateway is asked.
+    fn config(&self) -> Option<Config>;
+
+    /// Whether conversations outlive the page.
+    fn is_durable(self: Rc<Self>) -> Later<bool>;
+
+    /// Asks the gateway for its list of models, as a check.
+    fn models(self: Rc<Self>) -> Later<Result<(), Problem>>;
+
+    /// Asks the gateway for one word, as a check.
+    fn try_model(self: Rc<Self>, abort: AbortToken) -> Later<Result<(), Problem>>;
+
+    /// Deletes everything.
+    fn clear(self: Rc<Self>) -> Later<Result<(), Problem>>;
+
+    /// A reply that this page records, as it stands.
+    fn recorded(&self, conversation: &str) -> Option<Message>;
+
+    /// Stops a reply that this page records. Whether there is one.
+    fn stop_recording(&self, conversation: &str) -> bool;
+
+    /// Ends what this page records, as it stands.
+    fn end_recordings(&self);
+
+    /// What is to happen when a reply that this page records has ended.
+    fn on_recorded(&self, on_end: Option<Rc<dyn Fn()>>);
+}
+
+/// How the id of a conversation begins that the browser keeps, and no other.
+pub const LOCAL_PREFIX: &str = "b_";
+
+/// Whether the browser keeps the conversation of this id.
+pub fn is_local(id: &str) -> bool {
+    id.starts_with(LOCAL_PREFIX)
+}
+
+/// Whom the widget talks to, and what it keeps in the browser.
+pub struct Client {
+    settings: Settings,
+    proxy: Rc<Proxy>,
+    local: RefCell<Option<Rc<dyn LocalBackend>>>,
+    on_recorded: RefCell<Option<Rc<dyn Fn()>>>,
+    keeps: Cell<Option<Keeps>>,
 }
 
 impl Client {
     /// A client of what the page names.
-    pub fn new(settings: &Settings) -> Self {
-        let endpoint = settings.endpoint.trim_end_matches('/');
-        Self::with(Rc::new(settings.clone()), BrowserStorage::new(endpoint), ConversationStore::new(endpoint))
+    pub fn new(settings: Settings) -> Rc<Self> {
+        let storage = BrowserStorage::new(settings.endpoint.trim_end_matches('/'));
+        Self::with(settings, storage)
     }
 
     /// A client of the same that knows nothing of what the browser has stored, and stores nothing.
-    pub fn without_memory(&self) -> Self {
-        Self::with(Rc::clone(&self.settings), BrowserStorage::of_page(), ConversationStore::of_page())
+    pub fn without_storage(&self) -> Rc<Self> {
+        Self::with(self.settings.clone(), BrowserStorage::of_page())
     }
 
-    fn with(settings: Rc<Settings>, memory: BrowserStorage, shelf: ConversationStore) -> Self {
-        let service = match &settings.gateway {
-            Some(model) => Service::Completions(Rc::new(model.clone())),
-            None => Service::Proxy,
-        };
-        Self {
-            endpoint: settings.endpoint.trim_end_matches('/').into(),
-            settings,
-            service,
-            memory: Rc::new(memory),
-            local: Rc::new(Local::new(shelf)),
-            recordings: Rc::default(),
-            keeps: Rc::default(),
-            duplicate_auth_header: Rc::default(),
-        }
+    fn with(settings: Settings, storage: BrowserStorage) -> Rc<Self> {
+        let proxy = Rc::new(Proxy::new(settings.endpoint.trim_end_matches('/'), storage));
+        Rc::new(Self { settings, proxy, local: RefCell::default(), on_recorded: RefCell::default(), keeps: Cell::default() })
     }
 
     /// What the page has set.
@@ -95,30 +155,19 @@ impl Client {
         &self.settings
     }
 
-    /// The token of an owner whom the site knows by its own cookie. `None` for everybody else.
-    pub async fn owner_by_site(&self) -> Option<String> {
-        #[derive(Deserialize)]
-        struct Owner {
-            token: Option<String>,
-        }
-        let address = self.settings.owner().filter(|address| is_of_page(address))?;
-        let answer = Request::of_site(&address).send().await.ok()?;
-        answer.json::<Owner>().await.ok()?.token.filter(|token| is_header(token))
+    /// The proxy, or the address of the gateway that is asked in its place.
+    pub fn proxy(&self) -> &Rc<Proxy> {
+        &self.proxy
     }
 
     /// Whether a proxy answers, rather than a gateway.
     pub fn has_proxy(&self) -> bool {
-        matches!(self.service, Service::Proxy)
-    }
-
-    /// Where the wire is mounted, without a slash at the end.
-    pub fn endpoint(&self) -> &str {
-        &self.endpoint
+        self.settings.gateway.is_none()
     }
 
     /// What the browser keeps for this visitor.
-    pub fn memory(&self) -> &BrowserStorage {
-        &self.memory
+    pub fn storage(&self) -> &BrowserStorage {
+        self.proxy.storage()
     }
 
     /// What the proxy says of itself, in the page's words where it has some. Needs no visitor.
@@ -126,289 +175,86 @@ impl Client {
     /// # Errors
     /// Where the proxy cannot be reached or something else answers.
     pub async fn config(&self) -> Result<Config, Problem> {
-        let config = match &self.service {
-            Service::Proxy => self.request(Method::Get, "/config").send().await?.json().await?,
-            Service::Completions(model) => self.settings.config(model),
+        let own = match self.settings.gateway {
+            None => None,
+            Some(_) => self.local().await?.config(),
+        };
+        let config = match own {
+            Some(config) => config,
+            None => self.proxy.config().await?,
         };
         self.keeps.set(Some(config.keeps));
         Ok(self.settings.adjust(config))
     }
 
-    /// Who keeps what begins now.
-    async fn keeps(&self) -> Result<Keeps, Problem> {
-        match self.keeps.get() {
-            Some(keeps) => Ok(keeps),
-            None => Ok(self.config().await?.keeps),
-        }
+    /// Who keeps what begins now, where it is known.
+    pub fn keeps(&self) -> Option<Keeps> {
+        self.keeps.get()
     }
 
-    /// A page of the visitor's conversations with these words, newest first: the first, or the one behind `next`.
+    /// Who keeps this conversation; without one, who keeps what begins now.
     ///
     /// # Errors
-    /// As every request; see the module.
-    pub async fn conversations(&self, search: &str, next: Option<&str>) -> Result<Conversations, Problem> {
-        if self.keeps().await? == Keeps::Browser {
-            return self.local.list(search, next).await;
+    /// Where that cannot be learnt, or the part that keeps conversations in the browser cannot be fetched.
+    pub async fn backend(&self, conversation: Option<&str>) -> Result<Rc<dyn Backend>, Problem> {
+        let is_here = match (conversation, self.keeps.get()) {
+            (Some(id), _) => is_local(id),
+            (None, Some(keeps)) => keeps == Keeps::Browser,
+            (None, None) => self.config().await?.keeps == Keeps::Browser,
+        };
+        match is_here {
+            true => Ok(self.local().await?),
+            false => Ok(Rc::clone(&self.proxy) as Rc<dyn Backend>),
         }
-        let given = [("search", search), ("before", next.unwrap_or_default())];
-        let queries: Vec<_> = given
-            .iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("{name}={}", String::from(js_sys::encode_uri_component(value))))
-            .collect();
-        let sign = if queries.is_empty() { "" } else { "?" };
-        self.ask(Method::Get, &format!("/conversations{sign}{}", queries.join("&")), None::<&()>).await
     }
 
     /// Starts a conversation. The same key is the same conversation.
     ///
     /// # Errors
-    /// As every request; see the module.
-    pub async fn begin(&self, idempotency_key: &str) -> Result<Conversation, Problem> {
-        if self.keeps().await? == Keeps::Browser {
-            return self.local.begin(idempotency_key).await;
-        }
-        let make = || {
-            let request = self.request(Method::Post, "/conversations");
-            request.header("Idempotency-Key", idempotency_key).json(&ConversationChange::default())
-        };
-        let begun = self.answered(&make).await;
-        if begun.as_ref().is_err_and(|problem| problem.is(&known::not_kept)) {
+    /// As [`Backend`].
+    pub async fn begin(&self, idempotency_key: String) -> Result<Conversation, Problem> {
+        let begun = self.backend(None).await?.begin(idempotency_key).await;
+        if begun.as_ref().is_err_and(|problem| problem.is(&candor_protocol::cause::known::not_kept)) {
             // The owner has changed that since; the next try knows.
             self.keeps.set(None);
         }
-        begun?.json().await
+        begun
     }
 
-    /// Deletes the visitor with everything that they wrote and were told; whoever writes next is somebody new.
+    /// The part that keeps conversations in the browser.
     ///
     /// # Errors
-    /// As every request; see the module.
-    pub async fn forget(&self) -> Result<(), Problem> {
-        if self.memory.token().is_some() {
-            self.answered(&|| Ok(self.request(Method::Delete, "/visitors"))).await?;
+    /// `part_unavailable` where it cannot be fetched.
+    pub async fn local(&self) -> Result<Rc<dyn LocalBackend>, Problem> {
+        if let Some(local) = self.running_local() {
+            return Ok(local);
         }
-        self.recordings.end_all();
-        self.local.shelf().clear().await?;
-        self.memory.forget_token();
-        self.memory.keep_conversation(None);
-        self.memory.keep_consent(None);
-        self.memory.dequeue(|_| true);
-        Ok(())
+        let open = lazy::local::load().await?;
+        // Whoever was first while this one waited.
+        let first = self.running_local();
+        let local = first.unwrap_or_else(|| open(&self.settings, &self.proxy));
+        local.on_recorded(self.on_recorded.borrow().clone());
+        self.local.replace(Some(Rc::clone(&local)));
+        Ok(local)
     }
 
-    /// The messages of a conversation, oldest first.
-    ///
-    /// # Errors
-    /// As every request; `not_found` where the proxy does not know the conversation, or not as this visitor's.
-    pub async fn messages(&self, conversation: &str) -> Result<Vec<Message>, Problem> {
-        if local::is_here(conversation) {
-            return self.local.messages(conversation).await;
+    /// The same, where it was needed before.
+    pub fn running_local(&self) -> Option<Rc<dyn LocalBackend>> {
+        self.local.borrow().clone()
+    }
+
+    /// What is to happen when a reply that the browser records has ended, and a list shows something else.
+    pub fn on_recorded(&self, on_end: Rc<dyn Fn()>) {
+        self.on_recorded.replace(Some(on_end));
+    }
+
+    /// The page is left.
+    pub fn leave(&self) {
+        self.on_recorded.take();
+        if let Some(local) = self.local.take() {
+            local.on_recorded(None);
+            local.end_recordings();
         }
-        let path = format!("/conversations/{conversation}/messages");
-        let list: Messages = self.ask(Method::Get, &path, None::<&()>).await?;
-        let read = |message: Message| Message { error: message.error.map(interpret), ..message };
-        Ok(list.messages.into_iter().map(read).collect())
-    }
-
-    /// Gives a conversation another title.
-    ///
-    /// # Errors
-    /// As [`Client::messages`].
-    pub async fn rename(&self, conversation: &str, title: String) -> Result<Conversation, Problem> {
-        if local::is_here(conversation) {
-            return self.local.change(conversation, &mut |kept| kept.title.clone_from(&title)).await;
-        }
-        let change = ConversationChange { title: Some(title), unread: None };
-        self.ask(Method::Patch, &format!("/conversations/{conversation}"), Some(&change)).await
-    }
-
-    /// Says that the visitor has read a conversation.
-    ///
-    /// # Errors
-    /// As [`Client::messages`].
-    pub async fn mark_read(&self, conversation: &str) -> Result<Conversation, Problem> {
-        if local::is_here(conversation) {
-            return self.local.change(conversation, &mut |kept| kept.unread = false).await;
-        }
-        let change = ConversationChange { title: None, unread: Some(false) };
-        self.ask(Method::Patch, &format!("/conversations/{conversation}"), Some(&change)).await
-    }
-
-    /// Deletes a conversation with all its messages.
-    ///
-    /// # Errors
-    /// As [`Client::messages`].
-    pub async fn delete(&self, conversation: &str) -> Result<(), Problem> {
-        if local::is_here(conversation) {
-            self.stop_recording(conversation);
-            return self.local.shelf().delete(conversation).await;
-        }
-        let path = format!("/conversations/{conversation}");
-        self.answered(&|| Ok(self.request(Method::Delete, &path))).await.map(drop)
-    }
-
-    /// Stops the reply to a message. Its stream then ends with what had arrived.
-    ///
-    /// # Errors
-    /// As every request; the reply may have ended by itself. `not_found` where another page records it.
-    pub async fn stop(&self, conversation: &str, message: &str) -> Result<(), Problem> {
-        if local::is_here(conversation) {
-            let is_stopped = self.stop_recording(conversation);
-            return if is_stopped { Ok(()) } else { Err(request::problem(&known::not_found)) };
-        }
-        let path = format!("/conversations/{conversation}/messages/{message}/reply");
-        self.answered(&|| Ok(self.request(Method::Delete, &path))).await.map(drop)
-    }
-
-    /// A code that makes another device this visitor.
-    ///
-    /// # Errors
-    /// As every request; `linking_off` where the owner does not allow it.
-    pub async fn link_code(&self) -> Result<LinkCode, Problem> {
-        self.ask(Method::Post, "/visitors/code", None::<&()>).await
-    }
-
-    /// Becomes the visitor who was given this code. What was written here so far moves along.
-    ///
-    /// # Errors
-    /// As every request; `link_code_unknown`.
-    pub async fn link(&self, code: String) -> Result<(), Problem> {
-        let body = NewVisitor { code: Some(code) };
-        let request = self.request(Method::Post, "/visitors").json(&body)?;
-        let request = match self.memory.token() {
-            Some(token) => self.authorised(request, &token),
-            None => request,
-        };
-        let visitor: Visitor = request.send().await?.json().await?;
-        self.memory.keep_token(&visitor.token);
-        Ok(())
-    }
-
-    /// Signs every other device of this visitor out.
-    ///
-    /// # Errors
-    /// As every request; see the module.
-    pub async fn end_others(&self) -> Result<(), Problem> {
-        self.answered(&|| Ok(self.request(Method::Delete, "/visitors/others"))).await.map(drop)
-    }
-
-    /// Where things are kept, in words.
-    pub async fn kept_in(&self) -> String {
-        let place = self.memory.place();
-        match self.keeps.get() {
-            Some(Keeps::Browser) if self.local.shelf().is_durable().await => {
-                "this browser (IndexedDB)".to_owned()
-            }
-            Some(Keeps::Browser) => Place::Page.to_string(),
-            _ => place.to_string(),
-        }
-    }
-
-    /// Whether conversations that the browser is to keep outlive the page.
-    async fn keeps_what_it_should(&self) -> bool {
-        self.keeps.get() != Some(Keeps::Browser) || self.local.shelf().is_durable().await
-    }
-
-    fn request(&self, method: Method, path: &str) -> Request {
-        Request::new(method, &address(&self.endpoint, path))
-    }
-
-    /// Sends JSON as the visitor and reads JSON back.
-    async fn ask<T: DeserializeOwned>(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&impl Serialize>,
-    ) -> Result<T, Problem> {
-        let make = || match body {
-            Some(body) => self.request(method, path).json(body),
-            None => Ok(self.request(method, path)),
-        };
-        self.answered(&make).await?.json().await
-    }
-
-    /// Sends a request as the visitor. Where the proxy does not know the token any more, not even in a header of our own, a
-    /// new one is fetched and the request made once again.
-    async fn answered(&self, make: &dyn Fn() -> Result<Request, Problem>) -> Result<Response, Problem> {
-        let token = self.token().await?;
-        let outcome = self.authorised(make()?, &token).send().await;
-        if let Ok(response) = &outcome
-            && let Some(renewed) = response.header("candor-token")
-        {
-            self.memory.keep_token(&renewed);
-        }
-        if !is_refused(&outcome) {
-            return outcome;
-        }
-        if !self.duplicate_auth_header.get() {
-            let again = self.send_with_duplicate_auth(make, &token).await;
-            if self.duplicate_auth_header.get() {
-                return again;
-            }
-        }
-        // Another tab may have got a new one already.
-        if self.memory.token().as_ref() == Some(&token) {
-            self.memory.forget_token();
-        }
-        let token = self.token().await?;
-        let outcome = self.authorised(make()?, &token).send().await;
-        match is_refused(&outcome) && !self.duplicate_auth_header.get() {
-            true => self.send_with_duplicate_auth(make, &token).await,
-            false => outcome,
-        }
-    }
-
-    /// The same with the token in a header of its own too, for a host that keeps `Authorization` from the proxy. Where that is
-    /// peer_activity, it is kept up.
-    async fn send_with_duplicate_auth(
-        &self,
-        make: &dyn Fn() -> Result<Request, Problem>,
-        token: &str,
-    ) -> Result<Response, Problem> {
-        self.duplicate_auth_header.set(true);
-        let outcome = self.authorised(make()?, token).send().await;
-        let is_strange = outcome.as_ref().is_err_and(|problem| problem.link <= Link::Page);
-        self.duplicate_auth_header.set(!is_strange && !is_refused(&outcome));
-        outcome
-    }
-
-    /// Sends it as whose token it is: the visitor's, or the owner's.
-    fn authorised(&self, request: Request, token: &str) -> Request {
-        let request = request.bearer(token);
-        match self.duplicate_auth_header.get() {
-            true => request.header("Candor-Authorization", &format!("Bearer {token}")),
-            false => request,
-        }
-    }
-
-    /// The visitor's token: the one that is kept, else a new one.
-    async fn token(&self) -> Result<String, Problem> {
-        if let Some(token) = self.memory.token() {
-            return Ok(token);
-        }
-        let visitor: Visitor = self.request(Method::Post, "/visitors").send().await?.json().await?;
-        self.memory.keep_token(&visitor.token);
-        Ok(visitor.token)
-    }
-}
-
-impl PartialEq for Client {
-    fn eq(&self, other: &Self) -> bool {
-        self.settings == other.settings
-    }
-}
-
-/// Whether an address is one of the page's own site, to which its cookie may go.
-fn is_of_page(address: &str) -> bool {
-    address.starts_with('/') && !address.starts_with("//") && !address.starts_with("/\\")
-}
-
-/// The address of a path of the wire. Where WordPress has plain permalinks, the wire is mounted in a query.
-fn address(endpoint: &str, path: &str) -> String {
-    match endpoint.contains('?') {
-        true => format!("{endpoint}{}", path.replacen('?', "&", 1)),
-        false => format!("{endpoint}{path}"),
     }
 }
 
@@ -422,35 +268,6 @@ pub fn random_key() -> String {
     if !strong {
         bytes.fill_with(|| (js_sys::Math::random() * 256.0) as u8);
     }
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Whether the proxy does not know the token.
-fn is_refused(outcome: &Result<Response, Problem>) -> bool {
-    outcome.as_ref().is_err_and(|problem| problem.is(&known::unauthorized))
-}
-
-/// An id of that kind, such as `m_…`.
-fn random_id(prefix: &str) -> String {
-    format!("{prefix}{}", random_key())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{address, is_of_page};
-
-    #[test]
-    fn a_cookie_goes_to_no_other_site() {
-        assert!(is_of_page("/wp-admin/admin-ajax.php?action=candor_owner"));
-        for other in ["https://evil.example/", "//evil.example/", "/\\evil.example", "evil"] {
-            assert!(!is_of_page(other), "{other}");
-        }
-    }
-
-    #[test]
-    fn a_query_goes_on_where_the_endpoint_is_in_one() {
-        assert_eq!(address("/candor/v1", "/conversations?limit=5"), "/candor/v1/conversations?limit=5");
-        let plain = address("/?rest_route=/candor/v1", "/conversations?limit=5&before=2");
-        assert_eq!(plain, "/?rest_route=/candor/v1/conversations&limit=5&before=2");
-    }
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

@@ -2,22 +2,19 @@
 
 use std::pin::pin;
 
-use candor_diagnosis::interpret::interpret;
-use candor_diagnosis::reader;
-use candor_diagnosis::recognise::recognise;
-use candor_protocol::api_error::ApiError;
-use candor_protocol::cause::{Cause, Link, known};
+use candor_protocol::cause::{Cause, known};
 use candor_protocol::problem::{CONTENT_TYPE, Problem};
 use futures_util::future::{Either, select};
-use gloo_net::http::{Headers, RequestBuilder};
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Reflect, Uint8Array};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, ReadableStream, ReadableStreamDefaultReader, RequestCredentials, window};
+use web_sys::{
+    AbortSignal, Headers, ReadableStream, ReadableStreamDefaultReader, RequestCredentials, RequestInit, window,
+};
 
+use crate::json::{self, Json};
+use crate::lazy;
 use crate::time;
 
 /// The methods of the wire.
@@ -33,6 +30,17 @@ pub enum Method {
     Delete,
 }
 
+impl Method {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
 /// The most bytes of a JSON answer that are read.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
@@ -41,61 +49,48 @@ const MAX_STRANGE_BYTES: usize = 64 * 1024;
 
 /// A request that is being put together.
 pub struct Request {
-    builder: RequestBuilder,
-    body: Option<String>,
+    url: String,
+    init: RequestInit,
+    headers: Option<Headers>,
 }
 
 impl Request {
     /// A request without body. No cookie is sent and none is taken.
     pub fn new(method: Method, url: &str) -> Self {
-        let method = match method {
-            Method::Get => gloo_net::http::Method::GET,
-            Method::Post => gloo_net::http::Method::POST,
-            Method::Patch => gloo_net::http::Method::PATCH,
-            Method::Delete => gloo_net::http::Method::DELETE,
-        };
-        let builder = RequestBuilder::new(url).method(method).credentials(RequestCredentials::Omit);
-        Self { builder, body: None }
+        let init = RequestInit::new();
+        init.set_method(method.name());
+        init.set_credentials(RequestCredentials::Omit);
+        Self { url: url.to_owned(), init, headers: Headers::new().ok() }
     }
 
     /// A question to the page's own site, as whom it knows the browser by its cookie. The one request that carries any.
     pub fn of_site(address: &str) -> Self {
-        let builder = RequestBuilder::new(address).credentials(RequestCredentials::SameOrigin);
-        Self { builder, body: None }
+        let request = Self::new(Method::Get, address);
+        request.init.set_credentials(RequestCredentials::SameOrigin);
+        request
     }
 
-    /// Adds a header. Name and value are ours and plain ASCII, or the browser would throw.
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.builder = self.builder.header(name, value);
+    /// Adds a header. Name and value are ours and plain ASCII, or the browser would refuse them.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        if let Some(headers) = &self.headers {
+            let _ = headers.append(name, value);
+        }
         self
-    }
-
-    /// Sends it as the visitor of this token, which [`super::memory`] has checked.
-    pub fn bearer(self, token: &str) -> Self {
-        self.header("Authorization", &format!("Bearer {token}"))
     }
 
     /// Lets it be aborted, also while the response is read.
-    pub fn abortable(mut self, signal: Option<&AbortSignal>) -> Self {
-        self.builder = self.builder.abort_signal(signal);
+    pub fn abortable(self, signal: Option<&AbortSignal>) -> Self {
+        self.init.set_signal(signal);
         self
     }
 
-    /// Adds a body.
-    ///
-    /// # Errors
-    /// Never in practice: every type of the wire serialises.
-    pub fn json(self, body: &impl Serialize) -> Result<Self, Problem> {
-        let body = serde_json::to_string(body).map_err(|_| problem(&known::invalid_request))?;
-        let mut request = self.header("Content-Type", "application/json");
-        request.body = Some(body);
-        Ok(request)
+    /// Adds a body of JSON.
+    pub fn body(self, json: String) -> Self {
+        self.init.set_body(&JsValue::from_str(&json));
+        self.header("Content-Type", "application/json")
     }
 
     /// Sends it, and lets only an answer of success through.
-    ///
-    /// `fetch` is called here rather than by gloo-net, which panics where a promise is rejected with something that is
-    /// no `Error`, as a page's own wrapper around `fetch` may do.
     ///
     /// # Errors
     /// `offline`, `unreachable_proxy`, `not_the_proxy`, or the problem that the proxy sent.
@@ -106,14 +101,17 @@ impl Request {
 
     /// Sends it, and lets any answer through.
     ///
+    /// `fetch` is called here rather than by gloo-net, which panics where a promise is rejected with something that is
+    /// no `Error`, as a page's own wrapper around `fetch` may do.
+    ///
     /// # Errors
     /// `offline`, `unreachable_proxy`.
     pub async fn fetch(self) -> Result<Response, Problem> {
-        let request = match self.body {
-            Some(body) => self.builder.body(body),
-            None => self.builder.build(),
-        };
-        let request: web_sys::Request = request.map_err(|_| problem(&known::unreachable_proxy))?.into();
+        if let Some(headers) = &self.headers {
+            self.init.set_headers(headers);
+        }
+        let request = web_sys::Request::new_with_str_and_init(&self.url, &self.init);
+        let request = request.map_err(|_| problem(&known::unreachable_proxy))?;
         let window = window().ok_or_else(|| problem(&known::unreachable_proxy))?;
         let answer = JsFuture::from(window.fetch_with_request(&request)).await.map_err(|_| unreachable())?;
         let raw: web_sys::Response = answer.dyn_into().map_err(|_| problem(&known::not_the_proxy))?;
@@ -139,7 +137,9 @@ impl Response {
 
     /// The headers that the page may read.
     pub fn headers(&self) -> Vec<(String, String)> {
-        Headers::from_raw(self.raw.headers()).entries().collect()
+        let entries = js_sys::try_iter(&self.raw.headers()).ok().flatten();
+        let pairs = entries.into_iter().flatten().filter_map(|entry| entry.ok()?.dyn_into::<Array>().ok());
+        pairs.filter_map(|pair| Some((pair.get(0).as_string()?, pair.get(1).as_string()?))).collect()
     }
 
     /// The body, to be read piece by piece.
@@ -158,21 +158,25 @@ impl Response {
         }
     }
 
-    /// The answer with this body, read as an API's error. Redacted.
-    pub fn said(&self, body: &[u8]) -> ApiError {
-        let headers = self.headers();
-        let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        reader::read(self.raw.status(), headers, body)
-    }
-
-    /// Reads the body as JSON.
+    /// Reads the body as JSON of the wire.
     ///
     /// # Errors
     /// `not_the_proxy` where it is something else, such as a log-in page under 200; `connection_lost` where it ends
     /// early.
-    pub async fn json<T: DeserializeOwned>(self) -> Result<T, Problem> {
-        let body = Body::of(&self.raw)?.all(MAX_ANSWER_BYTES).await?;
-        read(&body).ok_or_else(|| self.strange(&body))
+    pub async fn json<T: Json>(self) -> Result<T, Problem> {
+        let body = self.whole().await?;
+        match read(&body) {
+            Some(read) => Ok(read),
+            None => Err(self.strange(body).await),
+        }
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    /// `connection_lost` where it ends early.
+    pub async fn whole(&self) -> Result<Vec<u8>, Problem> {
+        Body::of(&self.raw)?.all(MAX_ANSWER_BYTES).await
     }
 
     /// The body as a stream of server-sent events.
@@ -185,7 +189,7 @@ impl Response {
             return Ok(body);
         }
         let bytes = body.all(MAX_STRANGE_BYTES).await?;
-        Err(self.strange(&bytes))
+        Err(self.strange(bytes).await)
     }
 
     /// What an answer without success says: the proxy's own problem, or somebody else's words.
@@ -194,17 +198,17 @@ impl Response {
         if self.content_type().starts_with(CONTENT_TYPE)
             && let Some(problem) = read(&body)
         {
-            return interpret(problem);
+            return interpreted(problem).await;
         }
-        self.strange(&body)
+        self.strange(body).await
     }
 
     /// Something that is not our proxy answered: its words are read as those of an API would be.
-    fn strange(&self, body: &[u8]) -> Problem {
-        let said = self.said(body);
-        let mut problem = problem(stranger(&said)).with_upstream(said);
-        problem.status = self.raw.status();
-        problem
+    pub async fn strange(&self, body: Vec<u8>) -> Problem {
+        match lazy::reader::load().await {
+            Ok(reader) => (reader.strange)(self.status(), self.headers(), body),
+            Err(_) => Problem { status: self.status(), ..problem(&known::not_the_proxy) },
+        }
     }
 
     /// A header, where the answer has it and lets the page read it.
@@ -217,22 +221,20 @@ impl Response {
     }
 }
 
-/// What it means that something else answered in the proxy's place: what the site itself says, a firewall, a web server
-/// that does not get through to the proxy, or anybody.
-fn stranger(said: &ApiError) -> &'static Cause {
-    let cause = recognise(said).cause;
-    match cause.id {
-        _ if cause.link == Link::Page => cause,
-        "challenge" | "ip_blocked" => &known::page_firewall,
-        "upstream_unavailable" | "gateway_timeout" => &known::unreachable_proxy,
-        "request_too_large" => &known::body_too_large,
-        _ => &known::not_the_proxy,
+/// A problem that was sent, read where its sender has not.
+pub async fn interpreted(problem: Problem) -> Problem {
+    if !problem.is_unread() {
+        return problem;
+    }
+    match lazy::reader::load().await {
+        Ok(reader) => (reader.interpret)(problem),
+        // It stays as it was sent: a sentence, and what the other side said.
+        Err(_) => problem,
     }
 }
 
-/// Reads JSON. As text, since serde_json would be compiled into the widget twice if some were read as bytes.
-fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
-    serde_json::from_str(str::from_utf8(body).ok()?).ok()
+fn read<T: Json>(body: &[u8]) -> Option<T> {
+    json::from_str(str::from_utf8(body).ok()?)
 }
 
 /// A body that is read piece by piece; dropping it ends the request.

@@ -4,10 +4,10 @@
 //! denied (each access throws `SecurityError` then), so each is tried by writing, and none is trusted later.
 
 use std::cell::RefCell;
-use std::fmt;
 
-use serde::{Deserialize, Serialize};
 use web_sys::{Storage, window};
+
+use crate::json;
 
 /// Where things are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,18 +20,19 @@ pub enum Place {
     Page,
 }
 
-impl fmt::Display for Place {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str(match self {
+impl Place {
+    /// In words that go on after "Kept in".
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Local => "this browser (local storage)",
             Self::Session => "this tab (session storage), since local storage is denied",
             Self::Page => "this page alone, since the browser denies storage",
-        })
+        }
     }
 }
 
 /// A message that the proxy has not acknowledged yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingMessage {
     /// Its conversation; none where it begins one.
     pub conversation: Option<String>,
@@ -42,6 +43,10 @@ pub struct PendingMessage {
     /// When it was written, in milliseconds since 1970-01-01 UTC.
     pub time: u64,
 }
+
+crate::record! { PendingMessage {
+    conversation "conversation", content "content", idempotency_key "idempotency_key", time "time",
+} }
 
 /// The most messages that wait at a time, in all tabs together.
 const MAX_PENDING: usize = 20;
@@ -74,11 +79,11 @@ impl BrowserStorage {
             .unwrap_or(Place::Page);
         Self {
             place,
-            token_key: format!("candor:token:{endpoint}"),
-            conversation_key: format!("candor:conversation:{endpoint}"),
-            owner_key: format!("candor:owner:{endpoint}"),
-            outbox_key: format!("candor:outbox:{endpoint}"),
-            consent_key: format!("candor:consent:{endpoint}"),
+            token_key: ["candor:token:", endpoint].concat(),
+            conversation_key: ["candor:conversation:", endpoint].concat(),
+            owner_key: ["candor:owner:", endpoint].concat(),
+            outbox_key: ["candor:outbox:", endpoint].concat(),
+            consent_key: ["candor:consent:", endpoint].concat(),
             page: RefCell::default(),
         }
     }
@@ -113,6 +118,11 @@ impl BrowserStorage {
                 None => storage.remove_item(&self.owner_key),
             };
         }
+    }
+
+    /// Whether the browser has no part in it.
+    pub fn is_of_page(&self) -> bool {
+        self.token_key.is_empty()
     }
 
     /// Where things are kept.
@@ -169,16 +179,16 @@ impl BrowserStorage {
     }
 
     /// The messages that wait to be acknowledged, the earliest first.
-    pub fn outbox(&self) -> Vec<PendingMessage> {
+    pub fn pending_messages(&self) -> Vec<PendingMessage> {
         let kept = self.read(&self.outbox_key);
-        kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default()
+        kept.and_then(|kept| json::from_str(&kept)).unwrap_or_default()
     }
 
     /// Keeps a message until it is acknowledged.
-    pub fn enqueue(&self, waiting: PendingMessage) {
+    pub fn enqueue(&self, pending: PendingMessage) {
         self.change_outbox(|outbox| {
-            outbox.retain(|other| other.idempotency_key != waiting.idempotency_key);
-            outbox.push(waiting);
+            outbox.retain(|other| other.idempotency_key != pending.idempotency_key);
+            outbox.push(pending);
             let surplus = outbox.len().saturating_sub(MAX_PENDING);
             outbox.drain(..surplus);
         });
@@ -186,15 +196,15 @@ impl BrowserStorage {
 
     /// Lets go of the messages of which this is said.
     pub fn dequeue(&self, is_done: impl Fn(&PendingMessage) -> bool) {
-        self.change_outbox(|outbox| outbox.retain(|waiting| !is_done(waiting)));
+        self.change_outbox(|outbox| outbox.retain(|pending| !is_done(pending)));
     }
 
     fn change_outbox(&self, change: impl FnOnce(&mut Vec<PendingMessage>)) {
-        let before = self.outbox();
+        let before = self.pending_messages();
         let mut outbox = before.clone();
         change(&mut outbox);
         if outbox != before {
-            let kept = serde_json::to_string(&outbox).ok().filter(|_| !outbox.is_empty());
+            let kept = (!outbox.is_empty()).then(|| json::to_string(&outbox));
             self.write(&self.outbox_key, kept.as_deref());
         }
     }

@@ -3,16 +3,16 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use candor_diagnosis::interpret::interpret;
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::sse::Decoder;
-use candor_protocol::wire::{NewMessage, ReplyEvent, ReplyStart};
+use candor_protocol::wire::{ReplyEvent, ReplyStart};
 use gloo_timers::future::TimeoutFuture;
 use web_sys::{AbortController, AbortSignal};
 
-use super::request::{Method, Request, problem};
-use super::{Client, local};
+use super::proxy::Proxy;
+use super::request::{Method, Request, interpreted, problem};
+use crate::json;
 
 /// What is told of each event of a reply.
 pub type OnEvent = Rc<dyn Fn(ReplyEvent)>;
@@ -64,7 +64,7 @@ impl AbortHandle {
     }
 
     /// What the stream listens to.
-    pub fn listener(&self) -> AbortToken {
+    pub fn token(&self) -> AbortToken {
         AbortToken {
             signal: self.controller.as_ref().map(AbortController::signal),
             ended: Rc::clone(&self.ended),
@@ -78,7 +78,7 @@ impl Drop for AbortHandle {
     }
 }
 
-/// See [`AbortHandle::listener`].
+/// See [`AbortHandle::token`].
 #[derive(Clone)]
 pub struct AbortToken {
     signal: Option<AbortSignal>,
@@ -98,9 +98,9 @@ impl AbortToken {
 }
 
 /// How a stream is asked for, and taken up again.
-pub(super) struct StreamSource<'a> {
+pub struct StreamSource<'a> {
     /// What begins it; none where it has begun.
-    pub begin: Option<&'a dyn Fn() -> Result<Request, Problem>>,
+    pub begin: Option<&'a dyn Fn() -> Request>,
     /// Where it is taken up, once its start is known.
     pub follow: &'a dyn Fn(&ReplyStart) -> String,
     /// The same where it has begun.
@@ -115,73 +115,38 @@ struct Progress {
     finished: bool,
 }
 
-impl Client {
-    /// Asks for a reply and hands each of its events on as it arrives, the last being `done` or `error`. Returns early,
-    /// without an error, where the stream was ended from here.
+impl Proxy {
+    /// Listens to a reply's stream, over as many connections as it takes.
     ///
     /// # Errors
     /// Where the question could not be put, or the stream was lost and could not be taken up again. The proxy goes on
     /// writing in that case.
-    pub async fn reply(
+    pub async fn stream(
         &self,
-        conversation: &str,
-        question: Question,
-        listener: AbortToken,
-        on_event: OnEvent,
-    ) -> Result<(), Problem> {
-        if local::is_here(conversation) {
-            return self.reply_here(conversation, question, listener, on_event).await;
-        }
-        let messages = format!("/conversations/{conversation}/messages");
-        let reply = |message: &str| format!("{messages}/{message}/reply");
-        let begin = || match &question {
-            Question::New { content, idempotency_key, rehearsed_by } => {
-                let request =
-                    self.request(Method::Post, &messages).header("Idempotency-Key", idempotency_key);
-                let request = match rehearsed_by {
-                    Some(owner) => request.header("Candor-Owner", owner),
-                    None => request,
-                };
-                request.json(&NewMessage { content: content.clone() })
-            }
-            Question::Again(id) | Question::UnderWay(id) => Ok(self.request(Method::Post, &reply(id))),
-        };
-        let way = match &question {
-            Question::UnderWay(id) => {
-                StreamSource { begin: None, follow: &|start| reply(&start.message.id), path: Some(reply(id)) }
-            }
-            _ => StreamSource { begin: Some(&begin), follow: &|start| reply(&start.message.id), path: None },
-        };
-        self.stream(way, &listener, &*on_event).await
-    }
-
-    /// Listens to a reply's stream, over as many connections as it takes.
-    pub(super) async fn stream(
-        &self,
-        way: StreamSource<'_>,
-        listener: &AbortToken,
+        source: StreamSource<'_>,
+        abort: &AbortToken,
         on_event: &dyn Fn(ReplyEvent),
     ) -> Result<(), Problem> {
-        let progress = RefCell::new(Progress { path: way.path.clone(), ..Progress::default() });
+        let progress = RefCell::new(Progress { path: source.path.clone(), ..Progress::default() });
         let mut is_first = true;
         let mut pauses = RETRY_DELAYS_MS.iter();
         loop {
             let before = progress.borrow().last_event.clone();
             let make = || {
-                let path = progress.borrow().path.clone();
-                let request = match (way.begin.filter(|_| is_first), path) {
-                    (None, Some(path)) => self.request(Method::Get, &path),
-                    (Some(begin), _) => begin()?,
-                    (None, None) => return Err(problem(&known::connection_lost)),
+                let progress = progress.borrow();
+                let request = match (source.begin.filter(|_| is_first), &progress.path) {
+                    (Some(begin), _) => begin(),
+                    // Without a path the stream never began, and no second connection is made.
+                    (None, path) => self.request(Method::Get, path.as_deref().unwrap_or_default()),
                 };
-                let request = match &progress.borrow().last_event {
+                let request = match &progress.last_event {
                     Some(id) => request.header("Last-Event-ID", id),
                     None => request,
                 };
-                Ok(request.header("Accept", "text/event-stream").abortable(listener.signal.as_ref()))
+                request.header("Accept", "text/event-stream").abortable(abort.signal.as_ref())
             };
-            let outcome = self.listen(&make, way.follow, &progress, on_event).await;
-            if listener.ended.get() || progress.borrow().finished {
+            let outcome = self.listen(&make, source.follow, &progress, on_event).await;
+            if abort.ended.get() || progress.borrow().finished {
                 return Ok(());
             }
             let Err(lost) = outcome else { continue };
@@ -194,7 +159,7 @@ impl Client {
             let Some(pause) = pauses.next() else { return Err(lost) };
             is_first = false;
             TimeoutFuture::new(*pause).await;
-            if listener.ended.get() {
+            if abort.ended.get() {
                 return Ok(());
             }
         }
@@ -203,7 +168,7 @@ impl Client {
     /// Listens to one connection until it ends.
     async fn listen(
         &self,
-        make: &dyn Fn() -> Result<Request, Problem>,
+        make: &dyn Fn() -> Request,
         follow: &dyn Fn(&ReplyStart) -> String,
         progress: &RefCell<Progress>,
         on_event: &dyn Fn(ReplyEvent),
@@ -214,10 +179,10 @@ impl Client {
             let bytes = body.next_within(SILENCE_MS).await?;
             let events = decoder.push(&bytes).map_err(|_| problem(&known::not_the_proxy))?;
             for event in events {
-                let read = ReplyEvent::read(&event.name, &event.data);
-                let Some(read) = read.map_err(|_| problem(&known::not_the_proxy))? else { continue };
+                let read = json::event(&event.name, &event.data);
+                let Some(read) = read.ok_or_else(|| problem(&known::not_the_proxy))? else { continue };
                 let read = match read {
-                    ReplyEvent::Error(problem) => ReplyEvent::Error(Box::new(interpret(*problem))),
+                    ReplyEvent::Error(problem) => ReplyEvent::Error(Box::new(interpreted(*problem).await)),
                     other => other,
                 };
                 let mut progress = progress.borrow_mut();

@@ -1,7 +1,10 @@
 //! The checks, from the browser to the model: what the browser and the page can tell, then what the proxy does.
 //! One after another, each told as it ends.
 
+pub mod observe;
+
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use candor_diagnosis::interpret::interpret;
 use candor_diagnosis::verdict::{Arrival, is_held_back};
@@ -12,14 +15,17 @@ use candor_protocol::cause::{Cause, Link, known};
 use candor_protocol::checks::{Check, CheckEvent, Outcome};
 use candor_protocol::problem::Problem;
 use candor_protocol::sse::Decoder;
-use candor_protocol::wire::{Config, ErrorLog, Role, ChatTurn};
+use candor_protocol::wire::{Config, ErrorLog, Keeps};
 
-use super::gateway::Model;
-use super::memory::Place;
-use super::reply::AbortToken;
-use super::request::{Method, problem};
-use super::{Client, Service, observe};
+use serde::Deserialize;
+
+use crate::Settings;
 use crate::time;
+use crate::transport::proxy::Proxy;
+use crate::transport::request::{Method, Request, problem};
+use crate::transport::storage::{Place, is_header};
+use crate::transport::stream::AbortToken;
+use crate::transport::{Client, LocalBackend};
 
 /// How long the proxy's checks may be silent, in milliseconds: longer than a provider is waited for.
 const SILENCE_MS: u32 = 120_000;
@@ -68,181 +74,224 @@ impl Draft {
     }
 }
 
-impl Client {
-    /// Runs every check and hands each on as it ends. Ends early where the listener's end is dropped.
-    pub async fn check(&self, owner: Option<&str>, listener: AbortToken, emit: impl Fn(Check)) {
-        emit(online());
-        emit(browser());
-        emit(self.storage().await);
-        for look in [cookies, frame, service_worker] {
-            emit(look());
-        }
-        emit(policy());
-        if let Service::Completions(model) = &self.service {
-            return self.check_gateway(model, &listener, &emit).await;
-        }
-        let draft = Draft::new("endpoint", Link::Page, "Asked the chat service for its settings");
-        let config = if observe::is_mixed(self.endpoint()) {
-            Err(problem(&known::mixed_content))
-        } else {
-            self.config().await
-        };
-        if listener.has_ended() {
-            return;
-        }
-        let config = match config {
-            Ok(config) => config,
-            Err(found) => {
-                let found = self.exactly(found).await;
-                emit(draft.fail(found.clone(), said(&found)));
-                return;
-            }
-        };
-        let (asked, answered) = (draft.started, time::now());
-        emit(draft.pass("the proxy answers"));
-        emit(clock(&config, asked, answered));
-        emit(page_age(config.time).await);
-        emit(version(&config));
-        if !listener.has_ended() {
-            self.check_proxy(owner, &listener, &emit).await;
-        }
+/// Runs every check and hands each on as it ends. Ends early where the other side has let go.
+pub async fn run(client: &Client, owner: Option<&str>, abort: AbortToken, emit: impl Fn(Check)) {
+    emit(online());
+    emit(browser());
+    emit(storage(client).await);
+    for look in [cookies, frame, service_worker] {
+        emit(look());
     }
-
-    /// The checks of a gateway: the list of models, and one word by the chat's own path.
-    async fn check_gateway(&self, model: &Model, listener: &AbortToken, emit: &impl Fn(Check)) {
-        let draft = Draft::new("models", Link::Page, "Asked the gateway for its models");
-        emit(match self.models().await {
-            Ok(()) => draft.pass("the gateway answers"),
-            // One without such a list can still chat.
+    emit(policy());
+    if !client.has_proxy() {
+        match client.local().await {
+            Ok(gateway) => check_gateway(gateway, &abort, &emit).await,
             Err(found) => {
                 let evidence = said(&found);
-                draft.end(Outcome::Warning, evidence, Some(found))
+                emit(Draft::new("models", Link::Page, "Asked the gateway for its models").fail(found, evidence));
             }
-        });
-        if listener.has_ended() {
+        }
+        return;
+    }
+    let draft = Draft::new("endpoint", Link::Page, "Asked the chat service for its settings");
+    let config = if observe::is_mixed(client.proxy().endpoint()) {
+        Err(problem(&known::mixed_content))
+    } else {
+        client.config().await
+    };
+    if abort.has_ended() {
+        return;
+    }
+    let config = match config {
+        Ok(config) => config,
+        Err(found) => {
+            let found = exactly(client.proxy().endpoint(), found).await;
+            emit(draft.fail(found.clone(), said(&found)));
             return;
         }
-        let draft = Draft::new("chat", Link::Model, "Asked the model for one word, as the chat does");
-        let question = vec![ChatTurn { role: Role::User, content: "Say one word.".to_owned() }];
-        let answer = self.complete(model, question, listener, &|text| text.trim().is_empty()).await;
-        if !listener.has_ended() {
-            emit(match answer {
-                Ok(()) => draft.pass("the model answers"),
-                Err(found) => draft.fail(found.clone(), said(&found)),
-            });
-        }
+    };
+    let (asked, answered) = (draft.started, time::now());
+    emit(draft.pass("the proxy answers"));
+    emit(clock(&config, asked, answered));
+    emit(page_age(config.time).await);
+    emit(version(&config));
+    if !abort.has_ended() {
+        check_proxy(client.proxy(), owner, &abort, &emit).await;
     }
+}
 
-    /// The errors of all visitors, for the owner.
-    ///
-    /// # Errors
-    /// `owner_unauthorized` where the token is not the owner's; else as every request.
-    pub async fn errors(&self, owner: &str) -> Result<ErrorLog, Problem> {
-        let request = self.request(Method::Get, "/diagnostics/errors");
-        let mut log: ErrorLog = self.authorised(request, owner).send().await?.json().await?;
-        for error in &mut log.errors {
-            error.latest = interpret(error.latest.clone());
-        }
-        Ok(log)
+/// Where conversations are kept, in words.
+pub async fn kept_in(client: &Client) -> String {
+    let place = client.storage().place();
+    match client.keeps() {
+        Some(Keeps::Browser) => match is_durable(client).await {
+            true => "this browser (IndexedDB)",
+            false => Place::Page.name(),
+        },
+        _ => place.name(),
     }
+    .to_owned()
+}
 
-    /// The proxy's own checks. The timed pieces before them tell whether something holds the stream back.
-    async fn check_proxy(&self, owner: Option<&str>, listener: &AbortToken, emit: &impl Fn(Check)) {
-        let draft = RefCell::new(Some(Draft::new(
-            "stream",
-            Link::Page,
-            "Measured when the pieces of a stream arrive",
-        )));
-        let pieces = RefCell::new(Vec::<Arrival>::new());
-        let end_stream = || {
-            if let Some(draft) = draft.borrow_mut().take() {
-                emit(stream(draft, &pieces.borrow()));
+/// Whether what the browser is to keep outlives the page.
+async fn is_durable(client: &Client) -> bool {
+    match client.local().await {
+        Ok(local) => local.is_durable().await,
+        Err(_) => false,
+    }
+}
+
+/// The token of an owner whom the site knows by its own cookie. `None` for everybody else.
+pub async fn owner_by_site(settings: &Settings) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Owner {
+        token: Option<String>,
+    }
+    let address = settings.owner().filter(|address| is_of_page(address))?;
+    let answer = Request::of_site(&address).send().await.ok()?;
+    let body = String::from_utf8(answer.whole().await.ok()?).ok()?;
+    serde_json::from_str::<Owner>(&body).ok()?.token.filter(|token| is_header(token))
+}
+
+/// Whether an address is one of the page's own site, to which its cookie may go.
+fn is_of_page(address: &str) -> bool {
+    address.starts_with('/') && !address.starts_with("//") && !address.starts_with("/\\")
+}
+
+/// The errors of all visitors, for the owner.
+///
+/// # Errors
+/// `owner_unauthorized` where the token is not the owner's; else as every request.
+pub async fn errors(proxy: &Proxy, owner: &str) -> Result<ErrorLog, Problem> {
+    let request = proxy.request(Method::Get, "/diagnostics/errors");
+    let response = proxy.authorised(request, owner).send().await?;
+    let body = response.whole().await?;
+    let log = str::from_utf8(&body).ok().and_then(|text| serde_json::from_str::<ErrorLog>(text).ok());
+    let Some(mut log) = log else { return Err(response.strange(body).await) };
+    for error in &mut log.errors {
+        error.latest = interpret(error.latest.clone());
+    }
+    Ok(log)
+}
+
+/// The checks of a gateway: the list of models, and one word by the chat's own path.
+async fn check_gateway(gateway: Rc<dyn LocalBackend>, abort: &AbortToken, emit: &impl Fn(Check)) {
+    let draft = Draft::new("models", Link::Page, "Asked the gateway for its models");
+    emit(match Rc::clone(&gateway).models().await {
+        Ok(()) => draft.pass("the gateway answers"),
+        // One without such a list can still chat.
+        Err(found) => {
+            let evidence = said(&found);
+            draft.end(Outcome::Warning, evidence, Some(found))
+        }
+    });
+    if abort.has_ended() {
+        return;
+    }
+    let draft = Draft::new("chat", Link::Model, "Asked the model for one word, as the chat does");
+    let answer = gateway.try_model(abort.clone()).await;
+    if !abort.has_ended() {
+        emit(match answer {
+            Ok(()) => draft.pass("the model answers"),
+            Err(found) => draft.fail(found.clone(), said(&found)),
+        });
+    }
+}
+
+/// The proxy's own checks. The timed pieces before them tell whether something holds the stream back.
+async fn check_proxy(proxy: &Proxy, owner: Option<&str>, abort: &AbortToken, emit: &impl Fn(Check)) {
+    let draft = RefCell::new(Some(Draft::new(
+        "stream",
+        Link::Page,
+        "Measured when the pieces of a stream arrive",
+    )));
+    let pieces = RefCell::new(Vec::<Arrival>::new());
+    let end_stream = || {
+        if let Some(draft) = draft.borrow_mut().take() {
+            emit(stream(draft, &pieces.borrow()));
+        }
+    };
+    let outcome = listen_to_checks(proxy, owner, abort, |event| match event {
+            CheckEvent::Pulse(pulse) => {
+                pieces.borrow_mut().push(Arrival { sent: pulse.sent, arrived: time::now() });
             }
-        };
-        let outcome = self
-            .listen_to_checks(owner, listener, |event| match event {
-                CheckEvent::Pulse(pulse) => {
-                    pieces.borrow_mut().push(Arrival { sent: pulse.sent, arrived: time::now() });
-                }
-                CheckEvent::Check(mut check) => {
-                    check.problem = check.problem.map(interpret);
-                    end_stream();
-                    emit(*check);
-                }
-                CheckEvent::Done => end_stream(),
-            })
-            .await;
-        if let Err(found) = outcome
-            && !listener.has_ended()
-        {
-            let draft = draft.borrow_mut().take();
-            let draft =
-                draft.unwrap_or_else(|| Draft::new("proxy", Link::Page, "Listened to the proxy’s checks"));
-            emit(draft.fail(found.clone(), said(&found)));
-        }
+            CheckEvent::Check(mut check) => {
+                check.problem = check.problem.map(interpret);
+                end_stream();
+                emit(*check);
+            }
+            CheckEvent::Done => end_stream(),
+        })
+        .await;
+    if let Err(found) = outcome
+        && !abort.has_ended()
+    {
+        let draft = draft.borrow_mut().take();
+        let draft =
+            draft.unwrap_or_else(|| Draft::new("proxy", Link::Page, "Listened to the proxy’s checks"));
+        emit(draft.fail(found.clone(), said(&found)));
     }
+}
 
-    async fn listen_to_checks(
-        &self,
-        owner: Option<&str>,
-        listener: &AbortToken,
-        on_event: impl Fn(CheckEvent),
-    ) -> Result<(), Problem> {
-        let make = || Ok(self.request(Method::Post, "/diagnostics/checks").abortable(listener.signal()));
-        let response = match owner {
-            Some(token) => self.authorised(make()?, token).send().await?,
-            None => self.answered(&make).await?,
-        };
-        let body = response.events().await?;
-        let mut decoder = Decoder::default();
-        loop {
-            let bytes = body.next_within(SILENCE_MS).await?;
-            for event in decoder.push(&bytes).map_err(|_| problem(&known::not_the_proxy))? {
-                let read = CheckEvent::read(&event.name, &event.data);
-                let Some(read) = read.map_err(|_| problem(&known::not_the_proxy))? else { continue };
-                let is_last = read == CheckEvent::Done;
-                on_event(read);
-                if is_last {
-                    return Ok(());
-                }
+async fn listen_to_checks(
+    proxy: &Proxy,
+    owner: Option<&str>,
+    abort: &AbortToken,
+    on_event: impl Fn(CheckEvent),
+) -> Result<(), Problem> {
+    let make = || proxy.request(Method::Post, "/diagnostics/checks").abortable(abort.signal());
+    let response = match owner {
+        Some(token) => proxy.authorised(make(), token).send().await?,
+        None => proxy.answered(&make).await?,
+    };
+    let body = response.events().await?;
+    let mut decoder = Decoder::default();
+    loop {
+        let bytes = body.next_within(SILENCE_MS).await?;
+        for event in decoder.push(&bytes).map_err(|_| problem(&known::not_the_proxy))? {
+            let read = CheckEvent::read(&event.name, &event.data);
+            let Some(read) = read.map_err(|_| problem(&known::not_the_proxy))? else { continue };
+            let is_last = read == CheckEvent::Done;
+            on_event(read);
+            if is_last {
+                return Ok(());
             }
         }
     }
+}
 
-    /// Of a proxy that cannot be reached a browser does not say why; some more looks tell.
-    async fn exactly(&self, found: Problem) -> Problem {
-        if !found.is(&known::unreachable_proxy) || found.status > 0 {
-            return found;
-        }
-        if let Some((directive, blocked)) = observe::violation() {
-            return problem(&known::csp_blocked).with_upstream(policy_error(directive, blocked));
-        }
-        let endpoint = self.endpoint();
-        if observe::answers(&format!("{endpoint}/health")).await {
-            return problem(&known::cors);
-        }
-        // The server's front page is on no blocker's list.
-        let origin: String = endpoint.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-        match observe::answers(&format!("{origin}/")).await {
-            true => problem(&known::blocked_by_extension),
-            false => found,
-        }
+/// Of a proxy that cannot be reached a browser does not say why; some more looks tell.
+async fn exactly(endpoint: &str, found: Problem) -> Problem {
+    if !found.is(&known::unreachable_proxy) || found.status > 0 {
+        return found;
     }
+    if let Some((directive, blocked)) = observe::violation() {
+        return problem(&known::csp_blocked).with_upstream(policy_error(directive, blocked));
+    }
+    if observe::answers(&format!("{endpoint}/health")).await {
+        return problem(&known::cors);
+    }
+    // The server's front page is on no blocker's list.
+    let origin: String = endpoint.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+    match observe::answers(&format!("{origin}/")).await {
+        true => problem(&known::blocked_by_extension),
+        false => found,
+    }
+}
 
-    async fn storage(&self) -> Check {
-        let draft = Draft::new("storage", Link::Browser, "Wrote into the browser’s storage and read it back");
-        let place = self.memory().place();
-        let evidence = format!("kept in {}", self.kept_in().await);
-        match place {
-            _ if !self.keeps_what_it_should().await => draft.warn(&known::storage_denied, evidence),
-            Place::Local if observe::is_private().await => draft.warn(
-                &known::private_mode,
-                format!("{evidence}, for as long as this private window is open"),
-            ),
-            Place::Local => draft.pass(evidence),
-            Place::Session => draft.warn(&known::private_mode, evidence),
-            Place::Page => draft.warn(&known::storage_denied, evidence),
-        }
+async fn storage(client: &Client) -> Check {
+    let draft = Draft::new("storage", Link::Browser, "Wrote into the browser’s storage and read it back");
+    let place = client.storage().place();
+    let evidence = format!("kept in {}", kept_in(client).await);
+    match place {
+        _ if client.keeps() == Some(Keeps::Browser) && !is_durable(client).await => draft.warn(&known::storage_denied, evidence),
+        Place::Local if observe::is_private().await => draft.warn(
+            &known::private_mode,
+            format!("{evidence}, for as long as this private window is open"),
+        ),
+        Place::Local => draft.pass(evidence),
+        Place::Session => draft.warn(&known::private_mode, evidence),
+        Place::Page => draft.warn(&known::storage_denied, evidence),
     }
 }
 
@@ -356,5 +405,18 @@ fn stream(draft: Draft, pieces: &[Arrival]) -> Check {
     match is_held_back(pieces) {
         false => draft.pass(evidence),
         true => draft.warn(&known::buffered_stream, evidence),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_page;
+
+    #[test]
+    fn a_cookie_goes_to_no_other_site() {
+        assert!(is_of_page("/wp-admin/admin-ajax.php?action=candor_owner"));
+        for other in ["https://evil.example/", "//evil.example/", "/\\evil.example", "evil"] {
+            assert!(!is_of_page(other), "{other}");
+        }
     }
 }

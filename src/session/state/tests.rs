@@ -7,7 +7,7 @@ use super::*;
 
 fn after(actions: impl IntoIterator<Item = Action>) -> State {
     let start = Rc::new(State::default());
-    let end = actions.into_iter().fold(start, |state, action| state.reduce(action));
+    let end = actions.into_iter().fold(start, |state, action| { let mut state = state; state.apply(action); state });
     Rc::unwrap_or_clone(end)
 }
 

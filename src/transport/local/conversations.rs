@@ -5,34 +5,27 @@ use candor_protocol::problem::Problem;
 use candor_protocol::summary;
 use candor_protocol::wire::{Conversation, Conversations, Message, MessageStatus, Role};
 
-use super::shelf::ConversationStore;
+use super::store::ConversationStore;
 use crate::time;
-
-/// How the id of such a conversation begins, and no other.
-const PREFIX: &str = "b_";
+use crate::transport::LOCAL_PREFIX;
 
 /// The most conversations of one page.
 const PAGE_SIZE: usize = 50;
 
-/// Whether the browser keeps the conversation of this id.
-pub fn is_here(id: &str) -> bool {
-    id.starts_with(PREFIX)
+/// The conversations in one store.
+pub struct LocalConversations {
+    store: ConversationStore,
 }
 
-/// The conversations in one shelf.
-pub struct Local {
-    shelf: ConversationStore,
-}
-
-impl Local {
-    /// The conversations in this shelf.
-    pub fn new(shelf: ConversationStore) -> Self {
-        Self { shelf }
+impl LocalConversations {
+    /// The conversations in this store.
+    pub fn new(store: ConversationStore) -> Self {
+        Self { store }
     }
 
-    /// The shelf itself.
-    pub fn shelf(&self) -> &ConversationStore {
-        &self.shelf
+    /// The store itself.
+    pub fn store(&self) -> &ConversationStore {
+        &self.store
     }
 
     /// Begins a conversation. The same key is the same conversation.
@@ -40,14 +33,14 @@ impl Local {
     /// # Errors
     /// As [`ConversationStore::conversations`].
     pub async fn begin(&self, key: &str) -> Result<Conversation, Problem> {
-        let id = format!("{PREFIX}{key}");
-        if let Ok(known) = self.shelf.conversation(&id).await {
+        let id = format!("{LOCAL_PREFIX}{key}");
+        if let Ok(known) = self.store.conversation(&id).await {
             return Ok(known);
         }
         let (title, preview, now) = (String::new(), String::new(), time::now());
         let conversation =
             Conversation { id, title, preview, created_at: now, updated_at: now, unread: false };
-        self.shelf.add(&conversation).await?;
+        self.store.add(&conversation).await?;
         Ok(conversation)
     }
 
@@ -58,9 +51,9 @@ impl Local {
     pub async fn list(&self, search: &str, next: Option<&str>) -> Result<Conversations, Problem> {
         let words = search.trim();
         let mut page = Conversations::default();
-        for mut conversation in behind(self.shelf.conversations().await?, next) {
+        for mut conversation in behind(self.store.conversations().await?, next) {
             if !words.is_empty() {
-                let messages = self.shelf.messages(&conversation.id).await?;
+                let messages = self.store.messages(&conversation.id).await?;
                 match found(&conversation, &messages, words) {
                     None => continue,
                     Some(preview) => conversation.preview = preview,
@@ -84,7 +77,7 @@ impl Local {
         id: &str,
         change: &mut dyn FnMut(&mut Conversation),
     ) -> Result<Conversation, Problem> {
-        self.shelf.change(id, change, &[]).await
+        self.store.change(id, change, &[]).await
     }
 
     /// A conversation's messages, oldest first.
@@ -92,9 +85,9 @@ impl Local {
     /// # Errors
     /// `not_found`, or as [`ConversationStore::conversations`].
     pub async fn messages(&self, id: &str) -> Result<Vec<Message>, Problem> {
-        let messages = self.shelf.messages(id).await?;
+        let messages = self.store.messages(id).await?;
         if messages.is_empty() {
-            self.shelf.conversation(id).await?;
+            self.store.conversation(id).await?;
         }
         Ok(messages)
     }
@@ -121,7 +114,7 @@ impl Local {
             conversation.updated_at = time::now();
             conversation.unread = unread && reply.status != MessageStatus::Streaming;
         };
-        self.shelf.change(id, &mut turn, &[(number, message), (number + 1, reply)]).await.map(drop)
+        self.store.change(id, &mut turn, &[(number, message), (number + 1, reply)]).await.map(drop)
     }
 }
 

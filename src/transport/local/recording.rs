@@ -12,11 +12,12 @@ use candor_protocol::wire::{
 use futures_channel::oneshot;
 use wasm_bindgen_futures::spawn_local;
 
-use super::local::{self, Local};
-use super::reply::{AbortHandle, AbortToken, OnEvent, Question, StreamSource};
-use super::request::{Method, problem};
-use super::{Client, Service, random_id};
+use super::conversations::{self, LocalConversations};
+use super::{BrowserBackend, gateway};
 use crate::time;
+use crate::transport::random_key;
+use crate::transport::request::{Method, problem};
+use crate::transport::stream::{AbortHandle, AbortToken, OnEvent, Question, StreamSource};
 
 /// How often what has arrived is kept, in milliseconds.
 const SAVE_EVERY_MS: u64 = 500;
@@ -37,6 +38,24 @@ pub(super) struct Recordings {
 impl Recordings {
     fn find(&self, conversation: &str) -> Option<Rc<Recording>> {
         self.running.borrow().get(conversation).cloned()
+    }
+
+    /// A reply that this page records, as it stands.
+    pub(super) fn recorded(&self, conversation: &str) -> Option<Message> {
+        Some(self.find(conversation)?.reply.borrow().clone())
+    }
+
+    /// Stops a reply that this page records, as in a conversation that is gone. Whether there is one.
+    pub(super) fn stop(&self, conversation: &str) -> bool {
+        let Some(recording) = self.find(conversation) else { return false };
+        recording.is_stopped.set(true);
+        recording.ending.end();
+        true
+    }
+
+    /// What is to happen when a reply that this page records has ended, and a list shows something else.
+    pub(super) fn on_end(&self, on_end: Option<Rc<dyn Fn()>>) {
+        self.on_end.replace(on_end);
     }
 
     /// Ends them all, as they stand: whoever comes next finds them unfinished.
@@ -130,7 +149,7 @@ impl Recording {
     }
 
     /// Keeps it as it stands.
-    async fn keep(&self, local: &Local) -> Result<(), Problem> {
+    async fn keep(&self, local: &LocalConversations) -> Result<(), Problem> {
         self.kept_at.set(time::now());
         let reply = self.reply.borrow().clone();
         local.keep(&self.conversation, self.number, &self.message, &reply, !self.is_followed()).await
@@ -175,7 +194,7 @@ fn asked(question: &Question) -> String {
 
 fn new_reply() -> Message {
     Message {
-        id: random_id("m_"),
+        id: format!("m_{}", random_key()),
         role: Role::Assistant,
         content: String::new(),
         status: MessageStatus::Streaming,
@@ -201,10 +220,10 @@ fn next(question: &Question, reply: Option<&Message>, is_of_proxy: bool, now: u6
 }
 
 /// The latest part of a conversation that can be sent, the last message being the visitor's.
-fn said(messages: &[Message], latest: &Message) -> Vec<ChatTurn> {
+fn turns(messages: &[Message], latest: &Message) -> Vec<ChatTurn> {
     let mut room = HISTORY_BYTES.saturating_sub(latest.content.len());
     let before = messages.iter().rev().filter(|message| !message.content.is_empty());
-    let mut said: Vec<ChatTurn> = before
+    let mut turns: Vec<ChatTurn> = before
         .take(2 * TURNS - 1)
         .take_while(|message| {
             let fits = message.content.len() <= room;
@@ -214,15 +233,15 @@ fn said(messages: &[Message], latest: &Message) -> Vec<ChatTurn> {
         .cloned()
         .map(ChatTurn::from)
         .collect();
-    said.reverse();
-    said.push(latest.clone().into());
-    said
+    turns.reverse();
+    turns.push(latest.clone().into());
+    turns
 }
 
-impl Client {
-    /// [`Client::reply`] where the browser keeps the conversation.
-    pub(super) async fn reply_here(
-        &self,
+impl BrowserBackend {
+    /// Asks for a reply and records it, or tells one that is recorded already.
+    pub(super) async fn record_reply(
+        self: Rc<Self>,
         conversation: &str,
         question: Question,
         listener: AbortToken,
@@ -235,8 +254,8 @@ impl Client {
                 false => Err(problem(&known::conflict)),
             };
         }
-        let messages = self.local.messages(conversation).await?;
-        let known = local::number_of(&messages, &id);
+        let messages = self.conversations.messages(conversation).await?;
+        let known = conversations::number_of(&messages, &id);
         let (message, rehearsed_by) = match (known, question.clone()) {
             (Some(at), Question::New { rehearsed_by, .. }) => (messages[at].clone(), rehearsed_by),
             (Some(at), _) => (messages[at].clone(), None),
@@ -248,7 +267,7 @@ impl Client {
             (None, _) => return Err(problem(&known::not_found)),
         };
         let at = known.unwrap_or(messages.len());
-        let is_of_proxy = matches!(self.service, Service::Proxy);
+        let is_of_proxy = self.gateway.is_none();
         let (reply, is_asked) = match next(&question, messages.get(at + 1), is_of_proxy, time::now()) {
             Next::Begin => (new_reply(), true),
             Next::Ask(reply) => {
@@ -277,7 +296,7 @@ impl Client {
             followers: RefCell::default(),
         });
         if !is_asked {
-            recording.keep(&self.local).await?;
+            recording.keep(&self.conversations).await?;
             for event in recording.so_far() {
                 on_event(event);
             }
@@ -285,44 +304,15 @@ impl Client {
             return Ok(());
         }
         let ended = recording.join(listener, on_event);
-        let said = said(&messages[..at], &recording.message);
+        let turns = turns(&messages[..at], &recording.message);
         self.recordings.running.borrow_mut().insert(conversation.to_owned(), Rc::clone(&recording));
-        spawn_local(self.clone().record(recording, said, rehearsed_by));
+        spawn_local(Rc::clone(&self).record(recording, turns, rehearsed_by));
         ended.await.unwrap_or(Ok(()))
     }
 
-    /// Stops a reply that this page records, as in a conversation that is gone. Whether there is one.
-    pub fn stop_recording(&self, conversation: &str) -> bool {
-        let Some(recording) = self.recordings.find(conversation) else { return false };
-        recording.is_stopped.set(true);
-        recording.ending.end();
-        true
-    }
-
-    /// A reply that this page records, as it stands.
-    pub fn recorded(&self, conversation: &str) -> Option<Message> {
-        Some(self.recordings.find(conversation)?.reply.borrow().clone())
-    }
-
-    /// What is to happen when a reply that this page records has ended, and the list shows something else.
-    pub fn on_recorded(&self, on_end: impl Fn() + 'static) {
-        self.recordings.on_end.replace(Some(Rc::new(on_end)));
-    }
-
-    /// Ends what this page records, as it stands.
-    pub fn end_recordings(&self) {
-        self.recordings.end_all();
-    }
-
-    /// The page is left.
-    pub fn leave(&self) {
-        self.recordings.on_end.take();
-        self.end_recordings();
-    }
-
-    async fn record(self, recording: Rc<Recording>, said: Vec<ChatTurn>, rehearsed_by: Option<String>) {
-        let listener = recording.ending.listener();
-        let outcome = self.recorded_to_its_end(&recording, &listener, said, rehearsed_by).await;
+    async fn record(self: Rc<Self>, recording: Rc<Recording>, turns: Vec<ChatTurn>, rehearsed_by: Option<String>) {
+        let listener = recording.ending.token();
+        let outcome = self.recorded_to_its_end(&recording, &listener, turns, rehearsed_by).await;
         self.recordings.running.borrow_mut().retain(|_, current| !Rc::ptr_eq(current, &recording));
         let on_end = self.recordings.on_end.borrow().clone();
         if let Some(on_end) = on_end {
@@ -338,13 +328,13 @@ impl Client {
         &self,
         recording: &Rc<Recording>,
         listener: &AbortToken,
-        said: Vec<ChatTurn>,
+        turns: Vec<ChatTurn>,
         rehearsed_by: Option<String>,
     ) -> Result<(), Problem> {
-        recording.keep(&self.local).await?;
+        recording.keep(&self.conversations).await?;
         recording.tell(&start(&recording.message, &recording.reply.borrow()));
         let on_event = {
-            let (recording, local) = (Rc::clone(recording), Rc::clone(&self.local));
+            let (recording, local) = (Rc::clone(recording), Rc::clone(&self.conversations));
             move |event: ReplyEvent| {
                 recording.take(event);
                 if time::now().saturating_sub(recording.kept_at.get()) > SAVE_EVERY_MS {
@@ -357,9 +347,9 @@ impl Client {
                 }
             }
         };
-        let outcome = match &self.service {
-            Service::Proxy => self.ask_unkept(recording, said, rehearsed_by, listener, &on_event).await,
-            Service::Completions(model) => {
+        let outcome = match &self.gateway {
+            None => self.ask_ephemeral(recording, turns, rehearsed_by, listener, &on_event).await,
+            Some(model) => {
                 let on_text = |content: &str| {
                     on_event(ReplyEvent::Delta(ReplyDelta { content: content.to_owned() }));
                     true
@@ -367,7 +357,7 @@ impl Client {
                 let complete = |()| {
                     recording.reply.borrow_mut().status = MessageStatus::Complete;
                 };
-                self.complete(model, said, listener, &on_text).await.map(complete)
+                gateway::complete(&self.proxy, model, turns, listener, &on_text).await.map(complete)
             }
         };
         {
@@ -383,43 +373,44 @@ impl Client {
                 Ok(()) => {}
             }
         }
-        let kept = recording.keep(&self.local).await;
+        let kept = recording.keep(&self.conversations).await;
         recording.tell(&recording.ending());
         kept
     }
 
     /// Asks the proxy for a reply of which it keeps nothing.
-    async fn ask_unkept(
+    async fn ask_ephemeral(
         &self,
         recording: &Recording,
-        said: Vec<ChatTurn>,
+        turns: Vec<ChatTurn>,
         rehearsed_by: Option<String>,
         listener: &AbortToken,
         on_event: &dyn Fn(ReplyEvent),
     ) -> Result<(), Problem> {
-        let body = NewReply { messages: said };
+        // Every type of the wire serialises.
+        let body = serde_json::to_string(&NewReply { messages: turns }).unwrap_or_default();
         let id = recording.reply.borrow().id.clone();
         let begin = || {
-            let request = self.request(Method::Post, "/replies").header("Idempotency-Key", &id);
+            let request = self.proxy.request(Method::Post, "/replies").header("Idempotency-Key", &id);
             let request = match &rehearsed_by {
                 Some(owner) => request.header("Candor-Owner", owner),
                 None => request,
             };
-            request.json(&body)
+            request.body(body.clone())
         };
         let theirs = RefCell::new(None);
         let follow = |start: &ReplyStart| {
             theirs.replace(Some(start.reply.id.clone()));
             format!("/replies/{}", start.reply.id)
         };
-        let way = StreamSource { begin: Some(&begin), follow: &follow, path: None };
-        let outcome = self.stream(way, listener, on_event).await;
+        let source = StreamSource { begin: Some(&begin), follow: &follow, path: None };
+        let outcome = self.proxy.stream(source, listener, on_event).await;
         if recording.is_stopped.get()
             && let Some(theirs) = theirs.take()
         {
             // Else the proxy goes on at the owner's expense.
             let path = format!("/replies/{theirs}");
-            let _ = self.answered(&|| Ok(self.request(Method::Delete, &path))).await;
+            let _ = self.proxy.send(Method::Delete, &path, "").await;
         }
         outcome
     }
@@ -472,8 +463,8 @@ mod tests {
             message(Role::Assistant, "", MessageStatus::Failed),
         ];
         let latest = message(Role::User, "third", MessageStatus::Complete);
-        let texts: Vec<_> = said(&before, &latest).into_iter().map(|said| said.content).collect();
+        let texts: Vec<_> = turns(&before, &latest).into_iter().map(|turn| turn.content).collect();
         assert_eq!(texts, ["second", "third"], "the long one has no room, and what is before it no sense");
-        assert_eq!(said(&before[..1], &latest).len(), 2);
+        assert_eq!(turns(&before[..1], &latest).len(), 2);
     }
 }

@@ -22,7 +22,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use web_sys::Event;
 
-use super::request::problem;
+use crate::transport::request::problem;
 
 const CONVERSATIONS: &str = "conversations";
 /// By the conversation's id and the message's number in it.
@@ -86,7 +86,7 @@ struct Page {
 }
 
 impl ConversationStore {
-    /// The shelf of the chat that talks to this endpoint.
+    /// The store of the chat that talks to this endpoint.
     pub fn new(endpoint: &str) -> Self {
         Self { name: Some(format!("candor:{endpoint}")), opened: RefCell::default() }
     }
@@ -192,7 +192,7 @@ impl ConversationStore {
         changed.ok_or_else(|| problem(&known::not_found))
     }
 
-    /// Lets go of a conversation with its messages.
+    /// Deletes a conversation with its messages.
     ///
     /// # Errors
     /// See [`ConversationStore::conversations`].
@@ -215,7 +215,7 @@ impl ConversationStore {
         }
     }
 
-    /// Lets go of everything.
+    /// Deletes everything.
     ///
     /// # Errors
     /// See [`ConversationStore::conversations`].
