@@ -216,12 +216,15 @@ pub struct Message {
     pub error: Option<Problem>,
 }
 
-/// `GET conversations/{id}/messages`: oldest first.
+/// `GET conversations/{id}/messages`: a page of them, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Messages {
     /// The conversation's messages.
     pub messages: Vec<Message>,
+    /// Where there are older ones: the query `before` of the page with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// `POST conversations/{id}/messages`. The role is always the visitor's: a body that names another is refused.

@@ -2,6 +2,7 @@
 //! the visitor's wish to stop, or with the proxy; not with the connection that asked for it.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,7 +11,9 @@ use candor_protocol::cause::known;
 use candor_protocol::completions::{ChatMessage, ChatRequest};
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::Said;
-use tokio::sync::watch;
+use futures_util::FutureExt;
+use futures_util::future::try_join;
+use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep};
 
 use crate::App;
@@ -20,10 +23,16 @@ use crate::provider::Provider;
 use crate::provider::demo::Demo;
 use crate::random::reference;
 use crate::reply::{Ending, Reply};
-use crate::store::{StoreError, TurnId};
+use crate::store::{PendingTurn, StoreError, TurnId};
 
 /// How often what has arrived is kept.
 const KEEP: Duration = Duration::from_millis(250);
+
+/// How many times as long as keeping took the pause behind it is at least, so that many replies do not fill the disk's time.
+const KEEP_SHARE: u32 = 3;
+
+/// The most replies that are kept in one transaction, so that a new message need not wait long for its own.
+const KEEP_TOGETHER: usize = 256;
 
 /// How often a reply without news is said to be alive, and looked whether it is to stop.
 const ALIVE: Duration = Duration::from_secs(1);
@@ -114,28 +123,56 @@ impl Jobs {
 /// How long a rehearsal waits: nobody rehearses to wait a minute.
 const REHEARSED: Patience = Patience { first_byte: Duration::from_secs(2), pause: Duration::from_secs(2) };
 
-/// Writes an announced reply to its end. It is kept as the reply of `turn`; of one without nothing is kept. A rehearsal is
-/// played by the demo, whoever answers otherwise.
-pub async fn run(app: App, turn: Option<TurnId>, reply: Arc<Reply>, said: Vec<Said>, is_rehearsal: bool) {
-    if turn.is_some() {
-        app.jobs.keep(&reply);
-        if !app.jobs.is_keeping.swap(true, Ordering::AcqRel) {
-            tokio::spawn(keep_progress(app.clone()));
-        }
+/// Keeps a turn and begins to write its reply, which is announced. The provider is asked while the disk is still being
+/// written to; of what it answers nothing is told before the turn is kept. A rehearsal is played by the demo, whoever
+/// answers otherwise.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] where the turn cannot be kept; the provider is left then.
+pub async fn begin(
+    app: &App,
+    turn: TurnId,
+    reply: &Arc<Reply>,
+    pending: PendingTurn,
+    is_rehearsal: bool,
+) -> Result<(), StoreError> {
+    let (tell, kept) = oneshot::channel();
+    let said = pending.history.into_iter().map(Said::from).collect();
+    tokio::spawn(run(app.clone(), Arc::clone(reply), said, is_rehearsal, kept));
+    pending.commit.commit().await?;
+    app.jobs.keep(reply);
+    if !app.jobs.is_keeping.swap(true, Ordering::AcqRel) {
+        tokio::spawn(keep_progress(app.clone()));
     }
-    // A task of its own, so that even a panic leaves an ended reply behind.
-    let (provider, patience): (Arc<dyn Provider>, _) = match is_rehearsal {
-        true => (Arc::new(Demo), REHEARSED),
-        false => {
-            let patience =
-                Patience { first_byte: app.settings.reply_timeout, pause: app.settings.stall_timeout };
-            (Arc::clone(&app.provider), patience)
-        }
+    // Fails only where the task is gone, with the whole runtime.
+    let _ = tell.send(Some(turn));
+    Ok(())
+}
+
+/// Begins to write an announced reply of which nothing is kept.
+pub fn begin_ephemeral(app: &App, reply: &Arc<Reply>, said: Vec<Said>, is_rehearsal: bool) {
+    let (tell, kept) = oneshot::channel();
+    let _ = tell.send(None);
+    tokio::spawn(run(app.clone(), Arc::clone(reply), said, is_rehearsal, kept));
+}
+
+/// Writes a reply to its end, unless it turns out that its turn cannot be kept. `kept` says as whose reply; of one without a
+/// turn nothing is kept.
+async fn run(
+    app: App,
+    reply: Arc<Reply>,
+    said: Vec<Said>,
+    is_rehearsal: bool,
+    kept: oneshot::Receiver<Option<TurnId>>,
+) {
+    // Even a panic leaves an ended reply behind.
+    let writing = async {
+        let ending = AssertUnwindSafe(write(&app, &reply, said, is_rehearsal)).catch_unwind().await;
+        Ok(ending.unwrap_or_else(|_| {
+            Ending::Failed(Box::new(Problem::new(&known::interrupted, 500, reference(), now())))
+        }))
     };
-    let writing = tokio::spawn(write(app.clone(), (provider, patience), Arc::clone(&reply), said));
-    let ending = writing.await.unwrap_or_else(|_| {
-        Ending::Failed(Box::new(Problem::new(&known::interrupted, 500, reference(), now())))
-    });
+    let Ok((ending, turn)) = try_join(writing, kept).await else { return };
     if let Ending::Failed(problem) = &ending {
         log(problem);
         // What the owner has asked for is no news to them.
@@ -165,11 +202,12 @@ async fn finish(app: &App, turn: &TurnId, reply: &Reply, ending: &Ending) {
     }
 }
 
-/// Keeps what arrives of all replies under way, until none is. One task does it for all of them, in one transaction.
+/// Keeps what arrives of all replies under way, until none is. One task does it for all of them, many in one transaction.
 async fn keep_progress(app: App) {
     let mut kept: HashMap<String, (usize, Instant)> = HashMap::new();
+    let mut pause = KEEP;
     loop {
-        sleep(KEEP).await;
+        sleep(pause).await;
         let running: Vec<Arc<Reply>> = {
             let running = app.jobs.running();
             let kept: Vec<_> = running.values().filter(|reply| reply.is_kept()).cloned().collect();
@@ -179,7 +217,7 @@ async fn keep_progress(app: App) {
             }
             kept
         };
-        kept.retain(|id, _| running.iter().any(|reply| reply.id() == id));
+        kept.retain(|id, _| app.jobs.find(id).is_some());
         let mut progress = Vec::new();
         for reply in running {
             let length = reply.length();
@@ -187,16 +225,19 @@ async fn keep_progress(app: App) {
                 kept.get(reply.id()).is_none_or(|(before, at)| *before != length || at.elapsed() > ALIVE);
             if is_due {
                 kept.insert(reply.id().to_owned(), (length, Instant::now()));
-                progress.push((reply.id().to_owned(), reply.snapshot().content));
+                progress.push((reply.id().to_owned(), reply.content()));
             }
         }
-        if progress.is_empty() {
-            continue;
+        let started = Instant::now();
+        for some in progress.chunks(KEEP_TOGETHER) {
+            match app.store.keep_progress(some).await {
+                Ok(to_stop) => {
+                    to_stop.iter().filter_map(|id| app.jobs.find(id)).for_each(|reply| reply.stop());
+                }
+                Err(_) => kept.clear(),
+            }
         }
-        match app.store.keep_progress(&progress).await {
-            Ok(to_stop) => to_stop.iter().filter_map(|id| app.jobs.find(id)).for_each(|reply| reply.stop()),
-            Err(_) => kept.clear(),
-        }
+        pause = KEEP.max(started.elapsed() * KEEP_SHARE);
     }
 }
 
@@ -217,15 +258,18 @@ pub async fn mirror(app: App, turn: TurnId, reply: Arc<Reply>) {
     }
 }
 
-async fn write(
-    app: App,
-    (provider, patience): (Arc<dyn Provider>, Patience),
-    reply: Arc<Reply>,
-    said: Vec<Said>,
-) -> Ending {
-    let request = request(&app, said);
+async fn write(app: &App, reply: &Reply, said: Vec<Said>, is_rehearsal: bool) -> Ending {
+    let (provider, patience): (&dyn Provider, _) = match is_rehearsal {
+        true => (&Demo, REHEARSED),
+        false => {
+            let settings = &app.settings;
+            let patience = Patience { first_byte: settings.reply_timeout, pause: settings.stall_timeout };
+            (app.provider.as_ref(), patience)
+        }
+    };
+    let request = request(app, said);
     let mut end_now = app.jobs.end_now.subscribe();
-    let answer = exchange::chat(provider.as_ref(), request, patience, |text| {
+    let answer = exchange::chat(provider, request, patience, |text| {
         reply.add(text);
         true
     });

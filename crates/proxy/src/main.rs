@@ -136,6 +136,7 @@ fn main() -> ExitCode {
 
 async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    server::allow_open_files(settings.max_streams);
     let listener = server::bind(settings.addr).await?;
     let addr = listener.local_addr()?;
     let provider = settings.provider.name();

@@ -25,8 +25,11 @@ pub const GRACE: Duration = Duration::from_secs(10);
 /// How long connections may take to carry what has been said already.
 const CLOSING: Duration = Duration::from_secs(1);
 
-/// The most connections at a time.
-const MOST_CONNECTIONS: usize = 4096;
+/// The most connections at a time that carry no reply to the one who asked for it: pages, lists, other tabs.
+const OTHER_CONNECTIONS: usize = 4096;
+
+/// How many files each reply keeps open: its visitor's connection and the provider's.
+const FILES_OF_A_STREAM: usize = 2;
 
 /// Why the proxy cannot listen: one line with the cause and the way on.
 #[derive(Debug)]
@@ -70,6 +73,20 @@ pub async fn bind(addr: SocketAddr) -> Result<TcpListener, BindError> {
     TcpListener::bind(addr).await.map_err(|error| BindError { addr, error })
 }
 
+/// Lets the process open as many files as its replies and other connections need, as far as the system allows.
+pub fn allow_open_files(max_streams: usize) {
+    let needed = (max_streams * FILES_OF_A_STREAM + OTHER_CONNECTIONS) as u64;
+    match rlimit::increase_nofile_limit(needed) {
+        Ok(allowed) if allowed < needed => tracing::warn!(
+            needed,
+            allowed,
+            "the system allows fewer open files than max_streams may need; raise LimitNOFILE (systemd) or ulimit -n"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit of open files is unknown"),
+    }
+}
+
 /// Serves until `stop` is ready; then accepts nothing more, lets replies end for at most [`GRACE`], and returns.
 pub async fn serve(state: App, listener: TcpListener, stop: impl Future<Output = ()>) {
     let service = TowerToHyperService::new(app(state.clone()));
@@ -77,7 +94,7 @@ pub async fn serve(state: App, listener: TcpListener, stop: impl Future<Output =
     // Without a timer, a header that is never finished would hold its connection for ever.
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
     let connections = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let room = Arc::new(Semaphore::new(state.settings.max_streams + OTHER_CONNECTIONS));
     let accept = async {
         loop {
             let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };

@@ -42,6 +42,7 @@ const NAMES: &[&str] = &[
     "keep_days",
     "linking",
     "log",
+    "max_streams",
     "max_tokens",
     "message_chars",
     "model",
@@ -142,6 +143,8 @@ pub struct Settings {
     pub system_prompt: Option<String>,
     /// The most tokens of one reply. `None` leaves it to the provider, since newer models refuse the parameter.
     pub max_tokens: Option<u32>,
+    /// The most replies under way for everybody together.
+    pub max_streams: usize,
     /// Whose pages may use the chat.
     pub allowed_origins: AllowedOrigins,
     /// What a visitor may see of an error.
@@ -391,6 +394,7 @@ impl Given {
         Ok(Settings {
             addr: self.addr()?,
             system_prompt: self.text("system_prompt")?.map(str::to_owned),
+            max_streams: self.number("max_streams", 1, 100_000)?.map_or(512, |number| number as usize),
             max_tokens: self.number("max_tokens", 1, 1_000_000)?,
             allowed_origins,
             diagnostics,

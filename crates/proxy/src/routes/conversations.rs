@@ -1,5 +1,7 @@
 //! `GET, POST conversations` and `GET, PATCH, DELETE conversations/{id}`.
 
+use std::ops::RangeInclusive;
+
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -7,16 +9,16 @@ use axum::http::{HeaderMap, StatusCode};
 use candor_protocol::wire::{Conversation, ConversationChange, Conversations, TITLE_CHARS};
 use serde::Deserialize;
 
-use super::Path;
+use super::{Path, paging};
 use super::body::{Fields, idempotency_key, invalid_request};
 use super::replies::check_keeps;
 use crate::App;
 use crate::problem::Refusal;
 use crate::store::{Change, Page, VisitorId};
 
-/// The most conversations of one page, and how many where nobody says.
-const MOST: u32 = 100;
-const USUAL: u32 = 50;
+/// How many conversations a page has where nobody says, and how many may be asked for.
+const USUAL_PAGE: u32 = 50;
+const PAGE: RangeInclusive<u32> = 1..=100;
 
 /// The most characters that are searched for.
 const SEARCH_CHARS: usize = 200;
@@ -45,18 +47,13 @@ pub async fn list(
     visitor: VisitorId,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Conversations>, Refusal> {
-    let Query(asked) = asked.map_err(|_| invalid_request("A query of this address is not of its form."))?;
-    let limit = asked.limit.unwrap_or(USUAL);
-    if !(1..=MOST).contains(&limit) {
-        return Err(invalid_request(format!("The query limit must be a number from 1 to {MOST}.")));
-    }
+    let Query(asked) = asked.map_err(|_| paging::unreadable())?;
+    let limit = paging::limit(asked.limit, USUAL_PAGE, &PAGE)?;
     let search = asked.search.unwrap_or_default();
     if search.chars().count() > SEARCH_CHARS {
         return Err(invalid_request(format!("The query search may have {SEARCH_CHARS} characters at most.")));
     }
-    let before = asked.before.map(|before| before.parse()).transpose();
-    let before =
-        before.map_err(|_| invalid_request("The query before is not one that a page gave as next."))?;
+    let before = paging::before(asked.before)?;
     Ok(Json(app.store.conversations(&visitor, &Page { before, search, limit }).await?))
 }
 

@@ -1,14 +1,18 @@
 //! `GET, POST conversations/{id}/messages`.
 
+use std::ops::RangeInclusive;
+
 use axum::Json;
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use candor_protocol::cause::known;
 use candor_protocol::wire::{MessageStatus, Messages, NewMessage, ReplyStart};
+use serde::Deserialize;
 
 use super::body::{Fields, idempotency_key, invalid_request, too_large};
-use super::{Path, replies};
+use super::{Path, paging, replies};
 use crate::App;
 use crate::problem::Refusal;
 use crate::store::VisitorId;
@@ -16,20 +20,40 @@ use crate::store::VisitorId;
 /// The header by which the owner makes a message a rehearsal.
 const OWNER: &str = "candor-owner";
 
-/// The conversation's messages, oldest first; a reply under way with what has arrived of it.
+/// How many messages a page has where nobody says, and how many may be asked for.
+const USUAL_PAGE: u32 = 50;
+const PAGE: RangeInclusive<u32> = 1..=200;
+
+/// Which messages are asked for.
+#[derive(Deserialize)]
+pub struct Asked {
+    before: Option<String>,
+    limit: Option<u32>,
+}
+
+/// A page of the conversation's messages, the latest without `before`, and in it the oldest first; a reply under way with
+/// what has arrived of it.
 #[utoipa::path(
     get,
     path = "/conversations/{conversation}/messages",
-    params(("conversation" = String, Path, description = "The conversation’s id")),
+    params(
+        ("conversation" = String, Path, description = "The conversation’s id"),
+        ("before" = Option<String>, Query, description = "`next` of the page with what was written after"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "The most messages; 50 without")
+    ),
     responses((status = 200, body = Messages, description = "The oldest first"))
 )]
 pub async fn list(
     State(app): State<App>,
     visitor: VisitorId,
     Path(conversation): Path<String>,
+    asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Messages>, Refusal> {
-    let mut messages = app.store.messages(&visitor, &conversation).await?;
-    for message in &mut messages {
+    let Query(asked) = asked.map_err(|_| paging::unreadable())?;
+    let limit = paging::limit(asked.limit, USUAL_PAGE, &PAGE)?;
+    let before = paging::before(asked.before)?;
+    let mut page = app.store.messages(&visitor, &conversation, before, limit).await?;
+    for message in &mut page.messages {
         if message.status == MessageStatus::Streaming
             && let Some(reply) = app.jobs.find(&message.id)
         {
@@ -37,7 +61,7 @@ pub async fn list(
         }
         message.error = message.error.take().map(|problem| problem.for_visitor(app.settings.diagnostics));
     }
-    Ok(Json(Messages { messages }))
+    Ok(Json(page))
 }
 
 /// A new message, answered by the stream of the reply to it.

@@ -7,6 +7,7 @@ mod diagnostics;
 mod health;
 mod messages;
 mod openapi;
+mod paging;
 mod replies;
 mod unkept;
 pub mod visitors;

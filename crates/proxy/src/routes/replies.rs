@@ -8,7 +8,7 @@ use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use candor_protocol::cause::known;
-use candor_protocol::wire::{Message, MessageStatus, ReplyStart, Role, Said};
+use candor_protocol::wire::{Message, MessageStatus, ReplyStart, Role};
 
 use super::{Path, event_stream};
 use crate::clock::now;
@@ -17,9 +17,6 @@ use crate::reply::Reply;
 use crate::settings::Keep;
 use crate::store::{Begun, Bound, StoreError, Turn, TurnId, VisitorId};
 use crate::{App, jobs, problem, random};
-
-/// The most replies under way for everybody together.
-const MOST_REPLIES: usize = 512;
 
 /// `GET …/reply`: the stream of the latest reply, from the start or behind `Last-Event-ID`.
 #[utoipa::path(
@@ -72,17 +69,15 @@ pub async fn retry(
     let message = app.store.turn(&turn).await?.message;
     let reply = Arc::new(Reply::new(message, new_reply()));
     app.jobs.announce(&reply);
-    match app.store.begin_again(&turn, &reply.snapshot()).await {
-        Ok(history) => {
-            let said = history.into_iter().map(Said::from).collect();
-            tokio::spawn(jobs::run(app.clone(), Some(turn), Arc::clone(&reply), said, false));
-            Ok(respond(&app, reply, &headers).await)
-        }
-        Err(error) => {
-            app.jobs.forget(reply.id());
-            Err(error.into())
-        }
+    let begun = async {
+        let pending = app.store.begin_again(&turn, &reply.snapshot()).await?;
+        jobs::begin(&app, turn, &reply, pending, false).await
+    };
+    if let Err(error) = begun.await {
+        app.jobs.forget(reply.id());
+        return Err(error.into());
     }
+    Ok(respond(&app, reply, &headers).await)
 }
 
 /// `DELETE …/reply`: stops it. One that has ended already is left as it is.
@@ -128,16 +123,19 @@ pub async fn begin(
         message: message.id.clone(),
     };
     app.jobs.announce(&reply);
-    match app.store.begin(&visitor, &conversation, key.as_deref(), &turn).await {
-        Ok(Begun::New(history)) => {
-            let turn = id(reply.message());
-            let said = history.into_iter().map(Said::from).collect();
-            tokio::spawn(jobs::run(app.clone(), Some(turn), Arc::clone(&reply), said, is_rehearsal));
-            Ok(reply)
+    let begun = async {
+        match app.store.begin(&visitor, &conversation, key.as_deref(), &turn).await? {
+            Begun::New(pending) => {
+                jobs::begin(app, id(reply.message()), &reply, pending, is_rehearsal).await.map(|()| None)
+            }
+            Begun::Known(turn) => Ok(Some(turn)),
         }
-        Ok(Begun::Known(turn)) => {
+    };
+    match begun.await {
+        Ok(None) => Ok(reply),
+        Ok(Some(known)) => {
             app.jobs.forget(reply.id());
-            latest(app, &id(&turn.message)).await
+            latest(app, &id(&known.message)).await
         }
         Err(error) => {
             app.jobs.forget(reply.id());
@@ -189,7 +187,7 @@ pub fn check_open(app: &App) -> Result<(), Refusal> {
     if app.jobs.is_stopping() {
         return Err(Refusal::new(&known::stopping, StatusCode::SERVICE_UNAVAILABLE));
     }
-    if app.jobs.count() >= MOST_REPLIES {
+    if app.jobs.count() >= app.settings.max_streams {
         return Err(StoreError::Full(Bound::Everybody).into());
     }
     Ok(())

@@ -62,7 +62,7 @@ pub async fn create(
         Some(known) => known,
         None => {
             app.jobs.announce(&reply);
-            tokio::spawn(jobs::run(app.clone(), None, Arc::clone(&reply), said, is_rehearsal));
+            jobs::begin_ephemeral(&app, &reply, said, is_rehearsal);
             reply
         }
     };

@@ -141,6 +141,8 @@ impl Database {
                 .acquire_timeout(PATIENCE)
                 .idle_timeout(None)
                 .max_lifetime(None)
+                // A file does not hang up, so that to ask it before every query is time lost.
+                .test_before_acquire(matches!(address, Address::Postgres(_)))
                 .after_connect(|connection, _| {
                     Box::pin(async move {
                         if connection.backend_name() == "SQLite" {

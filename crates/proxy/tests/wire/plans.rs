@@ -57,6 +57,7 @@ async fn exercise() {
     visitor.say(&conversation, "hello", &[("idempotency-key", "k")]).await;
     visitor.say(&conversation, "fail: overloaded", &[]).await;
     visitor.messages(&conversation).await;
+    visitor.get(&format!("{conversation}/messages?limit=1&before=2")).await;
     let key = [("idempotency-key", "k")];
     visitor.send(Method::POST, "/conversations", &key, Body::empty()).await;
     visitor.get("/conversations?search=hello").await;
