@@ -9,7 +9,7 @@ use candor_protocol::checks::{Arrival, Check, CheckEvent, Outcome, is_held_back}
 use candor_protocol::problem::Problem;
 use candor_protocol::reader::ApiError;
 use candor_protocol::sse::Decoder;
-use candor_protocol::wire::{Config, ErrorLog, Millis, Role, Said};
+use candor_protocol::wire::{ChatTurn, Config, ErrorLog, Millis, Role};
 
 use super::gateway::Model;
 use super::memory::Place;
@@ -120,7 +120,7 @@ impl Client {
             return;
         }
         let draft = Draft::new("chat", Link::Model, "Asked the model for one word, as the chat does");
-        let question = vec![Said { role: Role::User, content: "Say one word.".to_owned() }];
+        let question = vec![ChatTurn { role: Role::User, content: "Say one word.".to_owned() }];
         let answer = self.complete(model, question, listener, &|text| text.trim().is_empty()).await;
         if !listener.has_ended() {
             emit(match answer {

@@ -5,7 +5,7 @@ use candor_protocol::cause::{self, Cause, known};
 use candor_protocol::completions::{ChatMessage, ChatRequest, CompletionReader, End, Piece};
 use candor_protocol::problem::Problem;
 use candor_protocol::reader::ApiError;
-use candor_protocol::wire::Said;
+use candor_protocol::wire::ChatTurn;
 
 use super::Client;
 use super::reply::Listener;
@@ -32,7 +32,7 @@ impl Client {
     pub(super) async fn complete(
         &self,
         model: &Model,
-        said: Vec<Said>,
+        said: Vec<ChatTurn>,
         listener: &Listener,
         on_text: &dyn Fn(&str) -> bool,
     ) -> Result<(), Problem> {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{
-    Message, MessageStatus, NewReply, ReplyDelta, ReplyDone, ReplyEvent, ReplyStart, Role, Said, TURNS,
+    ChatTurn, Message, MessageStatus, NewReply, ReplyDelta, ReplyDone, ReplyEvent, ReplyStart, Role, TURNS,
 };
 use futures_channel::oneshot;
 use wasm_bindgen_futures::spawn_local;
@@ -201,10 +201,10 @@ fn next(question: &Question, reply: Option<&Message>, is_of_proxy: bool, now: u6
 }
 
 /// The latest part of a conversation that can be sent, the last message being the visitor's.
-fn said(messages: &[Message], latest: &Message) -> Vec<Said> {
+fn said(messages: &[Message], latest: &Message) -> Vec<ChatTurn> {
     let mut room = SAID.saturating_sub(latest.content.len());
     let before = messages.iter().rev().filter(|message| !message.content.is_empty());
-    let mut said: Vec<Said> = before
+    let mut said: Vec<ChatTurn> = before
         .take(2 * TURNS - 1)
         .take_while(|message| {
             let fits = message.content.len() <= room;
@@ -212,7 +212,7 @@ fn said(messages: &[Message], latest: &Message) -> Vec<Said> {
             fits
         })
         .cloned()
-        .map(Said::from)
+        .map(ChatTurn::from)
         .collect();
     said.reverse();
     said.push(latest.clone().into());
@@ -320,7 +320,7 @@ impl Client {
         self.end_recordings();
     }
 
-    async fn record(self, recording: Rc<Recording>, said: Vec<Said>, rehearsed_by: Option<String>) {
+    async fn record(self, recording: Rc<Recording>, said: Vec<ChatTurn>, rehearsed_by: Option<String>) {
         let listener = recording.ending.listener();
         let outcome = self.recorded_to_its_end(&recording, &listener, said, rehearsed_by).await;
         self.recordings.running.borrow_mut().retain(|_, current| !Rc::ptr_eq(current, &recording));
@@ -338,7 +338,7 @@ impl Client {
         &self,
         recording: &Rc<Recording>,
         listener: &Listener,
-        said: Vec<Said>,
+        said: Vec<ChatTurn>,
         rehearsed_by: Option<String>,
     ) -> Result<(), Problem> {
         recording.keep(&self.local).await?;
@@ -392,7 +392,7 @@ impl Client {
     async fn ask_unkept(
         &self,
         recording: &Recording,
-        said: Vec<Said>,
+        said: Vec<ChatTurn>,
         rehearsed_by: Option<String>,
         listener: &Listener,
         on_event: &dyn Fn(ReplyEvent),

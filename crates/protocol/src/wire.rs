@@ -240,20 +240,20 @@ pub struct NewMessage {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewReply {
     /// The oldest first, the last one the visitor's; at most [`TURNS`] times two.
-    pub messages: Vec<Said>,
+    pub messages: Vec<ChatTurn>,
 }
 
 /// One message of a conversation that the proxy does not keep.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Said {
+pub struct ChatTurn {
     /// Who said it.
     pub role: Role,
     /// What was said.
     pub content: String,
 }
 
-impl From<Message> for Said {
+impl From<Message> for ChatTurn {
     fn from(message: Message) -> Self {
         Self { role: message.role, content: message.content }
     }

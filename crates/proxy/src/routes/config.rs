@@ -7,7 +7,7 @@ use candor_protocol::wire::{Config, Diagnostics, Keeps};
 
 use crate::App;
 use crate::clock::now;
-use crate::settings::Keep;
+use crate::config::Keep;
 
 /// The owner's words and bounds; provider and model only where visitors may see everything.
 #[utoipa::path(get, path = "/config", security(()), responses((status = 200, body = Config, description = "The owner’s words and bounds")))]

@@ -12,17 +12,17 @@ use candor_protocol::wire::{MessageStatus, Messages, NewMessage, ReplyStart};
 use serde::Deserialize;
 
 use super::body::{Fields, idempotency_key, invalid_request, too_large};
+use super::problem::ApiProblem;
 use super::{Path, paging, replies};
 use crate::App;
-use crate::problem::Refusal;
 use crate::store::VisitorId;
 
 /// The header by which the owner makes a message a rehearsal.
-const OWNER: &str = "candor-owner";
+const OWNER_HEADER: &str = "candor-owner";
 
 /// How many messages a page has where nobody says, and how many may be asked for.
 const USUAL_PAGE: u32 = 50;
-const PAGE: RangeInclusive<u32> = 1..=200;
+const ALLOWED_PAGE: RangeInclusive<u32> = 1..=200;
 
 /// Which messages are asked for.
 #[derive(Deserialize)]
@@ -48,9 +48,9 @@ pub async fn list(
     visitor: VisitorId,
     Path(conversation): Path<String>,
     asked: Result<Query<Asked>, QueryRejection>,
-) -> Result<Json<Messages>, Refusal> {
+) -> Result<Json<Messages>, ApiProblem> {
     let Query(asked) = asked.map_err(|_| paging::unreadable())?;
-    let limit = paging::limit(asked.limit, USUAL_PAGE, &PAGE)?;
+    let limit = paging::limit(asked.limit, USUAL_PAGE, &ALLOWED_PAGE)?;
     let before = paging::before(asked.before)?;
     let mut page = app.store.messages(&visitor, &conversation, before, limit).await?;
     for message in &mut page.messages {
@@ -86,12 +86,12 @@ pub async fn create(
     Path(conversation): Path<String>,
     headers: HeaderMap,
     mut fields: Fields,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiProblem> {
     let key = idempotency_key(&headers)?;
     let is_rehearsal = is_rehearsal(&app, &headers)?;
     let role = fields.text("role")?;
     if role.is_some_and(|role| role != "user") {
-        return Err(Refusal::new(&known::invalid_request, StatusCode::BAD_REQUEST)
+        return Err(ApiProblem::new(&known::invalid_request, StatusCode::BAD_REQUEST)
             .detail("A visitor writes as user; no other role is accepted."));
     }
     let content = fields.text("content")?.ok_or_else(|| invalid_request("The field content is missing."))?;
@@ -102,7 +102,7 @@ pub async fn create(
 }
 
 /// Refuses a message without a word, and one that is too long.
-pub fn check_content(app: &App, content: &str) -> Result<(), Refusal> {
+pub fn check_content(app: &App, content: &str) -> Result<(), ApiProblem> {
     if content.trim().is_empty() {
         return Err(invalid_request("The field content must not be empty."));
     }
@@ -116,8 +116,8 @@ pub fn check_content(app: &App, content: &str) -> Result<(), Refusal> {
 }
 
 /// Whether the owner asks for a failure to be played: by the owner's token, beside the visitor's own.
-pub fn is_rehearsal(app: &App, headers: &HeaderMap) -> Result<bool, Refusal> {
-    let Some(token) = headers.get(OWNER) else { return Ok(false) };
+pub fn is_rehearsal(app: &App, headers: &HeaderMap) -> Result<bool, ApiProblem> {
+    let Some(token) = headers.get(OWNER_HEADER) else { return Ok(false) };
     app.owner.check(token.to_str().unwrap_or_default())?;
     Ok(true)
 }

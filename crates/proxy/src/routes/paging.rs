@@ -3,10 +3,10 @@
 use std::ops::RangeInclusive;
 
 use super::body::invalid_request;
-use crate::problem::Refusal;
+use super::problem::ApiProblem;
 
 /// How many entries a page has: as many as asked for, within bounds, or as many as usual.
-pub fn limit(asked: Option<u32>, usual: u32, allowed: &RangeInclusive<u32>) -> Result<u32, Refusal> {
+pub fn limit(asked: Option<u32>, usual: u32, allowed: &RangeInclusive<u32>) -> Result<u32, ApiProblem> {
     let limit = asked.unwrap_or(usual);
     if !allowed.contains(&limit) {
         let (least, most) = (allowed.start(), allowed.end());
@@ -16,7 +16,7 @@ pub fn limit(asked: Option<u32>, usual: u32, allowed: &RangeInclusive<u32>) -> R
 }
 
 /// The place that another page gave as `next`; none for the first page.
-pub fn before(asked: Option<String>) -> Result<Option<i64>, Refusal> {
+pub fn before(asked: Option<String>) -> Result<Option<i64>, ApiProblem> {
     asked
         .map(|before| before.parse())
         .transpose()
@@ -24,6 +24,6 @@ pub fn before(asked: Option<String>) -> Result<Option<i64>, Refusal> {
 }
 
 /// The refusal of a query that cannot even be read.
-pub fn unreadable() -> Refusal {
+pub fn unreadable() -> ApiProblem {
     invalid_request("A query of this address is not of its form.")
 }

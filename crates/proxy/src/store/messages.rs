@@ -11,8 +11,8 @@ use super::database::integer;
 use super::{Begun, Bound, PendingCommit, PendingTurn, Store, StoreError, Turn, TurnId, VisitorId};
 use crate::clock::{now, tick};
 
-/// How long a reply counts as being written after its proxy was heard of last, in milliseconds.
-pub(super) const ALIVE: Millis = 30_000;
+/// How long a reply counts as being written after its proxy was heard of last.
+pub(super) const ALIVE_MS: Millis = 30_000;
 
 fn status(status: MessageStatus) -> &'static str {
     match status {
@@ -58,7 +58,7 @@ pub(super) fn error_json(error: Option<&Problem>) -> Option<String> {
 }
 
 pub(super) fn alive_until() -> i64 {
-    integer(now() + ALIVE)
+    integer(now() + ALIVE_MS)
 }
 
 impl Store {
@@ -222,7 +222,7 @@ impl Store {
     }
 
     /// Keeps a reply that has ended; `unread` where nobody followed it to its end. One whose conversation was deleted in
-    /// the meantime, or that was replaced, is let go.
+    /// the meantime, or that was replaced, is dropped.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].

@@ -6,6 +6,7 @@
 mod archive;
 mod conversations;
 mod database;
+mod error_groups;
 mod errors;
 mod messages;
 mod upkeep;
@@ -18,8 +19,11 @@ use sqlx::{Any, Transaction};
 
 pub use archive::Archived;
 pub use conversations::{Change, Page};
-pub use database::{Address, DEFAULT_URL, Database, OpenError};
+pub use database::{Database, OpenError};
+pub use error_groups::grouped;
 pub use upkeep::Purged;
+
+use crate::config::DatabaseAddress;
 
 /// Who asks: a visitor's id, which the proxy alone knows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -166,7 +170,7 @@ impl Store {
     /// # Errors
     /// Where SQLite cannot be started.
     pub async fn in_memory() -> Result<Self, OpenError> {
-        Ok(Self::new(Database::open(&Address::Memory).await?, Limits::default()))
+        Ok(Self::new(Database::open(&DatabaseAddress::Memory).await?, Limits::default()))
     }
 
     /// The database itself.

@@ -5,11 +5,9 @@ use std::time::Duration;
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{Message, MessageStatus, Role};
-use candor_proxy::clock::now;
-use candor_proxy::housekeeping::millis;
-use candor_proxy::store::{
-    Address, Begun, Database, Limits, Page, PendingTurn, Store, Turn, TurnId, VisitorId,
-};
+use candor_proxy::clock::{millis, now};
+use candor_proxy::config::DatabaseAddress;
+use candor_proxy::store::{Begun, Database, Limits, Page, PendingTurn, Store, Turn, TurnId, VisitorId};
 
 use sqlx::Connection;
 
@@ -135,7 +133,7 @@ async fn what_is_too_old_is_let_go_and_nothing_else() {
 async fn everything_outlives_the_proxy() {
     let folder = tempfile::tempdir().unwrap();
     let address = match database::address().await {
-        Address::Memory => Address::File(folder.path().join("candor.db")),
+        DatabaseAddress::Memory => DatabaseAddress::File(folder.path().join("candor.db")),
         postgres => postgres,
     };
     let open = || async { Store::new(Database::open(&address).await.unwrap(), Limits::default()) };
@@ -158,13 +156,13 @@ async fn everything_outlives_the_proxy() {
 async fn a_database_of_a_newer_version_is_refused_with_a_clear_word() {
     let folder = tempfile::tempdir().unwrap();
     let address = match database::address().await {
-        Address::Memory => Address::File(folder.path().join("candor.db")),
+        DatabaseAddress::Memory => DatabaseAddress::File(folder.path().join("candor.db")),
         postgres => postgres,
     };
     Database::open(&address).await.unwrap().close().await;
     // As the migration after the last would leave it.
     let url = match &address {
-        Address::Postgres(url) => url.reveal().to_owned(),
+        DatabaseAddress::Postgres(url) => url.reveal().to_owned(),
         _ => format!("sqlite://{}", address.name()),
     };
     let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
@@ -219,7 +217,7 @@ async fn a_link_code_is_valid_for_as_long_as_it_says() {
 #[tokio::test]
 async fn one_proxy_serves_from_a_file() {
     let folder = tempfile::tempdir().unwrap();
-    let address = Address::File(folder.path().join("candor.db"));
+    let address = DatabaseAddress::File(folder.path().join("candor.db"));
     let (mut one, mut two) =
         (Database::open(&address).await.unwrap(), Database::open(&address).await.unwrap());
     assert!(one.claim().unwrap());

@@ -14,16 +14,17 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
-use crate::{App, app};
+use crate::App;
+use crate::routes::app;
 
 /// How long a request's header may take, and how long an unused connection is kept.
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long replies may go on once the proxy was asked to stop.
-pub const GRACE: Duration = Duration::from_secs(10);
+pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 
 /// How long connections may take to carry what has been said already.
-const CLOSING: Duration = Duration::from_secs(1);
+const CLOSING_GRACE: Duration = Duration::from_secs(1);
 
 /// The most connections at a time that carry no reply to the one who asked for it: pages, lists, other tabs.
 const OTHER_CONNECTIONS: usize = 4096;
@@ -87,7 +88,7 @@ pub fn allow_open_files(max_streams: usize) {
     }
 }
 
-/// Serves until `stop` is ready; then accepts nothing more, lets replies end for at most [`GRACE`], and returns.
+/// Serves until `stop` is ready; then accepts nothing more, lets replies end for at most [`SHUTDOWN_GRACE`], and returns.
 pub async fn serve(state: App, listener: TcpListener, stop: impl Future<Output = ()>) {
     let service = TowerToHyperService::new(app(state.clone()));
     let mut http = http1::Builder::new();
@@ -126,13 +127,13 @@ pub async fn serve(state: App, listener: TcpListener, stop: impl Future<Output =
     tracing::info!("stopping; replies under way may end");
     state.jobs.begin_stopping();
     let end_replies = async {
-        if timeout(GRACE, state.jobs.idle()).await.is_err() {
+        if timeout(SHUTDOWN_GRACE, state.jobs.idle()).await.is_err() {
             state.jobs.end_all();
-            let _ = timeout(CLOSING, state.jobs.idle()).await;
+            let _ = timeout(CLOSING_GRACE, state.jobs.idle()).await;
         }
     };
     tokio::select! {
         () = connections.shutdown() => {}
-        () = async { end_replies.await; sleep(CLOSING).await } => {}
+        () = async { end_replies.await; sleep(CLOSING_GRACE).await } => {}
     }
 }
