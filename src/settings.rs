@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use candor_protocol::VERSION;
-use candor_protocol::wire::{Config, Consent, Diagnostics, Keeps};
+use candor_protocol::visibility::Diagnostics;
+use candor_protocol::wire::{Config, Consent, Keeps};
 
 use crate::client::gateway::Model;
 use crate::shell::state::Tab;

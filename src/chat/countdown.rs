@@ -1,6 +1,6 @@
 //! The time until it is worth trying again.
 
-use candor_protocol::wire::Millis;
+use candor_protocol::Millis;
 use gloo_timers::callback::Interval;
 use yew::prelude::*;
 

@@ -1,7 +1,8 @@
 //! A failure as part of the conversation: what happened, what is safe, what to do.
 
+use candor_protocol::Millis;
+use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::Millis;
 use yew::prelude::*;
 
 use super::countdown::Countdown;
@@ -32,8 +33,6 @@ pub fn FailureCard(props: &FailureCardProps) -> Html {
     let on_retry = props.on_retry.clone();
     let on_begin = props.on_begin.clone();
     let on_continue = props.on_continue.clone();
-    let broke_off = ["stream_cut", "stream_stalled", "token_limit", "reply_interrupted", "stopping"]
-        .contains(&problem.cause.as_str());
     let on_explain = {
         let (on_explain, problem) = (props.on_explain.clone(), problem.clone());
         move |_| on_explain.emit(problem.clone())
@@ -50,10 +49,10 @@ pub fn FailureCard(props: &FailureCardProps) -> Html {
                 if props.last {
                     <button type="button" class="button" onclick={move |_| on_retry.emit(())}>{ "Retry" }</button>
                 }
-                if props.last && props.has_text && broke_off {
+                if props.last && props.has_text && problem.is_resumable() {
                     <button type="button" class="button" onclick={move |_| on_continue.emit(())}>{ "Continue" }</button>
                 }
-                if props.last && problem.cause == "context_length" {
+                if props.last && problem.is(&known::context_length) {
                     <button type="button" class="button" onclick={move |_| on_begin.emit(())}>{ "Start afresh" }</button>
                 }
                 <button type="button" class="link" onclick={on_explain}>{ "What happened?" }</button>

@@ -3,13 +3,16 @@
 
 use std::cell::RefCell;
 
+use candor_diagnosis::interpret::interpret;
+use candor_diagnosis::verdict::{Arrival, is_held_back};
+use candor_protocol::Millis;
 use candor_protocol::VERSION;
+use candor_protocol::api_error::ApiError;
 use candor_protocol::cause::{Cause, Link, known};
-use candor_protocol::checks::{Arrival, Check, CheckEvent, Outcome, is_held_back};
+use candor_protocol::checks::{Check, CheckEvent, Outcome};
 use candor_protocol::problem::Problem;
-use candor_protocol::reader::ApiError;
 use candor_protocol::sse::Decoder;
-use candor_protocol::wire::{ChatTurn, Config, ErrorLog, Millis, Role};
+use candor_protocol::wire::{ChatTurn, Config, ErrorLog, Role};
 
 use super::gateway::Model;
 use super::memory::Place;
@@ -136,7 +139,11 @@ impl Client {
     /// `owner_unauthorized` where the token is not the owner's; else as every request.
     pub async fn errors(&self, owner: &str) -> Result<ErrorLog, Problem> {
         let request = self.request(Method::Get, "/diagnostics/errors");
-        self.authorised(request, owner).send().await?.json().await
+        let mut log: ErrorLog = self.authorised(request, owner).send().await?.json().await?;
+        for error in &mut log.errors {
+            error.latest = interpret(error.latest.clone());
+        }
+        Ok(log)
     }
 
     /// The proxy's own checks. The timed pieces before them tell whether something holds the stream back.
@@ -157,7 +164,8 @@ impl Client {
                 CheckEvent::Pulse(pulse) => {
                     pieces.borrow_mut().push(Arrival { sent: pulse.sent, arrived: time::now() });
                 }
-                CheckEvent::Check(check) => {
+                CheckEvent::Check(mut check) => {
+                    check.problem = check.problem.map(interpret);
                     end_stream();
                     emit(*check);
                 }
@@ -203,7 +211,7 @@ impl Client {
 
     /// Of a proxy that cannot be reached a browser does not say why; some more looks tell.
     async fn exactly(&self, found: Problem) -> Problem {
-        if found.cause != known::unreachable_proxy.id || found.status > 0 {
+        if !found.is(&known::unreachable_proxy) || found.status > 0 {
             return found;
         }
         if let Some((directive, blocked)) = observe::violation() {
@@ -240,7 +248,8 @@ impl Client {
 
 /// What a problem says, in few words, and in those of whoever answered.
 fn said(found: &Problem) -> String {
-    let name = candor_protocol::cause::find(&found.cause).map_or(found.title.as_str(), |cause| cause.name);
+    let name =
+        candor_diagnosis::catalogue::find(&found.cause).map_or(found.title.as_str(), |entry| entry.name);
     let Some(upstream) = found.upstream.as_ref().filter(|upstream| upstream.status > 0) else {
         return name.to_owned();
     };
@@ -300,7 +309,7 @@ fn policy() -> Check {
     }
 }
 
-/// As [`candor_protocol::cause::advise`] reads it.
+/// As [`candor_diagnosis::advice::advise`] reads it.
 fn policy_error(directive: String, blocked: String) -> ApiError {
     ApiError { code: Some(directive), text: Some(blocked), ..ApiError::default() }
 }

@@ -1,10 +1,12 @@
 //! The second transport: plain chat completions of OpenAI's kind, from any gateway that lets a page ask it. No key is sent:
 //! in a page it would be everybody's.
 
-use candor_protocol::cause::{self, Cause, known};
-use candor_protocol::completions::{ChatMessage, ChatRequest, CompletionReader, End, Piece};
+use candor_diagnosis::completions::{ChatMessage, ChatRequest, CompletionReader, End, Piece};
+use candor_diagnosis::interpret::upstream_problem;
+use candor_diagnosis::recognise::recognise;
+use candor_protocol::api_error::ApiError;
+use candor_protocol::cause::{Cause, known};
 use candor_protocol::problem::Problem;
-use candor_protocol::reader::ApiError;
 use candor_protocol::wire::ChatTurn;
 
 use super::Client;
@@ -64,7 +66,7 @@ impl Client {
             let (pieces, is_over) = match body.within(SILENCE).await {
                 Ok(Some(bytes)) => (reader.push(&bytes), None),
                 Ok(None) => (reader.close(), Some(&known::stream_cut)),
-                Err(found) if found.cause == known::offline.id => return Err(found),
+                Err(found) if found.is(&known::offline) => return Err(found),
                 Err(_) => (reader.close(), Some(&known::stream_stalled)),
             };
             for piece in pieces {
@@ -96,16 +98,16 @@ impl Client {
 }
 
 fn beyond(error: ApiError) -> Problem {
-    with(cause::recognise(&error), error)
+    with(recognise(&error).cause, error)
 }
 
 fn with(cause: &Cause, error: ApiError) -> Problem {
-    Problem::beyond(cause, error, String::new(), time::now())
+    upstream_problem(cause, error, String::new(), time::now())
 }
 
 /// A browser does not say why there was no answer: it may be the gateway, or that it does not allow the page.
 fn unreachable(found: Problem) -> Problem {
-    match found.cause == known::unreachable_proxy.id {
+    match found.is(&known::unreachable_proxy) {
         true => problem(&known::unreachable_gateway),
         false => found,
     }

@@ -18,6 +18,7 @@ pub mod shelf;
 use std::cell::Cell;
 use std::rc::Rc;
 
+use candor_diagnosis::interpret::interpret;
 use candor_protocol::cause::{Link, known};
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{
@@ -172,7 +173,7 @@ impl Client {
             request.header("Idempotency-Key", idempotency_key).json(&ConversationChange::default())
         };
         let begun = self.answered(&make).await;
-        if begun.as_ref().is_err_and(|problem| problem.cause == "not_kept") {
+        if begun.as_ref().is_err_and(|problem| problem.is(&known::not_kept)) {
             // The owner has changed that since; the next try knows.
             self.keeps.set(None);
         }
@@ -206,7 +207,8 @@ impl Client {
         }
         let path = format!("/conversations/{conversation}/messages");
         let list: Messages = self.ask(Method::Get, &path, None::<&()>).await?;
-        Ok(list.messages)
+        let read = |message: Message| Message { error: message.error.map(interpret), ..message };
+        Ok(list.messages.into_iter().map(read).collect())
     }
 
     /// Gives a conversation another title.
@@ -425,7 +427,7 @@ pub fn random_key() -> String {
 
 /// Whether the proxy does not know the token.
 fn is_refused(outcome: &Result<Response, Problem>) -> bool {
-    outcome.as_ref().is_err_and(|problem| problem.cause == "unauthorized")
+    outcome.as_ref().is_err_and(|problem| problem.is(&known::unauthorized))
 }
 
 /// An id of that kind, such as `m_…`.

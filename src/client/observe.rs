@@ -2,7 +2,7 @@
 //!
 //! Every look is allowed to fail: a function that is missing or throws is an answer too.
 
-use candor_protocol::wire::Millis;
+use candor_protocol::Millis;
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;

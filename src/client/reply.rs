@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use candor_diagnosis::interpret::interpret;
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::sse::Decoder;
@@ -215,6 +216,10 @@ impl Client {
             for event in events {
                 let read = ReplyEvent::read(&event.name, &event.data);
                 let Some(read) = read.map_err(|_| problem(&known::not_the_proxy))? else { continue };
+                let read = match read {
+                    ReplyEvent::Error(problem) => ReplyEvent::Error(Box::new(interpret(*problem))),
+                    other => other,
+                };
                 let mut progress = progress.borrow_mut();
                 match &read {
                     ReplyEvent::Start(start) => progress.path = Some(follow(start)),

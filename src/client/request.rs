@@ -2,9 +2,12 @@
 
 use std::pin::pin;
 
-use candor_protocol::cause::{self, Cause, Link, known};
+use candor_diagnosis::interpret::interpret;
+use candor_diagnosis::reader;
+use candor_diagnosis::recognise::recognise;
+use candor_protocol::api_error::ApiError;
+use candor_protocol::cause::{Cause, Link, known};
 use candor_protocol::problem::{CONTENT_TYPE, Problem};
-use candor_protocol::reader::{self, ApiError};
 use futures_util::future::{Either, select};
 use gloo_net::http::{Headers, RequestBuilder};
 use gloo_timers::future::TimeoutFuture;
@@ -191,7 +194,7 @@ impl Response {
         if self.content_type().starts_with(CONTENT_TYPE)
             && let Some(problem) = read(&body)
         {
-            return problem;
+            return interpret(problem);
         }
         self.strange(&body)
     }
@@ -217,7 +220,7 @@ impl Response {
 /// What it means that something else answered in the proxy's place: what the site itself says, a firewall, a web server
 /// that does not get through to the proxy, or anybody.
 fn stranger(said: &ApiError) -> &'static Cause {
-    let cause = cause::recognise(said);
+    let cause = recognise(said).cause;
     match cause.id {
         _ if cause.link == Link::Page => cause,
         "challenge" | "ip_blocked" => &known::page_firewall,

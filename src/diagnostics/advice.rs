@@ -1,7 +1,9 @@
 //! What to do about a failure, and who can.
 
-use candor_protocol::cause::{Cause, Fixer, advise, known};
-use candor_protocol::reader::ApiError;
+use candor_diagnosis::advice::advise;
+use candor_diagnosis::catalogue::{Entry, Fixer};
+use candor_protocol::api_error::ApiError;
+use candor_protocol::cause::known;
 use yew::prelude::*;
 
 const OWNERS: &str =
@@ -11,7 +13,7 @@ const OWNERS: &str =
 #[derive(PartialEq, Properties)]
 pub struct AdviceViewProps {
     /// What is behind it.
-    pub cause: &'static Cause,
+    pub entry: &'static Entry,
     /// What the other side said, which makes the steps exact.
     pub upstream: Option<ApiError>,
     /// Whether the owner's part may be shown: visitors are not bothered with what they cannot do.
@@ -21,14 +23,14 @@ pub struct AdviceViewProps {
 /// The meaning, who can put it right, and the steps.
 #[component]
 pub fn AdviceView(props: &AdviceViewProps) -> Html {
-    let cause = props.cause;
-    if !props.is_owners && !cause.fixers.contains(&Fixer::Visitor) {
+    let entry = props.entry;
+    if !props.is_owners && !entry.fixers.contains(&Fixer::Visitor) {
         // Of what is hidden nobody here knows who can put it right.
-        let plainly = if cause.id == known::hidden.id { cause.meaning } else { OWNERS };
+        let plainly = if *entry.cause == known::hidden { entry.meaning } else { OWNERS };
         return html! { <p class="plainly">{ plainly }</p> };
     }
-    let advice = advise(cause, props.upstream.as_ref());
-    let fixers = cause.fixers.iter().map(|fixer| fixer.name()).collect::<Vec<_>>().join(" or ");
+    let advice = advise(entry, props.upstream.as_ref());
+    let fixers = entry.fixers.iter().map(|fixer| fixer.name()).collect::<Vec<_>>().join(" or ");
     html! {
         <div class="advice">
             <p>{ advice.meaning }</p>

@@ -1,7 +1,7 @@
 //! The chain from the browser to the model, with the link that broke.
 
+use candor_diagnosis::verdict::Standing;
 use candor_protocol::cause::Link;
-use candor_protocol::checks::Standing;
 use yew::prelude::*;
 
 use super::report::word;

@@ -1,5 +1,6 @@
 //! The checks: what was tried, what came back, how long it took, and the fix.
 
+use candor_diagnosis::verdict::entry_of;
 use candor_protocol::checks::{Check, Outcome};
 use yew::prelude::*;
 
@@ -49,10 +50,10 @@ fn item(check: &Check, is_owners: bool) -> Html {
             <span class="tried">{ &check.tried }</span>
             <span class="took">{ format!("{} ms", check.duration) }</span>
             <span class="evidence">{ &check.evidence }</span>
-            if let Some(cause) = check.cause() {
+            if let Some(entry) = entry_of(check) {
                 <details>
                     <summary>{ "What to do" }</summary>
-                    <AdviceView {cause} {upstream} {is_owners} />
+                    <AdviceView {entry} {upstream} {is_owners} />
                 </details>
             }
         </li>

@@ -1,6 +1,6 @@
 //! The try without stored state: its outcome beside the first, and what follows.
 
-use candor_protocol::cause;
+use candor_diagnosis::catalogue;
 use candor_protocol::problem::Problem;
 use yew::prelude::*;
 
@@ -47,5 +47,5 @@ pub fn CleanView(props: &CleanViewProps) -> Html {
 }
 
 fn name(problem: &Problem) -> &str {
-    cause::find(&problem.cause).map_or(problem.title.as_str(), |cause| cause.name)
+    catalogue::find(&problem.cause).map_or(problem.title.as_str(), |entry| entry.name)
 }

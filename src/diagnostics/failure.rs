@@ -1,8 +1,9 @@
 //! One failure: its name, the line that support forums know, and its facts.
 
-use candor_protocol::cause;
+use candor_diagnosis::advice::advise;
+use candor_diagnosis::catalogue;
+use candor_protocol::Millis;
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::Millis;
 use web_sys::{FocusOptions, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 use yew::prelude::*;
 
@@ -45,9 +46,8 @@ pub fn FailureView(props: &FailureViewProps) -> Html {
         }
     });
     let problem = &props.failure.problem;
-    let cause = cause::find(&problem.cause);
-    let name =
-        cause.map_or(problem.title.as_str(), |cause| cause::advise(cause, problem.upstream.as_ref()).name);
+    let entry = catalogue::find(&problem.cause);
+    let name = entry.map_or(problem.title.as_str(), |entry| advise(entry, problem.upstream.as_ref()).name);
     html! {
         <li class={classes!("error", props.pointed.then_some("pointed"))} ref={card} tabindex="-1">
             <h3>{ name }</h3>
@@ -57,8 +57,8 @@ pub fn FailureView(props: &FailureViewProps) -> Html {
                 <pre class="words" tabindex="0">{ line }</pre>
             }
             { facts(problem) }
-            if let Some(cause) = cause {
-                <AdviceView {cause} upstream={problem.upstream.clone()} is_owners={props.is_owners} />
+            if let Some(entry) = entry {
+                <AdviceView {entry} upstream={problem.upstream.clone()} is_owners={props.is_owners} />
             }
         </li>
     }

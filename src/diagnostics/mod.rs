@@ -13,9 +13,11 @@ pub mod report;
 
 use std::rc::Rc;
 
+use candor_diagnosis::verdict::{Verdict, judge};
 use candor_protocol::VERSION;
-use candor_protocol::checks::{Check, Verdict, judge};
-use candor_protocol::wire::{Config, Diagnostics as Audience};
+use candor_protocol::checks::Check;
+use candor_protocol::visibility::Diagnostics as Audience;
+use candor_protocol::wire::Config;
 use yew::prelude::*;
 
 use crate::client::export;
@@ -122,7 +124,7 @@ pub fn Diagnostics(props: &DiagnosticsProps) -> Html {
 }
 
 fn verdict_card(verdict: &Verdict) -> Html {
-    let class = match (verdict.broken(), verdict.cause) {
+    let class = match (verdict.broken(), verdict.entry) {
         (Some(_), _) => "broken",
         (None, Some(_)) => "warned",
         (None, None) => "good",

@@ -1,6 +1,7 @@
 //! Rehearsing: every cause of the catalogue, played as a visitor would meet it.
 
-use candor_protocol::cause::{ALL, Link};
+use candor_diagnosis::catalogue::ALL;
+use candor_protocol::cause::Link;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
@@ -30,8 +31,8 @@ pub fn Rehearse(props: &RehearseProps) -> Html {
                 <select ref={choice} aria-label="Cause">
                     for link in Link::ALL {
                         <optgroup label={link.name()}>
-                            for cause in ALL.iter().filter(|cause| cause.link == link) {
-                                <option value={cause.id}>{ cause.name }</option>
+                            for entry in ALL.iter().filter(|entry| entry.cause.link == link) {
+                                <option value={entry.id()}>{ entry.name }</option>
                             }
                         </optgroup>
                     }

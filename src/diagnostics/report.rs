@@ -1,12 +1,14 @@
 //! The report: what Diagnostics knows, as text for a support thread and as JSON. Never a key, a token, a message of the
 //! conversation, or an address: everything passes the one redaction, whoever said it.
 
+use candor_diagnosis::catalogue::{self, Entry};
+use candor_diagnosis::redact::redact;
+use candor_diagnosis::verdict::{Standing, Verdict};
 use candor_protocol::VERSION;
-use candor_protocol::cause;
-use candor_protocol::checks::{Check, Outcome, Standing, Verdict};
+use candor_protocol::checks::{Check, Outcome};
 use candor_protocol::problem::Problem;
-use candor_protocol::redact::redact;
-use candor_protocol::wire::{Config, Diagnostics};
+use candor_protocol::visibility::Diagnostics;
+use candor_protocol::wire::Config;
 use serde_json::{Value, json};
 
 use crate::shell::state::Failure;
@@ -86,7 +88,7 @@ impl Report<'_> {
             "time": self.time,
             "verdict": redact(&self.verdict.sentence),
             "next": redact(&self.verdict.next),
-            "cause": self.verdict.cause.map(|cause| cause.id),
+            "cause": self.verdict.entry.map(Entry::id),
             "chain": chain.collect::<Vec<_>>(),
             "settings": pairs(self.settings()),
             "checks": checks.collect::<Vec<_>>(),
@@ -118,7 +120,7 @@ impl Report<'_> {
 pub fn facts(problem: &Problem) -> Vec<(&'static str, Option<String>)> {
     let said = problem.upstream.clone().unwrap_or_default();
     let name =
-        cause::find(&problem.cause).map_or_else(|| problem.title.clone(), |cause| cause.name.to_owned());
+        catalogue::find(&problem.cause).map_or_else(|| problem.title.clone(), |entry| entry.name.to_owned());
     vec![
         ("Cause", Some(name)),
         ("Status", (said.status > 0).then(|| said.status.to_string())),
@@ -159,9 +161,9 @@ pub fn outcome(outcome: Outcome) -> &'static str {
 // proptest is a library for the machine that builds.
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
+    use candor_diagnosis::verdict::judge;
+    use candor_protocol::api_error::ApiError;
     use candor_protocol::cause::{Link, known};
-    use candor_protocol::checks::judge;
-    use candor_protocol::reader::ApiError;
     use proptest::prelude::*;
 
     use candor_protocol::wire::{Consent, Keeps};

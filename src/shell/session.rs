@@ -4,7 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 
-use candor_protocol::cause::{self, Link, can_be_rehearsed};
+use candor_diagnosis::catalogue;
+use candor_protocol::cause::{Link, known};
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{Config, Message, MessageStatus, ReplyEvent, Role};
 use gloo_events::EventListener;
@@ -195,7 +196,7 @@ impl Session {
         let gone = self.state.messages.last().and_then(|last| last.message.error.as_ref());
         // What the browser itself found broken says nothing of the reply: the proxy goes on writing it.
         let is_local = gone.is_some_and(|problem| problem.reference.is_empty());
-        let gone = gone.is_some_and(|problem| problem.cause == "not_found");
+        let gone = gone.is_some_and(|problem| problem.is(&known::not_found));
         let question = if gone || entry.message.id.is_empty() {
             let kept = entry.idempotency_key.clone();
             Question::New {
@@ -502,7 +503,7 @@ impl Session {
         spawn_local(async move {
             match session.client.delete(&id).await {
                 // Gone is gone, whoever did it.
-                Err(problem) if problem.cause != "not_found" => {
+                Err(problem) if !problem.is(&known::not_found) => {
                     session.state.dispatch(Action::Failed(problem));
                 }
                 _ => {
@@ -601,7 +602,7 @@ impl Session {
     /// Plays a failure of this cause in a conversation of its own, as it would be met: by the proxy where somebody's reply
     /// tells of it, else here.
     pub fn rehearse(&self, id: String) {
-        let Some(cause) = cause::find(&id) else { return };
+        let Some(entry) = catalogue::find(&id) else { return };
         let epoch = self.state.epoch + 1;
         self.begin();
         let content = format!("fail: {id}");
@@ -610,14 +611,16 @@ impl Session {
             content: content.clone(),
             idempotency_key: idempotency_key.clone(),
             time: time::now(),
-            rehearses: Some(cause.id),
+            rehearses: Some(entry.id()),
         });
-        if self.has_proxy() && can_be_rehearsed(cause) {
+        if self.has_proxy() && entry.can_be_rehearsed() {
             let question = Question::New { content, idempotency_key, rehearsed_by: self.owner_token() };
             self.listen(epoch, None, question);
         } else {
-            self.state
-                .dispatch(Action::ReplyFailed(epoch, Problem::new(cause, 0, String::new(), time::now())));
+            self.state.dispatch(Action::ReplyFailed(
+                epoch,
+                Problem::new(entry.cause, 0, String::new(), time::now()),
+            ));
         }
     }
 
@@ -632,7 +635,7 @@ impl Session {
                     Owner::SignedIn(log)
                 }
                 Err(problem) => {
-                    if problem.cause == "owner_unauthorized" {
+                    if problem.is(&known::owner_unauthorized) {
                         client.memory().keep_owner(None);
                     }
                     Owner::Refused(problem)

@@ -2,11 +2,13 @@
 
 use std::rc::Rc;
 
+use candor_protocol::Millis;
+use candor_protocol::cause::known;
 use candor_protocol::checks::Check;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{
-    Config, Consent, Conversation, Conversations, ErrorLog, LinkCode, Message, MessageStatus, Millis,
-    ReplyEvent, Role,
+    Config, Consent, Conversation, Conversations, ErrorLog, LinkCode, Message, MessageStatus, ReplyEvent,
+    Role,
 };
 use yew::Reducible;
 
@@ -367,7 +369,7 @@ impl State {
             }
             Action::Retried => {
                 let gone = self.messages.last().and_then(|entry| entry.message.error.as_ref());
-                if gone.is_some_and(|problem| problem.cause == "not_found") {
+                if gone.is_some_and(|problem| problem.is(&known::not_found)) {
                     self.conversation = None;
                 }
                 self.change_reply(|reply| {

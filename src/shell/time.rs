@@ -1,6 +1,6 @@
 //! The browser's clock, and times as a visitor reads them.
 
-use candor_protocol::wire::Millis;
+use candor_protocol::Millis;
 use js_sys::{Date, Object, Reflect};
 
 const DAY: u64 = 24 * 60 * 60 * 1000;

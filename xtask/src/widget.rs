@@ -16,6 +16,7 @@ const INPUTS: &[&str] = &[
     "Cargo.lock",
     "Cargo.toml",
     "Trunk.toml",
+    "crates/diagnosis",
     "crates/protocol",
     "index.html",
     "src",

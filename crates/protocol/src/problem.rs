@@ -1,10 +1,11 @@
 //! A failure as it is sent and shown: a problem detail of RFC 9457, with the provider's own words beside it.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use crate::cause::{self, Cause, Link};
-use crate::reader::ApiError;
-use crate::wire::{Diagnostics, Millis};
+use crate::Millis;
+use crate::api_error::ApiError;
+use crate::cause::{Cause, Link, known};
+use crate::visibility::Diagnostics;
 
 /// The media type of a problem (RFC 9457, section 3).
 pub const CONTENT_TYPE: &str = "application/problem+json";
@@ -12,8 +13,6 @@ pub const CONTENT_TYPE: &str = "application/problem+json";
 /// One failure, the same object in a response, in a stream's `error` event and in a failed message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-// Read and written by the impls below.
-#[serde(remote = "Self")]
 pub struct Problem {
     /// `urn:candor:problem:` and the cause.
     #[serde(rename = "type")]
@@ -44,30 +43,7 @@ pub struct Problem {
 pub const UNREAD: &str = "unread";
 
 /// The cause of a problem of which the owner does not let visitors see enough to tell what is behind it.
-const HIDDEN: &str = cause::known::hidden.id;
-
-impl<'de> Deserialize<'de> for Problem {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let problem = Self::deserialize(from)?;
-        Ok(match (problem.cause.as_str(), problem.upstream) {
-            (UNREAD, Some(said)) => {
-                Self::beyond(cause::recognise(&said), said, problem.reference, problem.time)
-            }
-            // Cut by a proxy that has not read it either: for the code there is no need of the words.
-            (HIDDEN, Some(said)) => match cause::recognise_by_code(&said) {
-                Some(cause) => Self::beyond(cause, said, problem.reference, problem.time),
-                None => Self { upstream: Some(said), ..problem },
-            },
-            (_, upstream) => Self { upstream, ..problem },
-        })
-    }
-}
-
-impl Serialize for Problem {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, to)
-    }
-}
+pub const HIDDEN: &str = known::hidden.id;
 
 impl Problem {
     /// A problem of this cause, in the cause's own words. `reference` may be empty.
@@ -90,25 +66,6 @@ impl Problem {
     pub fn with_upstream(mut self, upstream: ApiError) -> Self {
         self.upstream = Some(upstream);
         self
-    }
-
-    /// What somebody beyond the proxy has failed with, as it is kept and shown.
-    pub fn beyond(cause: &Cause, upstream: ApiError, reference: String, time: Millis) -> Self {
-        let status = match cause.id {
-            "rate_limit" => 429,
-            "overloaded" => 503,
-            "timeout" | "gateway_timeout" | "stream_stalled" => 504,
-            _ => 502,
-        };
-        let problem = Self::new(cause, status, reference, time);
-        let problem = match upstream.retry_after.filter(|_| cause.retryable) {
-            Some(1) => problem.with_detail("Your message is kept. Try again in 1 second."),
-            Some(seconds) => {
-                problem.with_detail(format!("Your message is kept. Try again in {seconds} seconds."))
-            }
-            None => problem,
-        };
-        problem.with_upstream(upstream)
     }
 
     /// The same with a more exact second sentence than the cause's own.
@@ -138,6 +95,21 @@ impl Problem {
         self
     }
 
+    /// Whether this is its cause.
+    pub fn is(&self, cause: &Cause) -> bool {
+        self.cause == cause.id
+    }
+
+    /// Whether what had arrived of an answer is worth going on from.
+    pub fn is_resumable(&self) -> bool {
+        known::RESUMABLE.iter().any(|cause| self.is(cause))
+    }
+
+    /// Whether its sender has passed on what the provider said without having read it, or not enough of it to be read.
+    pub fn is_unread(&self) -> bool {
+        self.upstream.is_some() && (self.cause == UNREAD || self.cause == HIDDEN)
+    }
+
     /// Whether two problems have one cause and are told in the same words, so that they are counted together.
     pub fn is_like(&self, other: &Self) -> bool {
         self.cause == other.cause && self.forum_line() == other.forum_line()
@@ -154,31 +126,5 @@ impl Problem {
             }
             (Some(kind), None) => Some(format!("API Error Type: {kind}")),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cause::known;
-
-    #[test]
-    fn what_nobody_has_read_yet_is_read_on_arrival() {
-        let said = ApiError {
-            status: 403,
-            error_type: Some("invalid_request_error".to_owned()),
-            message: Some(
-                "You have insufficient permissions for this operation. Missing scopes: model.request."
-                    .to_owned(),
-            ),
-            ..ApiError::default()
-        };
-        let mut sent =
-            Problem::new(&known::server_error, 502, "CR-1".to_owned(), 7).with_upstream(said.clone());
-        sent.cause = UNREAD.to_owned();
-        let read: Problem = serde_json::from_str(&serde_json::to_string(&sent).unwrap()).unwrap();
-        let expected = Problem::new(&known::missing_scope, 502, "CR-1".to_owned(), 7).with_upstream(said);
-        assert_eq!(read, expected);
-        assert_eq!(serde_json::from_str::<Problem>(&serde_json::to_string(&read).unwrap()).unwrap(), read);
     }
 }

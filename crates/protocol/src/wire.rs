@@ -3,24 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Millis;
 use crate::problem::Problem;
-
-/// Milliseconds since 1970-01-01 UTC.
-pub type Millis = u64;
-
-/// How much of an error a visitor is shown. An owner always sees all of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Diagnostics {
-    /// A plain sentence, type, code and a reference number.
-    #[default]
-    Reference,
-    /// Everything that the proxy knows.
-    Full,
-    /// The plain sentence alone.
-    Off,
-}
+use crate::visibility::Diagnostics;
 
 /// Who keeps the conversations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

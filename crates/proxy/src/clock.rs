@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use candor_protocol::wire::Millis;
+use candor_protocol::Millis;
 
 /// Milliseconds since 1970-01-01 UTC.
 pub fn now() -> Millis {

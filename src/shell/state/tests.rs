@@ -1,6 +1,6 @@
+use candor_protocol::api_error::ApiError;
 use candor_protocol::cause::{Link, known};
 use candor_protocol::checks::Outcome;
-use candor_protocol::reader::ApiError;
 use candor_protocol::wire::{LoggedError, ReplyDelta, ReplyDone, ReplyStart};
 
 use super::*;

@@ -5,7 +5,7 @@ namespace Candor;
 /**
  * Removes what must not be stored, logged or sent: keys, tokens, organisation and user ids, addresses, file paths.
  *
- * The one place in PHP where that is done, by the rules of `crates/protocol/src/redact.rs`, whose cases it must pass.
+ * The one place in PHP where that is done, by the rules of `crates/diagnosis/src/redact.rs`, whose cases it must pass.
  * Each is replaced by a plain word in brackets, so that the sentence around it stays readable.
  */
 final class Redaction

@@ -6,7 +6,8 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use candor_protocol::wire::{Millis, Role};
+use candor_protocol::Millis;
+use candor_protocol::wire::Role;
 
 use crate::clock::{millis, now};
 use crate::config::{DatabaseAddress, Settings};

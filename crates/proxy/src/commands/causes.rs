@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use candor_protocol::cause::{self, Cause, Link, advise};
+use candor_diagnosis::advice::advise;
+use candor_diagnosis::catalogue::{self, Entry};
+use candor_protocol::cause::Link;
 
 use crate::provider::demo;
 
@@ -16,30 +18,30 @@ pub fn causes(out: &mut impl Write) -> io::Result<()> {
         out,
         "What Candor recognises, link by link: {} causes. Made by `candor causes` from `crates/protocol/causes.toml`; a \
          reply is explained by `candor explain`.",
-        cause::ALL.len()
+        catalogue::ALL.len()
     )?;
     for link in Link::ALL {
         writeln!(out, "\n## {}", link.name())?;
-        for cause in cause::ALL.iter().filter(|cause| cause.link == link) {
-            print_cause(cause, out)?;
+        for entry in catalogue::ALL.iter().filter(|entry| entry.cause.link == link) {
+            print_entry(entry, out)?;
         }
     }
     Ok(())
 }
 
-fn print_cause(cause: &Cause, out: &mut impl Write) -> io::Result<()> {
-    let advice = advise(cause, None);
-    let fixers = cause.fixers.iter().map(|fixer| fixer.name()).collect::<Vec<_>>().join(" or ");
+fn print_entry(entry: &Entry, out: &mut impl Write) -> io::Result<()> {
+    let (cause, advice) = (entry.cause, advise(entry, None));
+    let fixers = entry.fixers.iter().map(|fixer| fixer.name()).collect::<Vec<_>>().join(" or ");
     let retry = if cause.retryable { "may help" } else { "does not help" };
-    writeln!(out, "\n### {} (`{}`)\n", cause.name, cause.id)?;
-    writeln!(out, "{} {}\n", cause.verdict, advice.meaning)?;
+    writeln!(out, "\n### {} (`{}`)\n", entry.name, cause.id)?;
+    writeln!(out, "{} {}\n", entry.verdict, advice.meaning)?;
     writeln!(out, "A visitor reads: “{} {}”\n", cause.title, cause.detail)?;
     writeln!(out, "Who can fix it: {fixers}. Trying again {retry}.\n")?;
     for (number, step) in (1..).zip(&advice.steps) {
         writeln!(out, "{number}. {step}")?;
     }
-    let observed = (!cause.observed.is_empty()).then(|| cause.observed.to_owned());
-    let signs: Vec<_> = cause.rules_in_words().into_iter().chain(observed).collect();
+    let observed = (!entry.observed.is_empty()).then(|| entry.observed.to_owned());
+    let signs: Vec<_> = entry.rules_in_words().into_iter().chain(observed).collect();
     if !signs.is_empty() {
         writeln!(out, "\nRecognised by any of:\n")?;
     }
@@ -51,7 +53,7 @@ fn print_cause(cause: &Cause, out: &mut impl Write) -> io::Result<()> {
     } else {
         writeln!(out, "\nRehearsed in Diagnostics: “Rehearse a failure”.")?;
     }
-    let cases: Vec<_> = cause.case_names().collect();
+    let cases: Vec<_> = entry.case_names().collect();
     if !cases.is_empty() {
         writeln!(out, "\nTold apart, with steps of their own: {}.", cases.join("; "))?;
     }

@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use candor_protocol::checks::{Check, Outcome, Standing, judge};
-use candor_protocol::explain::Explanation;
+use candor_diagnosis::explain::Explanation;
+use candor_diagnosis::verdict::{Standing, advice_of, entry_of, judge};
+use candor_protocol::checks::{Check, Outcome};
 use serde_json::{Value, json};
 
 use super::print::{OneLine, print_advice, print_facts};
@@ -33,8 +34,8 @@ pub async fn check(app: &App, json: bool, out: &mut (impl Write + Send)) -> io::
         writeln!(out, "\n{}", links.collect::<Vec<_>>().join(" → "))?;
         writeln!(out, "{} {}", verdict.sentence, verdict.next)?;
         let failed = done.iter().filter(|check| check.outcome == Outcome::Failure);
-        for (check, advice) in failed.filter_map(|check| Some((check, check.advice()?))) {
-            print_advice(check.cause(), &advice, out)?;
+        for (check, advice) in failed.filter_map(|check| Some((check, advice_of(check)?))) {
+            print_advice(entry_of(check), &advice, out)?;
         }
     }
     Ok(verdict.broken().is_none())
@@ -60,7 +61,7 @@ fn outcome(outcome: Outcome) -> &'static str {
 /// The keys of an explained reply, and what makes it a check.
 fn check_line(check: &Check, out: &mut impl Write) -> io::Result<()> {
     let error = check.problem.as_ref().and_then(|problem| problem.upstream.clone()).unwrap_or_default();
-    let explanation = Explanation { error, cause: check.cause() };
+    let explanation = Explanation { error, entry: entry_of(check) };
     let mut line = serde_json::to_value(explanation.line())?;
     if let Value::Object(line) = &mut line {
         line.insert("check".to_owned(), json!(check.id));

@@ -4,10 +4,11 @@ use std::fmt;
 use std::io::Write;
 use std::time::{Duration, UNIX_EPOCH};
 
-use candor_protocol::MOUNT;
-use candor_protocol::cause::{self, advise};
+use candor_diagnosis::advice::advise;
+use candor_diagnosis::catalogue;
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::{ErrorLog, Millis};
+use candor_protocol::wire::ErrorLog;
+use candor_protocol::{MOUNT, Millis};
 
 use super::print::print_facts;
 use crate::config::Settings;
@@ -68,8 +69,8 @@ pub async fn errors(
             continue;
         }
         let problem = &group.latest;
-        let cause = cause::find(&problem.cause);
-        let advice = cause.map(|cause| advise(cause, problem.upstream.as_ref()));
+        let entry = catalogue::find(&problem.cause);
+        let advice = entry.map(|entry| advise(entry, problem.upstream.as_ref()));
         let name = advice.as_ref().map_or(problem.title.as_str(), |advice| advice.name);
         let times = if group.count == 1 { "once".to_owned() } else { format!("{} times", group.count) };
         writeln!(out, "{name}, {times}, last {}", utc(group.last))?;

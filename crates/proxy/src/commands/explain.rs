@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 
-use candor_protocol::explain;
+use candor_diagnosis::explain;
 
 use super::print::{print_advice, print_facts};
 
@@ -25,14 +25,14 @@ pub fn explain(input: impl Read, json: bool, out: &mut impl Write) -> io::Result
         if at > 0 {
             writeln!(out)?;
         }
-        let (Some(cause), Some(advice)) = (explanation.cause, explanation.advice()) else {
+        let (Some(entry), Some(advice)) = (explanation.entry, explanation.advice()) else {
             writeln!(out, "Nothing failed: this is a whole answer.")?;
             continue;
         };
-        writeln!(out, "{}: {}", advice.name, cause.verdict)?;
-        print_facts(Some(&explanation.error), cause.id, out)?;
-        writeln!(out, "      link: {}", cause.link.name())?;
-        print_advice(Some(cause), &advice, out)?;
+        writeln!(out, "{}: {}", advice.name, entry.verdict)?;
+        print_facts(Some(&explanation.error), entry.id(), out)?;
+        writeln!(out, "      link: {}", entry.cause.link.name())?;
+        print_advice(Some(entry), &advice, out)?;
     }
     Ok(!explanations.is_empty())
 }

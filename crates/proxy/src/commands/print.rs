@@ -3,8 +3,9 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use candor_protocol::cause::{Advice, Cause};
-use candor_protocol::reader::ApiError;
+use candor_diagnosis::advice::Advice;
+use candor_diagnosis::catalogue::Entry;
+use candor_protocol::api_error::ApiError;
 
 /// What is known of a failure, a line each.
 ///
@@ -38,10 +39,10 @@ pub fn print_facts(said: Option<&ApiError>, cause: &str, out: &mut impl Write) -
 ///
 /// # Errors
 /// Where `out` cannot be written to.
-pub fn print_advice(cause: Option<&Cause>, advice: &Advice, out: &mut impl Write) -> io::Result<()> {
+pub fn print_advice(entry: Option<&Entry>, advice: &Advice, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "\n{}", advice.meaning)?;
-    if let Some(cause) = cause {
-        let fixers = cause.fixers.iter().map(|fixer| fixer.name()).collect::<Vec<_>>().join(" or ");
+    if let Some(entry) = entry {
+        let fixers = entry.fixers.iter().map(|fixer| fixer.name()).collect::<Vec<_>>().join(" or ");
         writeln!(out, "To do, by {fixers}:")?;
     }
     for (number, step) in (1..).zip(&advice.steps) {

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use candor_protocol::wire::{Consent, Diagnostics};
+use candor_protocol::visibility::Diagnostics;
+use candor_protocol::wire::Consent;
 
 use super::database::{DEFAULT_URL, DatabaseAddress};
 use super::secret::Secret;

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use candor_protocol::completions::ChatRequest;
+use candor_diagnosis::completions::ChatRequest;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 

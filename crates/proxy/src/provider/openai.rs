@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use candor_protocol::completions::ChatRequest;
+use candor_diagnosis::completions::ChatRequest;
 use futures_util::{FutureExt, StreamExt};
 
 use super::{Answer, Exchange, Provider, Stage, TransportError};

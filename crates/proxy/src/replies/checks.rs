@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use candor_diagnosis::catalogue;
 use candor_protocol::VERSION;
 use candor_protocol::cause::Link;
 use candor_protocol::checks::{Check, Outcome};
@@ -129,7 +130,7 @@ fn check(
             let status =
                 problem.upstream.as_ref().map(|upstream| upstream.status).filter(|status| *status != 0);
             let status = status.map(|status| format!(" (status {status})")).unwrap_or_default();
-            let name = candor_protocol::cause::find(&problem.cause).map_or("Failed", |cause| cause.name);
+            let name = catalogue::find(&problem.cause).map_or("Failed", |entry| entry.name);
             (bad, format!("{name}{status}"), Some(problem))
         }
     };

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use candor_protocol::cause::{self, Cause, known};
-use candor_protocol::completions::{ChatRequest, CompletionReader, End, Piece};
+use candor_diagnosis::completions::{ChatRequest, CompletionReader, End, Piece};
+use candor_diagnosis::interpret::upstream_problem;
+use candor_diagnosis::reader;
+use candor_diagnosis::recognise::recognise;
+use candor_diagnosis::redact::redact;
+use candor_protocol::api_error::ApiError;
+use candor_protocol::cause::{Cause, known};
 use candor_protocol::problem::Problem;
-use candor_protocol::reader::{self, ApiError};
-use candor_protocol::redact::redact;
 use futures_util::StreamExt;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -47,7 +50,7 @@ impl Failure {
     }
 
     fn answered(upstream: ApiError) -> Self {
-        Self::new(cause::recognise(&upstream), upstream)
+        Self::new(recognise(&upstream).cause, upstream)
     }
 
     /// A failure below HTTP, before anything came back.
@@ -67,7 +70,7 @@ impl Failure {
 
     /// The failure as it is kept and shown, with a new reference.
     pub fn problem(self) -> Problem {
-        Problem::beyond(self.cause, self.upstream, reference(), now())
+        upstream_problem(self.cause, self.upstream, reference(), now())
     }
 }
 

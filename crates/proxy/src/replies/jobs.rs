@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use candor_diagnosis::completions::{ChatMessage, ChatRequest};
 use candor_protocol::cause::known;
-use candor_protocol::completions::{ChatMessage, ChatRequest};
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::ChatTurn;
 use futures_util::FutureExt;

@@ -10,9 +10,8 @@ use std::time::Duration;
 
 use candor_protocol::problem::Problem;
 use candor_protocol::sse;
-use candor_protocol::wire::{
-    Diagnostics, Message, MessageStatus, ReplyDelta, ReplyDone, ReplyEvent, ReplyStart,
-};
+use candor_protocol::visibility::Diagnostics;
+use candor_protocol::wire::{Message, MessageStatus, ReplyDelta, ReplyDone, ReplyEvent, ReplyStart};
 use futures_util::stream::{self, Stream};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;

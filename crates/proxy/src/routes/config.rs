@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use candor_protocol::VERSION;
-use candor_protocol::wire::{Config, Diagnostics, Keeps};
+use candor_protocol::visibility::Diagnostics;
+use candor_protocol::wire::{Config, Keeps};
 
 use crate::App;
 use crate::clock::now;

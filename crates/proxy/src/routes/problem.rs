@@ -3,9 +3,9 @@
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use candor_protocol::api_error::ApiError;
 use candor_protocol::cause::{Cause, known};
 use candor_protocol::problem::{self, Problem};
-use candor_protocol::reader::ApiError;
 
 use crate::clock::now;
 use crate::random::reference;

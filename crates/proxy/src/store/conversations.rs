@@ -1,7 +1,8 @@
 //! Conversations: the list and its pages, the search, and each one.
 
+use candor_protocol::Millis;
 use candor_protocol::summary;
-use candor_protocol::wire::{Conversation, Conversations, Millis};
+use candor_protocol::wire::{Conversation, Conversations};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 

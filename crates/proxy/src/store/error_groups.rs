@@ -45,8 +45,8 @@ pub fn grouped(problems: &[Problem], reference: Option<&str>) -> ErrorLog {
 
 #[cfg(test)]
 mod tests {
+    use candor_protocol::Millis;
     use candor_protocol::cause::{Cause, known};
-    use candor_protocol::wire::Millis;
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! The owner's error log, bounded in number and age.
 
+use candor_protocol::Millis;
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::Millis;
 use sqlx::Row;
 
 use super::database::integer;
@@ -11,7 +11,7 @@ use super::{Store, StoreError};
 pub const MAX_ERRORS: usize = 10_000;
 
 impl Store {
-    /// Keeps an error. It comes redacted; see [`candor_protocol::redact`].
+    /// Keeps an error. It comes redacted; see [`candor_diagnosis::redact`].
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].

@@ -1,8 +1,9 @@
 //! Messages and the replies to them, turn by turn.
 
+use candor_protocol::Millis;
 use candor_protocol::problem::Problem;
 use candor_protocol::summary;
-use candor_protocol::wire::{Message, MessageStatus, Messages, Millis, Role};
+use candor_protocol::wire::{Message, MessageStatus, Messages, Role};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 

@@ -1,8 +1,8 @@
 //! What a store needs from time to time: replies that nobody writes any more are ended, and what is too old is deleted.
 
+use candor_protocol::Millis;
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::Millis;
 use sqlx::Row;
 
 use super::database::integer;

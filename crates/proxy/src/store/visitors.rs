@@ -1,6 +1,7 @@
 //! Visitors and their tokens.
 
-use candor_protocol::wire::{LinkCode, Millis, Visitor};
+use candor_protocol::Millis;
+use candor_protocol::wire::{LinkCode, Visitor};
 use sha2::{Digest, Sha256};
 use sqlx::{Any, Row, Transaction};
 

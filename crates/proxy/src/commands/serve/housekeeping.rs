@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use candor_protocol::wire::Millis;
+use candor_protocol::Millis;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::App;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use candor_protocol::explain;
+use candor_diagnosis::explain;
 use futures_util::{StreamExt, future, stream};
 
 use super::{Answer, chunk, finish, streamed, whole, words};
@@ -202,7 +202,7 @@ impl Failure {
 
 #[cfg(test)]
 mod tests {
-    use candor_protocol::cause::{ALL, can_be_rehearsed};
+    use candor_diagnosis::catalogue::ALL;
 
     use super::*;
 
@@ -217,13 +217,13 @@ mod tests {
 
     #[test]
     fn each_cause_beyond_the_proxy_can_be_rehearsed_and_is_recognised() {
-        for cause in ALL.iter().filter(|cause| can_be_rehearsed(cause)) {
-            let failure = find(cause.id).unwrap_or_else(|| panic!("{} cannot be rehearsed", cause.id));
+        for entry in ALL.iter().filter(|entry| entry.can_be_rehearsed()) {
+            let failure = find(entry.id()).unwrap_or_else(|| panic!("{} cannot be rehearsed", entry.id()));
             if let Failure::Rehearsal(reply) = failure {
                 let headers = reply.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
                 let headers = headers.chain([("content-type", reply.content_type.as_str())]);
                 let explained = explain::reply(reply.status, headers, reply.body.as_bytes());
-                assert_eq!(explained.cause.map(|cause| cause.id), Some(cause.id));
+                assert_eq!(explained.entry, Some(*entry));
             }
         }
         for line in REHEARSALS.lines() {

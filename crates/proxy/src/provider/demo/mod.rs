@@ -6,7 +6,7 @@ mod failures;
 use std::time::Duration;
 
 use bytes::Bytes;
-use candor_protocol::completions::ChatRequest;
+use candor_diagnosis::completions::ChatRequest;
 use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::json;
 

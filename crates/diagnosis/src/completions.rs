@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::reader::{self, ApiError};
-use crate::sse::Decoder;
+use candor_protocol::api_error::ApiError;
+use candor_protocol::sse::Decoder;
+
+use crate::reader;
 
 /// What is asked of a model (`POST chat/completions`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

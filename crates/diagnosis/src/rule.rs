@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::reader::ApiError;
+use candor_protocol::api_error::ApiError;
 
 /// Texts that are kept as one, a line each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

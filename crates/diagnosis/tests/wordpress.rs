@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use candor_protocol::cause;
-use candor_protocol::explain;
+use candor_diagnosis::catalogue;
+use candor_diagnosis::explain;
+use candor_diagnosis::interpret::{interpret, upstream_problem};
 use candor_protocol::problem::{Problem, UNREAD};
-use candor_protocol::wire::Diagnostics;
+use candor_protocol::visibility::Diagnostics;
 use serde_json::Value;
 
 /// What `Cause.php` says of one: link, name, title, detail, and whether to try again.
@@ -55,13 +56,14 @@ fn every_cause_of_the_plugin_has_the_words_of_the_catalogue() {
     for (id, said) in table {
         if id == UNREAD {
             // What nobody has read yet: the catalogue is of what is.
-            assert_eq!(cause::find(&id), None);
+            assert_eq!(catalogue::find(&id), None);
             continue;
         }
-        let cause = cause::find(&id).unwrap_or_else(|| panic!("{id} is not in the catalogue"));
+        let entry = catalogue::find(&id).unwrap_or_else(|| panic!("{id} is not in the catalogue"));
+        let cause = entry.cause;
         let link = serde_json::to_value(cause.link).unwrap();
         let retry = cause.retryable.to_string();
-        let catalogue = [link.as_str().unwrap(), cause.name, cause.title, cause.detail, &retry];
+        let catalogue = [link.as_str().unwrap(), entry.name, cause.title, cause.detail, &retry];
         assert_eq!(said, catalogue, "{id} in Cause.php, and in causes.toml");
     }
 }
@@ -82,7 +84,7 @@ fn failures() -> Vec<Problem> {
             let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap()));
             let headers = headers.chain([("content-type", kind)]);
             let explained = explain::reply(status, headers, reply["body"].as_str().unwrap().as_bytes());
-            Some(Problem::beyond(explained.cause?, explained.error, "CR-1".to_owned(), 1))
+            Some(upstream_problem(explained.entry?.cause, explained.error, "CR-1".to_owned(), 1))
         })
         .collect()
 }
@@ -92,7 +94,7 @@ fn read_in_part(whole: &Problem) -> Problem {
     let mut sent = whole.clone().for_visitor(Diagnostics::Reference);
     sent.cause = "hidden".to_owned();
     sent.detail = "As PHP has it.".to_owned();
-    serde_json::from_str(&serde_json::to_string(&sent).unwrap()).unwrap()
+    interpret(serde_json::from_str(&serde_json::to_string(&sent).unwrap()).unwrap())
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! What to do about one error: the catalogue's steps, made exact by what the reply says.
 
-use super::Cause;
-use super::rule::Clues;
-use crate::reader::ApiError;
+use candor_protocol::api_error::ApiError;
+
+use crate::catalogue::Entry;
+use crate::rule::Clues;
 
 /// What an error means and what to do about it, in plain words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,15 +16,15 @@ pub struct Advice {
     pub steps: Vec<String>,
 }
 
-/// The advice for a cause, as exact as the error allows.
-pub fn advise(cause: &Cause, error: Option<&ApiError>) -> Advice {
+/// The advice for an entry of the catalogue, as exact as the error allows.
+pub fn advise(entry: &Entry, error: Option<&ApiError>) -> Advice {
     let case = error.and_then(|error| {
         let clues = Clues::of(error);
-        cause.cases.iter().find(|case| case.rules.iter().any(|rule| rule.fits(&clues)))
+        entry.cases.iter().find(|case| case.rules.iter().any(|rule| rule.fits(&clues)))
     });
     let (name, meaning, steps) = match case {
         Some(case) => (case.name, case.meaning, case.steps),
-        None => (cause.name, cause.meaning, cause.steps),
+        None => (entry.name, entry.meaning, entry.steps),
     };
     Advice { name, meaning, steps: steps.iter().map(|step| fill(step, error)).collect() }
 }
@@ -91,7 +92,7 @@ fn is_model(name: &str) -> bool {
 }
 
 /// A time to wait, in the unit in which somebody would say it.
-pub(super) fn wait(seconds: u64) -> String {
+fn wait(seconds: u64) -> String {
     let (number, unit) = match seconds {
         0..=119 => (seconds, "second"),
         120..=7199 => (seconds.div_ceil(60), "minute"),
@@ -110,7 +111,7 @@ fn csp(error: Option<&ApiError>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cause::known;
+    use crate::catalogue::{ALL, entries};
 
     fn said(message: &str) -> ApiError {
         ApiError { message: Some(message.to_owned()), ..ApiError::default() }
@@ -123,9 +124,9 @@ mod tests {
             "You have insufficient permissions for this operation. Missing scopes: model.request. Check that you have the \
              correct role in your organization (Reader, Writer, Owner) and project (Member, Owner).",
         );
-        let advice = advise(&known::missing_scope, Some(&error));
+        let advice = advise(&entries::missing_scope, Some(&error));
         assert!(advice.steps[1].contains("allow “model.request”"), "{:?}", advice.steps);
-        let nameless = advise(&known::missing_scope, Some(&said("insufficient scope")));
+        let nameless = advise(&entries::missing_scope, Some(&said("insufficient scope")));
         assert!(nameless.steps[1].contains("allow what is missing"), "{:?}", nameless.steps);
     }
 
@@ -164,16 +165,16 @@ mod tests {
     #[test]
     fn a_finer_kind_has_its_own_name_and_steps() {
         let error = said("Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30000");
-        assert_eq!(advise(&known::rate_limit, Some(&error)).name, "Rate limit for tokens");
-        assert_eq!(advise(&known::rate_limit, None).name, "Rate limit");
+        assert_eq!(advise(&entries::rate_limit, Some(&error)).name, "Rate limit for tokens");
+        assert_eq!(advise(&entries::rate_limit, None).name, "Rate limit");
     }
 
     #[test]
     fn no_placeholder_is_left_in_any_step() {
-        for cause in crate::cause::ALL {
+        for entry in ALL {
             for error in [None, Some(&ApiError::default())] {
-                for step in advise(cause, error).steps {
-                    assert!(!step.contains(['{', '}']), "{}: {step}", cause.id);
+                for step in advise(entry, error).steps {
+                    assert!(!step.contains(['{', '}']), "{}: {step}", entry.id());
                 }
             }
         }

@@ -5,9 +5,14 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cause::{self, Advice, Cause, Link, advise, known};
+use candor_protocol::api_error::ApiError;
+use candor_protocol::cause::Link;
+
+use crate::advice::{Advice, advise};
+use crate::catalogue::{Entry, entries};
 use crate::completions::{CompletionReader, End, Piece};
-use crate::reader::{self, ApiError};
+use crate::reader;
+use crate::recognise::recognise;
 
 /// What a reply or a message means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +20,7 @@ pub struct Explanation {
     /// What was said. Redacted.
     pub error: ApiError,
     /// What is behind it; `None` where nothing failed.
-    pub cause: Option<&'static Cause>,
+    pub entry: Option<&'static Entry>,
 }
 
 /// An explanation as a line of JSON. Every key is always there.
@@ -47,7 +52,7 @@ pub struct Line<'a> {
 impl Explanation {
     /// What to do about it. `None` where nothing failed.
     pub fn advice(&self) -> Option<Advice> {
-        self.cause.map(|cause| advise(cause, Some(&self.error)))
+        self.entry.map(|entry| advise(entry, Some(&self.error)))
     }
 
     /// The explanation as one line of JSON holds it.
@@ -61,14 +66,14 @@ impl Explanation {
             message: error.message.as_deref().or(error.text.as_deref()),
             request_id: error.request_id.as_deref(),
             retry_after: error.retry_after,
-            cause: self.cause.map(|cause| cause.id),
-            link: self.cause.map(|cause| cause.link),
+            cause: self.entry.map(Entry::id),
+            link: self.entry.map(|entry| entry.cause.link),
             steps: self.advice().map(|advice| advice.steps).unwrap_or_default(),
         }
     }
 
     fn of(error: ApiError) -> Self {
-        Self { cause: Some(cause::recognise(&error)), error }
+        Self { entry: Some(recognise(&error)), error }
     }
 }
 
@@ -91,19 +96,19 @@ pub fn reply<'a>(
     }) {
         return Explanation::of(error);
     }
-    let cause = match answer.end() {
+    let entry = match answer.end() {
         End::Complete => None,
-        End::Truncated => Some(&known::token_limit),
-        End::Cut => Some(&known::stream_cut),
+        End::Truncated => Some(&entries::token_limit),
+        End::Cut => Some(&entries::stream_cut),
         // What never became an answer may be a page or words of somebody else.
         End::Empty => {
             let error = read();
             let is_silent = error.message.is_none() && error.text.is_none() && error.code.is_none();
-            let cause = if is_silent { &known::empty_reply } else { cause::recognise(&error) };
-            return Explanation { error, cause: Some(cause) };
+            let entry = if is_silent { &entries::empty_reply } else { recognise(&error) };
+            return Explanation { error, entry: Some(entry) };
         }
     };
-    Explanation { error: read(), cause }
+    Explanation { error: read(), entry }
 }
 
 /// Explains everything in a text: each line of JSON that is a reply (`{"status", "headers", "body"}`), and what stands
@@ -257,7 +262,7 @@ mod tests {
     }
 
     fn cause(explanation: &Explanation) -> &'static str {
-        explanation.cause.map_or("none", |cause| cause.id)
+        explanation.entry.map_or("none", Entry::id)
     }
 
     #[test]
@@ -332,7 +337,7 @@ mod tests {
         let end = |reason: &str| {
             format!("data: {{\"choices\":[{{\"delta\":{{}},\"finish_reason\":\"{reason}\"}}]}}\n\n")
         };
-        assert_eq!(stream(&format!("{word}{}", end("stop"))).cause, None);
+        assert_eq!(stream(&format!("{word}{}", end("stop"))).entry, None);
         assert_eq!(cause(&stream(word)), "stream_cut");
         assert_eq!(cause(&stream(&end("stop"))), "empty_reply");
         assert_eq!(cause(&stream(&format!("{word}{}", end("length")))), "token_limit");

@@ -4,7 +4,7 @@ use serde_json::{Deserializer, Value};
 
 use super::html::{self, Page};
 use super::{lenient, value};
-use crate::sse::Decoder;
+use candor_protocol::sse::Decoder;
 
 /// A body, as far as it can be told.
 pub enum Body {

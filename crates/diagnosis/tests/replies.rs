@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use candor_protocol::explain::{self, Explanation};
-use candor_protocol::redact::redact;
+use candor_diagnosis::explain::{self, Explanation};
+use candor_diagnosis::redact::redact;
 use serde_json::Value;
 
 fn replies() -> Vec<Value> {
@@ -88,7 +88,7 @@ fn the_cause_is_recognised() {
     let mut wrong = Vec::new();
     for reply in replies() {
         let explanation = explained(&reply);
-        let found = explanation.cause.map_or("none", |cause| cause.id);
+        let found = explanation.entry.map_or("none", |entry| entry.id());
         let wanted = reply["expected_category"].as_str().unwrap_or("none");
         if found != wanted {
             let words = explanation.error.message.or(explanation.error.text).unwrap_or_default();

@@ -1,0 +1,122 @@
+//! Names the cause that is behind an error.
+
+use candor_protocol::api_error::ApiError;
+
+use crate::catalogue::{Entry, entries};
+use crate::rule::Clues;
+
+/// What an API's error means: the cause of the first rule that fits.
+pub fn recognise(error: &ApiError) -> &'static Entry {
+    let clues = Clues::of(error);
+    entries::ORDER.iter().find(|(rule, _)| rule.fits(&clues)).map_or(&entries::unknown, |(_, entry)| entry)
+}
+
+/// What an error means whose words are not told: where its code leaves no doubt, whatever they are. A bare status would often
+/// be taken for another cause.
+pub fn recognise_by_code(error: &ApiError) -> Option<&'static Entry> {
+    let clues = Clues::of(error);
+    let certain = &entries::ORDER[..entries::CERTAIN];
+    let mut by_code = certain.iter().filter(|(rule, _)| !rule.code.is_empty() && rule.unless.is_empty());
+    by_code.find(|(rule, _)| rule.fits(&clues)).map(|(_, entry)| *entry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(status: u16, code: &str, message: &str) -> ApiError {
+        ApiError {
+            status,
+            code: Some(code.to_owned()),
+            message: Some(message.to_owned()),
+            ..ApiError::default()
+        }
+    }
+
+    #[test]
+    fn a_missing_scope_is_told_from_a_wrong_key() {
+        let scope = error(
+            401,
+            "",
+            "You have insufficient permissions for this operation. Missing scopes: model.request.",
+        );
+        assert_eq!(recognise(&scope).id(), "missing_scope");
+        assert_eq!(
+            recognise(&error(401, "invalid_api_key", "Incorrect API key provided")).id(),
+            "invalid_key"
+        );
+    }
+
+    #[test]
+    fn a_path_that_is_not_there_is_told_from_a_model_that_is_not_there() {
+        // llama.cpp's server, asked at /v2/chat/completions and, as OpenAI's API, for a model that it does not have.
+        let no_path = ApiError {
+            error_type: Some("not_found_error".to_owned()),
+            ..error(404, "404", "File Not Found")
+        };
+        assert_eq!(recognise(&no_path).id(), "wrong_base_url");
+        assert_eq!(recognise(&error(404, "", "The model `gpt-9` does not exist")).id(), "model_not_found");
+    }
+
+    #[test]
+    fn wordpress_is_known_by_its_codes() {
+        // https://developer.wordpress.org/rest-api/: the codes stay, the words are translated.
+        assert_eq!(
+            recognise(&error(403, "rest_cookie_invalid_nonce", "Cookie-Prüfung fehlgeschlagen")).id(),
+            "wp_nonce"
+        );
+        assert_eq!(recognise(&error(404, "rest_no_route", "")).id(), "wp_no_route");
+        assert_eq!(recognise(&error(401, "rest_forbidden", "")).id(), "wp_rest_blocked");
+    }
+
+    #[test]
+    fn a_status_that_comes_in_the_stream_counts() {
+        assert_eq!(recognise(&error(200, "429", "Slow down")).id(), "rate_limit");
+        assert_eq!(recognise(&error(200, "502", "Provider disconnected")).id(), "upstream_unavailable");
+    }
+
+    #[test]
+    fn a_request_that_is_too_large_is_no_wait() {
+        let message = "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 40000.";
+        assert_eq!(recognise(&error(429, "rate_limit_exceeded", message)).id(), "request_too_large");
+    }
+
+    #[test]
+    fn a_reply_in_which_nobody_speaks_is_empty() {
+        let silent =
+            |kind: &str| ApiError { status: 200, content_type: Some(kind.to_owned()), ..ApiError::default() };
+        assert_eq!(recognise(&silent("text/event-stream")).id(), "empty_reply");
+        assert_eq!(recognise(&silent("application/json")).id(), "empty_reply");
+    }
+
+    #[test]
+    fn a_429_without_quota_is_not_a_wait() {
+        assert_eq!(recognise(&error(429, "insufficient_quota", "")).id(), "quota_exhausted");
+        assert_eq!(recognise(&error(429, "rate_limit_exceeded", "Rate limit reached")).id(), "rate_limit");
+        let daily = ApiError { retry_after: Some(86_400), ..error(429, "", "Too many tokens") };
+        assert_eq!(recognise(&daily).id(), "quota_exhausted");
+    }
+
+    #[test]
+    fn a_link_to_the_billing_page_does_not_make_it_a_matter_of_billing() {
+        let limit = error(
+            429,
+            "",
+            "Please slow down. Need more? Upgrade at https://console.groq.com/settings/billing",
+        );
+        assert_eq!(recognise(&limit).id(), "rate_limit");
+    }
+
+    #[test]
+    fn a_firewalls_page_is_told_from_a_refusal_of_the_api() {
+        let page = ApiError {
+            status: 403,
+            message: Some("403 Forbidden".to_owned()),
+            text: Some("Forbidden".to_owned()),
+            content_type: Some("text/html".to_owned()),
+            ..ApiError::default()
+        };
+        assert_eq!(recognise(&page).id(), "gateway_html");
+        assert_eq!(recognise(&ApiError { content_type: None, text: None, ..page }).id(), "permission");
+    }
+}
