@@ -1,7 +1,7 @@
 //! Turns the catalogue of causes, `causes.toml` of `candor-protocol`, into Rust: an entry for each cause, and the rules in
 //! their order. What the file gets wrong stops the build, so that nothing of it is checked when a reply is read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
@@ -11,12 +11,17 @@ use serde::Deserialize;
 
 const CATALOGUE: &str = "../protocol/causes.toml";
 
+/// The words by which redaction knows what to take out.
+const REDACTION: &str = "redaction.toml";
+
 /// The last rank of rules that leave no doubt, whatever the words say.
 const CERTAIN: u8 = 20;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Catalogue {
+    #[serde(rename = "otherwise")]
+    _otherwise: toml::Table,
     cause: Vec<Cause>,
 }
 
@@ -79,6 +84,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let catalogue: Catalogue = toml::from_str(&fs::read_to_string(CATALOGUE)?)?;
     let code = code(&catalogue.cause)?;
     fs::write(Path::new(&env::var("OUT_DIR")?).join("catalogue.rs"), code)?;
+    println!("cargo::rerun-if-changed={REDACTION}");
+    let words: BTreeMap<String, Vec<String>> = toml::from_str(&fs::read_to_string(REDACTION)?)?;
+    let words: String = words
+        .iter()
+        .map(|(name, words)| format!("const {}: &[&str] = &{words:?};\n", name.to_uppercase()))
+        .collect();
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("redaction.rs"), words)?;
     Ok(())
 }
 

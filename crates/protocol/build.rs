@@ -10,15 +10,18 @@ use serde::Deserialize;
 
 const CATALOGUE: &str = "causes.toml";
 
-const TITLE: &str = "The assistant can’t answer right now.";
-/// The second sentence for a visitor, where the cause has none of its own and trying again may help.
-const TRY_AGAIN: &str = "Your message is kept. Please try again in a moment.";
-/// The same where it cannot.
-const OWNER_MUST_ACT: &str = "Your message is kept. Only the site’s owner can put this right.";
-
 #[derive(Deserialize)]
 struct Catalogue {
+    otherwise: Otherwise,
     cause: Vec<Cause>,
+}
+
+/// What a visitor is told where a cause has no words of its own.
+#[derive(Deserialize)]
+struct Otherwise {
+    title: String,
+    try_again: String,
+    owner_must_act: String,
 }
 
 #[derive(Deserialize)]
@@ -36,22 +39,22 @@ struct Cause {
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={CATALOGUE}");
     let catalogue: Catalogue = toml::from_str(&fs::read_to_string(CATALOGUE)?)?;
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("causes.rs"), code(&catalogue.cause)?)?;
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("causes.rs"), code(&catalogue)?)?;
     Ok(())
 }
 
-fn code(causes: &[Cause]) -> Result<String, Box<dyn Error>> {
+fn code(Catalogue { otherwise, cause: causes }: &Catalogue) -> Result<String, Box<dyn Error>> {
     let mut code = String::new();
     for cause in causes {
         let link = variant(&cause.link).ok_or_else(|| format!("{} has no such link", cause.id))?;
-        let otherwise = if cause.retry { TRY_AGAIN } else { OWNER_MUST_ACT };
+        let detail = if cause.retry { &otherwise.try_again } else { &otherwise.owner_must_act };
         writeln!(code, "/// {}", cause.name)?;
         writeln!(
             code,
             "pub static {id}: Cause = Cause {{ id: {id:?}, link: Link::{link}, title: {:?}, detail: {:?}, retryable: {}, \
              resumable: {} }};",
-            cause.title.as_deref().unwrap_or(TITLE),
-            cause.detail.as_deref().unwrap_or(otherwise),
+            cause.title.as_deref().unwrap_or(&otherwise.title),
+            cause.detail.as_deref().unwrap_or(detail),
             cause.retry,
             cause.resume,
             id = cause.id,

@@ -142,6 +142,38 @@ export default {
       for (let sent = 0; sent < 200; sent += 1) assert.equal((await send()).status, 502);
       (await send()).refused(429, 'too_many');
       assert.equal((await visitor.messages(conversation)).length, 400);
+      const [usual, most] = [await visitor.page(conversation), await visitor.page(conversation, '?limit=200')];
+      assert.deepEqual([usual.messages.length, most.messages.length], [50, 200], 'a page has 50, or up to 200 as asked for');
+      assert.deepEqual(usual.messages, most.messages.slice(150), 'the latest');
+    },
+    'The messages are paged from the latest on, without a gap and with nothing twice, whatever is written meanwhile': async ({ client, failure }) => {
+      const visitor = await client.visitor();
+      const conversation = await visitor.conversation();
+      const send = async (content) => assert.equal((await visitor.post(`${conversation}/messages`, { content }, { accept: 'application/json' })).status, 502);
+      for (let number = 0; number < 4; number += 1) await send(failure);
+      const whole = await visitor.messages(conversation);
+      assert.equal(whole.length, 8);
+      const seen = [];
+      let next;
+      for (let page = 0; page < 8; page += 1) {
+        const older = await visitor.page(conversation, `?limit=3${next ? `&before=${encodeURIComponent(next)}` : ''}`);
+        assert.ok(older.messages.length <= 3);
+        seen.unshift(...older.messages);
+        next = older.next;
+        if (!next) break;
+        await send(failure);
+      }
+      assert.deepEqual(seen, whole);
+    },
+    'A page of messages has 1 to 200, and begins where another page said': async ({ client, failure }) => {
+      const visitor = await client.visitor();
+      const conversation = await visitor.conversation();
+      assert.deepEqual(await visitor.page(conversation), { messages: [] });
+      await visitor.post(`${conversation}/messages`, { content: failure }, { accept: 'application/json' });
+      assert.equal((await visitor.page(conversation, '?limit=1')).messages[0].role, 'assistant');
+      assert.equal((await visitor.page(conversation, '?limit=2')).next, undefined, 'a full last page is the last');
+      for (const limit of ['0', '201', '-1', 'ten', '']) (await visitor.get(`${conversation}/messages?limit=${limit}`)).refused(422, 'invalid_request');
+      (await visitor.get(`${conversation}/messages?before=nothing-that-a-page-gave`)).refused(422, 'invalid_request');
     },
   },
 };

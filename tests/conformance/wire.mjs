@@ -234,8 +234,20 @@ export class Client {
     return (await this.post(`${conversation}/messages`, { content }, { accept: 'application/json', ...headers })).expect(200);
   }
 
+  /** A page of a conversation’s messages. */
+  async page(conversation, query = '') {
+    return (await this.get(`${conversation}/messages${query}`)).expect(200);
+  }
+
+  /** All of a conversation’s messages, the oldest first. */
   async messages(conversation) {
-    return (await this.get(`${conversation}/messages`)).expect(200).messages;
+    const all = [];
+    for (let before = ''; ;) {
+      const { messages, next } = await this.page(conversation, `?limit=200${before}`);
+      all.unshift(...messages);
+      if (!next) return all;
+      before = `&before=${encodeURIComponent(next)}`;
+    }
   }
 
   async list(query = '') {

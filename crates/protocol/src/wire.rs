@@ -201,12 +201,15 @@ pub struct Message {
     pub error: Option<Problem>,
 }
 
-/// `GET conversations/{id}/messages`: oldest first.
+/// `GET conversations/{id}/messages`: a page of them, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Messages {
     /// The conversation's messages.
     pub messages: Vec<Message>,
+    /// Where there are older ones: the query `before` of the page with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// `POST conversations/{id}/messages`. The role is always the visitor's: a body that names another is refused.
@@ -222,20 +225,20 @@ pub struct NewMessage {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewReply {
     /// The oldest first, the last one the visitor's; at most [`TURNS`] times two.
-    pub messages: Vec<Said>,
+    pub messages: Vec<ChatTurn>,
 }
 
 /// One message of a conversation that the proxy does not keep.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Said {
+pub struct ChatTurn {
     /// Who said it.
     pub role: Role,
     /// What was said.
     pub content: String,
 }
 
-impl From<Message> for Said {
+impl From<Message> for ChatTurn {
     fn from(message: Message) -> Self {
         Self { role: message.role, content: message.content }
     }

@@ -15,10 +15,11 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use candor_proxy::App;
 use candor_proxy::assets::Assets;
+use candor_proxy::config::DatabaseAddress;
+use candor_proxy::config::Settings;
 use candor_proxy::provider::demo::Demo;
 use candor_proxy::random::hex;
-use candor_proxy::settings::Settings;
-use candor_proxy::store::{Address, Database, Limits, Store};
+use candor_proxy::store::{Database, Limits, Store};
 use sha2::{Digest, Sha256};
 use sqlx::{Any, AnyConnection, Connection, Executor, Transaction};
 use tower::ServiceExt;
@@ -93,10 +94,10 @@ async fn insert(transaction: &mut Transaction<'_, Any>, into: &str, rows: impl I
 }
 
 /// Fills an empty database: so many visitors, each with conversations full of messages.
-async fn fill(address: &Address, visitors: u64) {
+async fn fill(address: &DatabaseAddress, visitors: u64) {
     Database::open(address).await.unwrap().close().await;
     let url = match address {
-        Address::Postgres(url) => url.reveal().to_owned(),
+        DatabaseAddress::Postgres(url) => url.reveal().to_owned(),
         address => format!("sqlite://{}", address.name()),
     };
     let mut connection = AnyConnection::connect(&url).await.unwrap();
@@ -169,10 +170,10 @@ async fn fill(address: &Address, visitors: u64) {
 type Path = fn(u64, u64) -> String;
 
 /// The times of the kinds of requests, each sorted.
-async fn measure(address: &Address, visitors: u64) -> Vec<(&'static str, Vec<Duration>)> {
+async fn measure(address: &DatabaseAddress, visitors: u64) -> Vec<(&'static str, Vec<Duration>)> {
     let store = Store::new(Database::open(address).await.unwrap(), Limits::default());
     let settings = Settings::from_sources(None, []).unwrap();
-    let app = candor_proxy::app(App::with(settings, Arc::new(Demo), store, Assets::default()));
+    let app = candor_proxy::routes::app(App::with(settings, Arc::new(Demo), store, Assets::default()));
     let kinds: [(&str, Path); 3] = [
         ("the list", |_, _| "/conversations".to_owned()),
         ("a conversation", |visitor, random| {
@@ -224,7 +225,7 @@ async fn main() {
     if let [command, url] = &arguments[..]
         && command == "fill"
     {
-        let address = Address::parse(url).expect("the address of a database");
+        let address = DatabaseAddress::parse(url).expect("the address of a database");
         fill(&address, MANY).await;
         println!(
             "{} messages in {} conversations are in {}.",
@@ -239,7 +240,7 @@ async fn main() {
         let mut outcomes = Vec::new();
         for (size, visitors) in [("small", FEW), ("big", MANY)] {
             let address = match name {
-                "SQLite" => Address::File(folder.path().join(size)),
+                "SQLite" => DatabaseAddress::File(folder.path().join(size)),
                 _ => database::on_postgres().await,
             };
             let begun = Instant::now();

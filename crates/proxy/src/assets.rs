@@ -1,26 +1,13 @@
 //! The built widget, carried inside the proxy: each file with the compressed forms that were made beforehand.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
-use axum::body::Body;
-use axum::extract::State;
-use axum::http::header::{
-    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH,
-    CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
-};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
 use crate::random::hex;
-use crate::{App, routes};
-
-/// What is said at `/` where no widget was built in.
-const NO_WIDGET: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Candor</title>\n\
-<p>This proxy is running, but no widget was built into it.</p>\n\
-<p>Build and start both with <code>cargo xtask start</code>.</p>\n</html>\n";
 
 #[derive(RustEmbed)]
 #[folder = "$CANDOR_BUILT_WIDGET"]
@@ -28,14 +15,18 @@ struct BuiltWidget;
 
 /// The forms of a file, in the order of preference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Encoding {
+pub enum Encoding {
+    /// Brotli.
     Brotli,
+    /// Gzip.
     Gzip,
+    /// As it is.
     Identity,
 }
 
 impl Encoding {
-    fn name(self) -> &'static str {
+    /// As `Content-Encoding` has it.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Brotli => "br",
             Self::Gzip => "gzip",
@@ -44,17 +35,23 @@ impl Encoding {
     }
 }
 
+/// One form of a file.
 #[derive(Debug)]
-struct Form {
-    bytes: Cow<'static, [u8]>,
-    etag: String,
+pub struct Form {
+    /// What is sent.
+    pub bytes: Cow<'static, [u8]>,
+    /// In its quotation marks.
+    pub etag: String,
 }
 
+/// A file of the widget.
 #[derive(Debug)]
-struct File {
-    content_type: String,
+pub struct File {
+    /// Its media type.
+    pub content_type: String,
     forms: BTreeMap<Encoding, Form>,
-    is_hashed: bool,
+    /// Whether its name carries its content's hash, so that it may be kept for ever.
+    pub is_hashed: bool,
 }
 
 /// The files by their paths, without a slash in front.
@@ -67,6 +64,11 @@ impl Assets {
         Self::of(
             BuiltWidget::iter().filter_map(|path| Some((path.to_string(), BuiltWidget::get(&path)?.data))),
         )
+    }
+
+    /// The file of that path.
+    pub fn find(&self, path: &str) -> Option<&File> {
+        self.0.get(path)
     }
 
     /// These files. `x.br` and `x.gz` beside `x` are forms of it, and no files of their own.
@@ -101,79 +103,17 @@ impl Form {
     }
 }
 
-/// Answers everything outside the wire.
-pub async fn serve(State(app): State<App>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
-    if method != Method::GET && method != Method::HEAD {
-        let mut response = routes::no_method(method).await.into_response();
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-        return response;
+impl File {
+    /// The form that the browser likes best (RFC 9110, section 12.5.3); of equal ones the smallest. A browser that
+    /// refuses every form that is there gets none.
+    pub fn best(&self, accepted: &str) -> Option<(Encoding, &Form)> {
+        self.forms
+            .iter()
+            .map(|(encoding, form)| (quality(accepted, *encoding), *encoding, form))
+            .filter(|(quality, _, _)| *quality > 0)
+            .max_by_key(|(quality, encoding, _)| (*quality, Reverse(*encoding)))
+            .map(|(_, encoding, form)| (encoding, form))
     }
-    let path = uri.path().trim_start_matches('/');
-    let path = if path.is_empty() { "index.html" } else { path };
-    let Some(file) = app.assets.0.get(path) else {
-        if path == "index.html" {
-            return (
-                StatusCode::NOT_FOUND,
-                [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")],
-                NO_WIDGET,
-            )
-                .into_response();
-        }
-        return routes::no_route(uri).await.into_response();
-    };
-    let accepted = headers.get(ACCEPT_ENCODING).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    let Some((encoding, form)) = best(file, accepted) else {
-        return StatusCode::NOT_ACCEPTABLE.into_response();
-    };
-    let is_known = headers
-        .get_all(IF_NONE_MATCH)
-        .iter()
-        .filter_map(|tags| tags.to_str().ok())
-        .flat_map(|tags| tags.split(','))
-        .any(|tag| matches!(tag.trim(), tag if tag == "*" || tag.trim_start_matches("W/") == form.etag));
-    let mut response = if is_known {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        // The embedded bytes are static, so nothing is copied for them.
-        let body = match &form.bytes {
-            Cow::Borrowed(bytes) => Body::from(*bytes),
-            Cow::Owned(bytes) => Body::from(bytes.clone()),
-        };
-        let mut response = Response::new(body);
-        let headers = response.headers_mut();
-        set(headers, CONTENT_TYPE, &file.content_type);
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(form.bytes.len()));
-        if encoding != Encoding::Identity {
-            set(headers, CONTENT_ENCODING, encoding.name());
-        }
-        response
-    };
-    let caching = if file.is_hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let headers = response.headers_mut();
-    set(headers, CACHE_CONTROL, caching);
-    set(headers, ETAG, &form.etag);
-    set(headers, VARY, "Accept-Encoding");
-    // Any page may embed the widget; whether it may chat is decided at the wire.
-    set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
-    response
-}
-
-fn set(headers: &mut HeaderMap, name: axum::http::HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(name, value);
-    }
-}
-
-/// The form that the browser likes best (RFC 9110, section 12.5.3); of equal ones the smallest. A browser that
-/// refuses every form that is there gets none.
-fn best<'a>(file: &'a File, accepted: &str) -> Option<(Encoding, &'a Form)> {
-    file.forms
-        .iter()
-        .map(|(encoding, form)| (quality(accepted, *encoding), *encoding, form))
-        .filter(|(quality, _, _)| *quality > 0)
-        .max_by_key(|(quality, encoding, _)| (*quality, std::cmp::Reverse(*encoding)))
-        .map(|(_, encoding, form)| (encoding, form))
 }
 
 /// How welcome an encoding is, in thousandths.

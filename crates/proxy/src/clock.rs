@@ -1,7 +1,7 @@
 //! The proxy's clock.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use candor_protocol::Millis;
 
@@ -10,6 +10,11 @@ pub fn now() -> Millis {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| Millis::try_from(since.as_millis()).unwrap_or(0))
+}
+
+/// A span of time in milliseconds.
+pub fn millis(span: Duration) -> Millis {
+    Millis::try_from(span.as_millis()).unwrap_or(Millis::MAX)
 }
 
 /// Microseconds since 1970-01-01 UTC, greater with every call: an order of what happened in this process, which holds

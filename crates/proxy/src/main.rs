@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use candor_proxy::settings::Settings;
-use candor_proxy::store::{Database, Limits, Store};
-use candor_proxy::{App, archive, housekeeping, server, terminal};
+use candor_proxy::App;
+use candor_proxy::commands::serve::serve;
+use candor_proxy::commands::{archive, causes, check, errors, explain};
+use candor_proxy::config::Settings;
+use candor_proxy::store::Store;
 use clap::{Parser, Subcommand};
-use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// A chat proxy that says plainly what went wrong.
@@ -76,7 +77,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // Explaining needs no settings, so wrong ones do not keep anybody from it.
     if let Command::Explain { json } = arguments.command {
-        return match terminal::explain(io::stdin().lock(), json, &mut io::stdout().lock()) {
+        return match explain::explain(io::stdin().lock(), json, &mut io::stdout().lock()) {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => {
                 let nothing =
@@ -87,7 +88,7 @@ fn main() -> ExitCode {
         };
     }
     if let Command::Causes = arguments.command {
-        return match terminal::causes(&mut io::stdout().lock()) {
+        return match causes::causes(&mut io::stdout().lock()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => complain(&error, FAILED),
         };
@@ -106,10 +107,10 @@ fn main() -> ExitCode {
             match arguments.command {
                 Command::Check { json } => {
                     let app = App::new(settings, Store::in_memory().await?)?;
-                    Ok(terminal::check(&app, json, &mut io::stdout()).await?)
+                    Ok(check::check(&app, json, &mut io::stdout()).await?)
                 }
                 Command::Errors { json } => {
-                    terminal::errors(&settings, json, &mut io::stdout()).await.map(|()| true)
+                    errors::errors(&settings, json, &mut io::stdout()).await.map(|()| true)
                 }
                 Command::Backup { file } => {
                     archive::backup(&settings, &file, &mut io::stdout()).await.map(|()| true)
@@ -132,33 +133,6 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::from(FAILED),
         Err(error) => complain(error.as_ref(), FAILED),
     }
-}
-
-async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let listener = server::bind(settings.addr).await?;
-    let addr = listener.local_addr()?;
-    let provider = settings.provider.name();
-    let mut database = Database::open(&settings.database).await?;
-    let is_alone = database.claim()?;
-    let kept_in = settings.database.name();
-    let app = App::new(settings, Store::new(database, Limits::default()))?;
-    housekeeping::end_abandoned(&app, is_alone)
-        .await
-        .map_err(|_| "The database failed; see the log above.")?;
-    let housekeeping = tokio::spawn(housekeeping::keep(app.clone(), is_alone));
-    writeln!(io::stdout(), "Candor listens on http://{addr}/ (provider {provider}). Ctrl+C stops it.")?;
-    tracing::info!(%addr, provider, kept_in, "listening");
-    server::serve(app.clone(), listener, async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-    .await;
-    housekeeping.abort();
-    app.store.database().close().await;
-    Ok(())
 }
 
 /// Says in one line what is wrong.

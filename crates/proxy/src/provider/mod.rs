@@ -12,7 +12,7 @@ use candor_diagnosis::completions::ChatRequest;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
-use crate::settings::ProviderSettings;
+use crate::config::ProviderSettings;
 
 /// What came back: a status, headers, and a body as it arrives.
 pub struct Answer {

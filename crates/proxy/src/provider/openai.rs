@@ -8,7 +8,7 @@ use candor_diagnosis::completions::ChatRequest;
 use futures_util::{FutureExt, StreamExt};
 
 use super::{Answer, Exchange, Provider, Stage, TransportError};
-use crate::settings::OpenAiSettings;
+use crate::config::OpenAiSettings;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 

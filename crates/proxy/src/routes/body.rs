@@ -11,31 +11,31 @@ use candor_protocol::cause::known;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 
-use crate::problem::Refusal;
+use super::problem::ApiProblem;
 
 /// The most bytes that a body may have.
-pub const MOST_BYTES: usize = 256 * 1024;
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// How long a body may take to arrive.
-const LONGEST: Duration = Duration::from_secs(30);
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A body that is a JSON object. No body at all counts as `{}`.
 pub struct Fields(Map<String, Value>);
 
 impl<S: Send + Sync> FromRequest<S> for Fields {
-    type Rejection = Refusal;
+    type Rejection = ApiProblem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiProblem> {
         let (parts, body) = request.into_parts();
         let announced =
             parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        if announced.is_some_and(|length: usize| length > MOST_BYTES) {
+        if announced.is_some_and(|length: usize| length > MAX_BODY_BYTES) {
             return Err(too_large());
         }
-        let bytes = timeout(LONGEST, to_bytes(body, MOST_BYTES))
+        let bytes = timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY_BYTES))
             .await
             .map_err(|_| {
-                Refusal::new(&known::invalid_request, StatusCode::REQUEST_TIMEOUT)
+                ApiProblem::new(&known::invalid_request, StatusCode::REQUEST_TIMEOUT)
                     .detail("Your message is kept. The request took too long to arrive.")
             })?
             .map_err(|error| {
@@ -47,7 +47,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
             return Ok(Self(Map::new()));
         }
         if !is_json(&parts.headers) {
-            return Err(Refusal::new(&known::invalid_request, StatusCode::UNSUPPORTED_MEDIA_TYPE)
+            return Err(ApiProblem::new(&known::invalid_request, StatusCode::UNSUPPORTED_MEDIA_TYPE)
                 .detail("The body must be sent with Content-Type: application/json."));
         }
         match serde_json::from_slice(&bytes) {
@@ -60,7 +60,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 
 impl Fields {
     /// Takes a text out. `None` where the field is absent.
-    pub fn text(&mut self, name: &str) -> Result<Option<String>, Refusal> {
+    pub fn text(&mut self, name: &str) -> Result<Option<String>, ApiProblem> {
         match self.0.remove(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
@@ -69,7 +69,7 @@ impl Fields {
     }
 
     /// Takes a yes or no out. `None` where the field is absent.
-    pub fn flag(&mut self, name: &str) -> Result<Option<bool>, Refusal> {
+    pub fn flag(&mut self, name: &str) -> Result<Option<bool>, ApiProblem> {
         match self.0.remove(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(flag)),
@@ -78,7 +78,7 @@ impl Fields {
     }
 
     /// Takes a list out. `None` where the field is absent.
-    pub fn list(&mut self, name: &str) -> Result<Option<Vec<Value>>, Refusal> {
+    pub fn list(&mut self, name: &str) -> Result<Option<Vec<Value>>, ApiProblem> {
         match self.0.remove(name) {
             None => Ok(None),
             Some(Value::Array(list)) => Ok(Some(list)),
@@ -95,7 +95,7 @@ impl Fields {
     }
 
     /// Refuses whatever is left.
-    pub fn nothing_else(self) -> Result<(), Refusal> {
+    pub fn nothing_else(self) -> Result<(), ApiProblem> {
         match self.0.keys().next() {
             None => Ok(()),
             Some(name) => {
@@ -107,17 +107,17 @@ impl Fields {
 }
 
 /// A refusal of well-formed JSON that says something wrong.
-pub fn invalid_request(detail: impl Into<String>) -> Refusal {
-    Refusal::new(&known::invalid_request, StatusCode::UNPROCESSABLE_ENTITY).detail(detail)
+pub fn invalid_request(detail: impl Into<String>) -> ApiProblem {
+    ApiProblem::new(&known::invalid_request, StatusCode::UNPROCESSABLE_ENTITY).detail(detail)
 }
 
 /// A refusal of too much.
-pub fn too_large() -> Refusal {
-    Refusal::new(&known::body_too_large, StatusCode::PAYLOAD_TOO_LARGE)
+pub fn too_large() -> ApiProblem {
+    ApiProblem::new(&known::body_too_large, StatusCode::PAYLOAD_TOO_LARGE)
 }
 
-fn invalid_json(place: &str) -> Refusal {
-    Refusal::new(&known::invalid_json, StatusCode::BAD_REQUEST)
+fn invalid_json(place: &str) -> ApiProblem {
+    ApiProblem::new(&known::invalid_json, StatusCode::BAD_REQUEST)
         .detail(format!("Its body is not the JSON that this address expects ({place})."))
 }
 
@@ -130,18 +130,18 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// The most characters of an idempotency key.
-const KEY_CHARS: usize = 200;
+const MAX_KEY_CHARS: usize = 200;
 
 /// The `Idempotency-Key`, by which a second sending is the same request.
-pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiProblem> {
     let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
     key.to_str()
         .ok()
-        .filter(|key| (1..=KEY_CHARS).contains(&key.len()))
+        .filter(|key| (1..=MAX_KEY_CHARS).contains(&key.len()))
         .map(|key| Some(key.to_owned()))
         .ok_or_else(|| {
             invalid_request(format!(
-                "The header Idempotency-Key must have 1 to {KEY_CHARS} ASCII characters."
+                "The header Idempotency-Key must have 1 to {MAX_KEY_CHARS} ASCII characters."
             ))
         })
 }

@@ -8,7 +8,7 @@ use candor_protocol::wire::{Config, Keeps};
 
 use crate::App;
 use crate::clock::now;
-use crate::settings::Keep;
+use crate::config::Keep;
 
 /// The owner's words and bounds; provider and model only where visitors may see everything.
 #[utoipa::path(get, path = "/config", security(()), responses((status = 200, body = Config, description = "The owner’s words and bounds")))]

@@ -1,5 +1,7 @@
 //! `GET, POST conversations` and `GET, PATCH, DELETE conversations/{id}`.
 
+use std::ops::RangeInclusive;
+
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -7,19 +9,19 @@ use axum::http::{HeaderMap, StatusCode};
 use candor_protocol::wire::{Conversation, ConversationChange, Conversations, TITLE_CHARS};
 use serde::Deserialize;
 
-use super::Path;
 use super::body::{Fields, idempotency_key, invalid_request};
+use super::problem::ApiProblem;
 use super::replies::check_keeps;
+use super::{Path, paging};
 use crate::App;
-use crate::problem::Refusal;
 use crate::store::{Change, Page, VisitorId};
 
-/// The most conversations of one page, and how many where nobody says.
-const MOST: u32 = 100;
-const USUAL: u32 = 50;
+/// How many conversations a page has where nobody says, and how many may be asked for.
+const USUAL_PAGE: u32 = 50;
+const ALLOWED_PAGE: RangeInclusive<u32> = 1..=100;
 
 /// The most characters that are searched for.
-const SEARCH_CHARS: usize = 200;
+const MAX_SEARCH_CHARS: usize = 200;
 
 /// Which conversations are asked for.
 #[derive(Deserialize)]
@@ -44,19 +46,16 @@ pub async fn list(
     State(app): State<App>,
     visitor: VisitorId,
     asked: Result<Query<Asked>, QueryRejection>,
-) -> Result<Json<Conversations>, Refusal> {
-    let Query(asked) = asked.map_err(|_| invalid_request("A query of this address is not of its form."))?;
-    let limit = asked.limit.unwrap_or(USUAL);
-    if !(1..=MOST).contains(&limit) {
-        return Err(invalid_request(format!("The query limit must be a number from 1 to {MOST}.")));
-    }
+) -> Result<Json<Conversations>, ApiProblem> {
+    let Query(asked) = asked.map_err(|_| paging::unreadable())?;
+    let limit = paging::limit(asked.limit, USUAL_PAGE, &ALLOWED_PAGE)?;
     let search = asked.search.unwrap_or_default();
-    if search.chars().count() > SEARCH_CHARS {
-        return Err(invalid_request(format!("The query search may have {SEARCH_CHARS} characters at most.")));
+    if search.chars().count() > MAX_SEARCH_CHARS {
+        return Err(invalid_request(format!(
+            "The query search may have {MAX_SEARCH_CHARS} characters at most."
+        )));
     }
-    let before = asked.before.map(|before| before.parse()).transpose();
-    let before =
-        before.map_err(|_| invalid_request("The query before is not one that a page gave as next."))?;
+    let before = paging::before(asked.before)?;
     Ok(Json(app.store.conversations(&visitor, &Page { before, search, limit }).await?))
 }
 
@@ -73,7 +72,7 @@ pub async fn create(
     visitor: VisitorId,
     headers: HeaderMap,
     mut fields: Fields,
-) -> Result<(StatusCode, Json<Conversation>), Refusal> {
+) -> Result<(StatusCode, Json<Conversation>), ApiProblem> {
     let key = idempotency_key(&headers)?;
     let title = fields.text("title")?;
     fields.nothing_else()?;
@@ -94,7 +93,7 @@ pub async fn show(
     State(app): State<App>,
     visitor: VisitorId,
     Path(id): Path<String>,
-) -> Result<Json<Conversation>, Refusal> {
+) -> Result<Json<Conversation>, ApiProblem> {
     Ok(Json(app.store.conversation(&visitor, &id).await?))
 }
 
@@ -111,7 +110,7 @@ pub async fn change(
     visitor: VisitorId,
     Path(id): Path<String>,
     mut fields: Fields,
-) -> Result<Json<Conversation>, Refusal> {
+) -> Result<Json<Conversation>, ApiProblem> {
     let title = fields.text("title")?.as_deref().map(checked_title).transpose()?;
     let unread = fields.flag("unread")?;
     fields.nothing_else()?;
@@ -132,7 +131,7 @@ pub async fn delete(
     State(app): State<App>,
     visitor: VisitorId,
     Path(id): Path<String>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, ApiProblem> {
     let under_way = app.store.delete_conversation(&visitor, &id).await?;
     if let Some(reply) = under_way.and_then(|id| app.jobs.find(&id)) {
         reply.stop();
@@ -140,7 +139,7 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn checked_title(title: &str) -> Result<String, Refusal> {
+fn checked_title(title: &str) -> Result<String, ApiProblem> {
     let title = title.trim();
     if title.is_empty() {
         return Err(invalid_request("The field title must not be empty."));

@@ -14,19 +14,18 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
+use super::callers::bearer;
 use super::event_stream;
-use super::visitors::bearer;
-use crate::clock::now;
-use crate::errors::grouped;
-use crate::housekeeping::millis;
-use crate::owner::Owner;
-use crate::problem::Refusal;
-use crate::store::VisitorId;
-use crate::{App, checks, random};
+use crate::clock::{millis, now};
+
+use super::callers::Owner;
+use super::problem::ApiProblem;
+use crate::store::{VisitorId, grouped};
+use crate::{App, random};
 
 /// How many pieces are sent for measuring, and how far apart.
-const PULSES: u32 = 8;
-const PAUSE: Duration = Duration::from_millis(60);
+const PULSE_COUNT: u32 = 8;
+const PULSE_INTERVAL: Duration = Duration::from_millis(60);
 
 /// Who asks for the checks: the owner sees all of them, a visitor what the owner lets them see.
 pub enum Audience {
@@ -35,9 +34,9 @@ pub enum Audience {
 }
 
 impl FromRequestParts<App> for Audience {
-    type Rejection = Refusal;
+    type Rejection = ApiProblem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiProblem> {
         // Known by its beginning, so that a visitor's old token never counts as a try to be the owner.
         if bearer(&parts.headers).is_none_or(|token| token.starts_with(random::TOKEN)) {
             VisitorId::from_request_parts(parts, app).await?;
@@ -65,15 +64,15 @@ pub async fn run_checks(State(app): State<App>, audience: Audience) -> Response 
                 let _ = event.write().map(|(name, data)| events.send(sse::encode(None, name, &data)));
             };
             let started = Instant::now();
-            for number in 0..PULSES {
+            for number in 0..PULSE_COUNT {
                 let sent = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
                 send(&CheckEvent::Pulse(Pulse { number, sent }));
-                sleep(PAUSE).await;
+                sleep(PULSE_INTERVAL).await;
             }
             let emit = |check| send(&CheckEvent::Check(Box::new(check)));
             match audience {
-                Audience::Owner => checks::run(&app, emit).await,
-                Audience::Visitor => checks::run_for_visitor(&app, emit).await,
+                Audience::Owner => app.checks.run(emit).await,
+                Audience::Visitor => app.checks.run_for_visitor(emit).await,
             }
             send(&CheckEvent::Done);
         };
@@ -106,7 +105,7 @@ pub async fn list_errors(
     State(app): State<App>,
     _: Owner,
     Query(which): Query<Which>,
-) -> Result<Json<ErrorLog>, Refusal> {
+) -> Result<Json<ErrorLog>, ApiProblem> {
     let problems = app.store.errors(now().saturating_sub(millis(app.settings.error_age))).await?;
     Ok(Json(grouped(&problems, which.reference.as_deref())))
 }

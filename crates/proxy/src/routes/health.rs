@@ -7,15 +7,15 @@ use candor_protocol::VERSION;
 use candor_protocol::cause::known;
 use candor_protocol::wire::Health;
 
+use super::problem::ApiProblem;
 use crate::App;
 use crate::clock::now;
-use crate::problem::Refusal;
 
 /// `ok`, or the problem `stopping` while the proxy shuts down.
 #[utoipa::path(get, path = "/health", security(()), responses((status = 200, body = Health, description = "The proxy is well")))]
-pub async fn show(State(app): State<App>) -> Result<Json<Health>, Refusal> {
+pub async fn show(State(app): State<App>) -> Result<Json<Health>, ApiProblem> {
     if app.jobs.is_stopping() {
-        return Err(Refusal::new(&known::stopping, StatusCode::SERVICE_UNAVAILABLE));
+        return Err(ApiProblem::new(&known::stopping, StatusCode::SERVICE_UNAVAILABLE));
     }
     Ok(Json(Health { status: "ok".to_owned(), version: VERSION.to_owned(), time: now() }))
 }

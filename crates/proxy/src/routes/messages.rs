@@ -1,35 +1,59 @@
 //! `GET, POST conversations/{id}/messages`.
 
+use std::ops::RangeInclusive;
+
 use axum::Json;
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use candor_protocol::cause::known;
 use candor_protocol::wire::{MessageStatus, Messages, NewMessage, ReplyStart};
+use serde::Deserialize;
 
 use super::body::{Fields, idempotency_key, invalid_request, too_large};
-use super::{Path, replies};
+use super::problem::ApiProblem;
+use super::{Path, paging, replies};
 use crate::App;
-use crate::problem::Refusal;
 use crate::store::VisitorId;
 
 /// The header by which the owner makes a message a rehearsal.
-const OWNER: &str = "candor-owner";
+const OWNER_HEADER: &str = "candor-owner";
 
-/// The conversation's messages, oldest first; a reply under way with what has arrived of it.
+/// How many messages a page has where nobody says, and how many may be asked for.
+const USUAL_PAGE: u32 = 50;
+const ALLOWED_PAGE: RangeInclusive<u32> = 1..=200;
+
+/// Which messages are asked for.
+#[derive(Deserialize)]
+pub struct Asked {
+    before: Option<String>,
+    limit: Option<u32>,
+}
+
+/// A page of the conversation's messages, the latest without `before`, and in it the oldest first; a reply under way with
+/// what has arrived of it.
 #[utoipa::path(
     get,
     path = "/conversations/{conversation}/messages",
-    params(("conversation" = String, Path, description = "The conversation’s id")),
+    params(
+        ("conversation" = String, Path, description = "The conversation’s id"),
+        ("before" = Option<String>, Query, description = "`next` of the page with what was written after"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "The most messages; 50 without")
+    ),
     responses((status = 200, body = Messages, description = "The oldest first"))
 )]
 pub async fn list(
     State(app): State<App>,
     visitor: VisitorId,
     Path(conversation): Path<String>,
-) -> Result<Json<Messages>, Refusal> {
-    let mut messages = app.store.messages(&visitor, &conversation).await?;
-    for message in &mut messages {
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Json<Messages>, ApiProblem> {
+    let Query(asked) = asked.map_err(|_| paging::unreadable())?;
+    let limit = paging::limit(asked.limit, USUAL_PAGE, &ALLOWED_PAGE)?;
+    let before = paging::before(asked.before)?;
+    let mut page = app.store.messages(&visitor, &conversation, before, limit).await?;
+    for message in &mut page.messages {
         if message.status == MessageStatus::Streaming
             && let Some(reply) = app.jobs.find(&message.id)
         {
@@ -37,7 +61,7 @@ pub async fn list(
         }
         message.error = message.error.take().map(|problem| problem.for_visitor(app.settings.diagnostics));
     }
-    Ok(Json(Messages { messages }))
+    Ok(Json(page))
 }
 
 /// A new message, answered by the stream of the reply to it.
@@ -62,12 +86,12 @@ pub async fn create(
     Path(conversation): Path<String>,
     headers: HeaderMap,
     mut fields: Fields,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiProblem> {
     let key = idempotency_key(&headers)?;
     let is_rehearsal = is_rehearsal(&app, &headers)?;
     let role = fields.text("role")?;
     if role.is_some_and(|role| role != "user") {
-        return Err(Refusal::new(&known::invalid_request, StatusCode::BAD_REQUEST)
+        return Err(ApiProblem::new(&known::invalid_request, StatusCode::BAD_REQUEST)
             .detail("A visitor writes as user; no other role is accepted."));
     }
     let content = fields.text("content")?.ok_or_else(|| invalid_request("The field content is missing."))?;
@@ -78,7 +102,7 @@ pub async fn create(
 }
 
 /// Refuses a message without a word, and one that is too long.
-pub fn check_content(app: &App, content: &str) -> Result<(), Refusal> {
+pub fn check_content(app: &App, content: &str) -> Result<(), ApiProblem> {
     if content.trim().is_empty() {
         return Err(invalid_request("The field content must not be empty."));
     }
@@ -92,8 +116,8 @@ pub fn check_content(app: &App, content: &str) -> Result<(), Refusal> {
 }
 
 /// Whether the owner asks for a failure to be played: by the owner's token, beside the visitor's own.
-pub fn is_rehearsal(app: &App, headers: &HeaderMap) -> Result<bool, Refusal> {
-    let Some(token) = headers.get(OWNER) else { return Ok(false) };
+pub fn is_rehearsal(app: &App, headers: &HeaderMap) -> Result<bool, ApiProblem> {
+    let Some(token) = headers.get(OWNER_HEADER) else { return Ok(false) };
     app.owner.check(token.to_str().unwrap_or_default())?;
     Ok(true)
 }

@@ -8,18 +8,15 @@ use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use candor_protocol::cause::known;
-use candor_protocol::wire::{Message, MessageStatus, ReplyStart, Role, Said};
+use candor_protocol::wire::{Message, MessageStatus, ReplyStart, Role};
 
+use super::problem::{ApiProblem, response};
 use super::{Path, event_stream};
 use crate::clock::now;
-use crate::problem::Refusal;
-use crate::reply::Reply;
-use crate::settings::Keep;
+use crate::config::Keep;
+use crate::replies::Reply;
 use crate::store::{Begun, Bound, StoreError, Turn, TurnId, VisitorId};
-use crate::{App, jobs, problem, random};
-
-/// The most replies under way for everybody together.
-const MOST_REPLIES: usize = 512;
+use crate::{App, random};
 
 /// `GET …/reply`: the stream of the latest reply, from the start or behind `Last-Event-ID`.
 #[utoipa::path(
@@ -41,7 +38,7 @@ pub async fn follow(
     visitor: VisitorId,
     Path((conversation, message)): Path<(String, String)>,
     headers: HeaderMap,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiProblem> {
     let reply = latest(&app, &TurnId { visitor, conversation, message }).await?;
     Ok(respond(&app, reply, &headers).await)
 }
@@ -65,24 +62,22 @@ pub async fn retry(
     visitor: VisitorId,
     Path((conversation, message)): Path<(String, String)>,
     headers: HeaderMap,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiProblem> {
     check_open(&app)?;
     check_keeps(&app)?;
     let turn = TurnId { visitor, conversation, message };
     let message = app.store.turn(&turn).await?.message;
     let reply = Arc::new(Reply::new(message, new_reply()));
     app.jobs.announce(&reply);
-    match app.store.begin_again(&turn, &reply.snapshot()).await {
-        Ok(history) => {
-            let said = history.into_iter().map(Said::from).collect();
-            tokio::spawn(jobs::run(app.clone(), Some(turn), Arc::clone(&reply), said, false));
-            Ok(respond(&app, reply, &headers).await)
-        }
-        Err(error) => {
-            app.jobs.forget(reply.id());
-            Err(error.into())
-        }
+    let begun = async {
+        let pending = app.store.begin_again(&turn, &reply.snapshot()).await?;
+        app.jobs.begin(turn, &reply, pending, false).await
+    };
+    if let Err(error) = begun.await {
+        app.jobs.forget(reply.id());
+        return Err(error.into());
     }
+    Ok(respond(&app, reply, &headers).await)
 }
 
 /// `DELETE …/reply`: stops it. One that has ended already is left as it is.
@@ -99,7 +94,7 @@ pub async fn stop(
     State(app): State<App>,
     visitor: VisitorId,
     Path((conversation, message)): Path<(String, String)>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, ApiProblem> {
     let reply = latest(&app, &TurnId { visitor, conversation, message }).await?;
     if !reply.has_ended() && app.jobs.find(reply.id()).is_none() {
         app.store.ask_to_stop(reply.id()).await?;
@@ -117,7 +112,7 @@ pub async fn begin(
     key: Option<String>,
     content: String,
     is_rehearsal: bool,
-) -> Result<Arc<Reply>, Refusal> {
+) -> Result<Arc<Reply>, ApiProblem> {
     check_open(app)?;
     check_keeps(app)?;
     let turn = Turn { message: new_message(content), reply: new_reply() };
@@ -128,16 +123,19 @@ pub async fn begin(
         message: message.id.clone(),
     };
     app.jobs.announce(&reply);
-    match app.store.begin(&visitor, &conversation, key.as_deref(), &turn).await {
-        Ok(Begun::New(history)) => {
-            let turn = id(reply.message());
-            let said = history.into_iter().map(Said::from).collect();
-            tokio::spawn(jobs::run(app.clone(), Some(turn), Arc::clone(&reply), said, is_rehearsal));
-            Ok(reply)
+    let begun = async {
+        match app.store.begin(&visitor, &conversation, key.as_deref(), &turn).await? {
+            Begun::New(pending) => {
+                app.jobs.begin(id(reply.message()), &reply, pending, is_rehearsal).await.map(|()| None)
+            }
+            Begun::Known(turn) => Ok(Some(turn)),
         }
-        Ok(Begun::Known(turn)) => {
+    };
+    match begun.await {
+        Ok(None) => Ok(reply),
+        Ok(Some(known)) => {
             app.jobs.forget(reply.id());
-            latest(app, &id(&turn.message)).await
+            latest(app, &id(&known.message)).await
         }
         Err(error) => {
             app.jobs.forget(reply.id());
@@ -152,7 +150,7 @@ pub async fn respond(app: &App, reply: Arc<Reply>, headers: &HeaderMap) -> Respo
     if wants_json(headers) {
         let ended = reply.ended().await;
         return match ended.error {
-            Some(problem) => problem::response(&problem.for_visitor(diagnostics)),
+            Some(problem) => response(&problem.for_visitor(diagnostics)),
             None => Json(ReplyStart { message: reply.message().clone(), reply: ended }).into_response(),
         };
     }
@@ -162,7 +160,7 @@ pub async fn respond(app: &App, reply: Arc<Reply>, headers: &HeaderMap) -> Respo
 }
 
 /// The latest reply to a message, whether it is under way, here or in another proxy, or has ended.
-async fn latest(app: &App, id: &TurnId) -> Result<Arc<Reply>, Refusal> {
+async fn latest(app: &App, id: &TurnId) -> Result<Arc<Reply>, ApiProblem> {
     let turn = app.store.turn(id).await?;
     if let Some(running) = app.jobs.find(&turn.reply.id) {
         return Ok(running);
@@ -171,25 +169,25 @@ async fn latest(app: &App, id: &TurnId) -> Result<Arc<Reply>, Refusal> {
     let reply = Arc::new(Reply::new(turn.message, turn.reply));
     if is_under_way {
         // Or it has ended since it was looked up; the mirror sees that at once.
-        tokio::spawn(jobs::mirror(app.clone(), id.clone(), Arc::clone(&reply)));
+        tokio::spawn(app.jobs.clone().mirror(id.clone(), Arc::clone(&reply)));
     }
     Ok(reply)
 }
 
 /// Refuses to keep anything where the owner keeps nothing.
-pub fn check_keeps(app: &App) -> Result<(), Refusal> {
+pub fn check_keeps(app: &App) -> Result<(), ApiProblem> {
     match app.settings.keep {
-        Keep::Nothing => Err(Refusal::new(&known::not_kept, StatusCode::CONFLICT)),
+        Keep::Nothing => Err(ApiProblem::new(&known::not_kept, StatusCode::CONFLICT)),
         Keep::Always | Keep::For(_) => Ok(()),
     }
 }
 
 /// Refuses to begin a reply where there is no room for it.
-pub fn check_open(app: &App) -> Result<(), Refusal> {
+pub fn check_open(app: &App) -> Result<(), ApiProblem> {
     if app.jobs.is_stopping() {
-        return Err(Refusal::new(&known::stopping, StatusCode::SERVICE_UNAVAILABLE));
+        return Err(ApiProblem::new(&known::stopping, StatusCode::SERVICE_UNAVAILABLE));
     }
-    if app.jobs.count() >= MOST_REPLIES {
+    if app.jobs.count() >= app.settings.max_streams {
         return Err(StoreError::Full(Bound::Everybody).into());
     }
     Ok(())

@@ -11,7 +11,7 @@ use super::messages::{columns, message};
 use super::{Store, StoreError};
 
 /// How many conversations are read at a time.
-const BATCH: i64 = 100;
+const BATCH_SIZE: i64 = 100;
 
 /// A conversation with everything in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -49,7 +49,7 @@ impl Store {
              WHERE id > $1 ORDER BY id LIMIT $2",
         )
         .bind(id)
-        .bind(BATCH)
+        .bind(BATCH_SIZE)
         .fetch_all(&mut *reader)
         .await?;
         let mut archived = Vec::with_capacity(rows.len());

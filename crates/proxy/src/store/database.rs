@@ -12,10 +12,8 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Executor, Transaction};
 
+use crate::config::DatabaseAddress;
 use crate::random;
-
-/// The file that is used where no `database_url` is set.
-pub const DEFAULT_URL: &str = "sqlite://candor.db";
 
 /// Every migration in order: number, name, statements. A change of the schema is a new one; none is ever edited.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -24,10 +22,10 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
 ];
 
 /// The most connections at a time. A query takes a millisecond.
-const CONNECTIONS: u32 = 8;
+const MAX_CONNECTIONS: u32 = 8;
 
 /// How long a query waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -66,49 +64,12 @@ impl fmt::Display for OpenError {
 
 impl std::error::Error for OpenError {}
 
-/// The address of a database, checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Address {
-    /// A SQLite file.
-    File(PathBuf),
-    /// SQLite in memory: it ends with the process.
-    Memory,
-    /// PostgreSQL; the address may hold a password.
-    Postgres(crate::settings::Secret),
-}
-
-impl Address {
-    /// Reads a `database_url`. `None` for what is neither SQLite nor PostgreSQL.
-    pub fn parse(url: &str) -> Option<Self> {
-        if let Some(path) = url.strip_prefix("sqlite:") {
-            let path = path.strip_prefix("//").unwrap_or(path);
-            return match path {
-                ":memory:" => Some(Self::Memory),
-                "" => None,
-                path if path.contains(['?', '#', '%']) => None,
-                path => Some(Self::File(PathBuf::from(path))),
-            };
-        }
-        let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
-        (is_postgres && url.parse::<AnyConnectOptions>().is_ok()).then(|| Self::Postgres(url.into()))
-    }
-
-    /// How it may be called where anybody reads along: without a password.
-    pub fn name(&self) -> String {
-        match self {
-            Self::File(path) => path.display().to_string(),
-            Self::Memory => "memory".to_owned(),
-            Self::Postgres(_) => "PostgreSQL".to_owned(),
-        }
-    }
-}
-
 impl Database {
     /// Opens a database, makes it where it is missing, and brings its schema up to date.
     ///
     /// # Errors
     /// Where it cannot be reached or written, or was made by a newer version of Candor.
-    pub async fn open(address: &Address) -> Result<Self, OpenError> {
+    pub async fn open(address: &DatabaseAddress) -> Result<Self, OpenError> {
         static DRIVERS: Once = Once::new();
         // Fails only where they are there already.
         DRIVERS.call_once(|| {
@@ -119,7 +80,7 @@ impl Database {
                 "The database {} cannot be opened: {error}. {}",
                 address.name(),
                 match address {
-                    Address::Postgres(_) =>
+                    DatabaseAddress::Postgres(_) =>
                         "Check that it runs, and the name and password in CANDOR_DATABASE_URL.",
                     _ =>
                         "Set CANDOR_DATABASE_URL to a file that can be written, such as sqlite:///var/lib/candor/candor.db.",
@@ -127,20 +88,22 @@ impl Database {
             ))
         };
         let url = match address {
-            Address::File(path) => format!("sqlite://{}?mode=rwc", path.display()),
+            DatabaseAddress::File(path) => format!("sqlite://{}?mode=rwc", path.display()),
             // By a name, so that a second connection finds the same memory.
-            Address::Memory => format!("sqlite://{}?mode=memory&cache=shared", random::id("candor-")),
-            Address::Postgres(url) => url.reveal().to_owned(),
+            DatabaseAddress::Memory => format!("sqlite://{}?mode=memory&cache=shared", random::id("candor-")),
+            DatabaseAddress::Postgres(url) => url.reveal().to_owned(),
         };
         let options: AnyConnectOptions = url.parse().map_err(|error| cannot(&error))?;
         let options =
-            options.log_statements(LevelFilter::Trace).log_slow_statements(LevelFilter::Off, PATIENCE);
+            options.log_statements(LevelFilter::Trace).log_slow_statements(LevelFilter::Off, ACQUIRE_TIMEOUT);
         let pool = |most: u32| {
             AnyPoolOptions::new()
                 .max_connections(most)
-                .acquire_timeout(PATIENCE)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
                 .idle_timeout(None)
                 .max_lifetime(None)
+                // A file does not hang up, so that to ask it before every query is time lost.
+                .test_before_acquire(matches!(address, DatabaseAddress::Postgres(_)))
                 .after_connect(|connection, _| {
                     Box::pin(async move {
                         if connection.backend_name() == "SQLite" {
@@ -156,18 +119,18 @@ impl Database {
         let connect = |most: u32| pool(most).connect_with(options.clone());
         let mut anchor = None;
         let (kind, write, read) = match address {
-            Address::Postgres(_) => {
-                let pool = connect(CONNECTIONS).await.map_err(|error| cannot(&error))?;
+            DatabaseAddress::Postgres(_) => {
+                let pool = connect(MAX_CONNECTIONS).await.map_err(|error| cannot(&error))?;
                 (Kind::Postgres, pool.clone(), pool)
             }
-            Address::Memory => {
+            DatabaseAddress::Memory => {
                 let pool = connect(1).await.map_err(|error| cannot(&error))?;
                 anchor = Some(Mutex::new(options.connect().await.map_err(|error| cannot(&error))?));
                 (Kind::Sqlite, pool.clone(), pool)
             }
-            Address::File(_) => {
+            DatabaseAddress::File(_) => {
                 let write = connect(1).await.map_err(|error| cannot(&error))?;
-                (Kind::Sqlite, write, pool(CONNECTIONS).connect_lazy_with(options.clone()))
+                (Kind::Sqlite, write, pool(MAX_CONNECTIONS).connect_lazy_with(options.clone()))
             }
         };
         migrate(&write).await.map_err(|error| match error {
@@ -182,7 +145,7 @@ impl Database {
             error => cannot(&error),
         })?;
         let file = match address {
-            Address::File(path) => Some(path.clone()),
+            DatabaseAddress::File(path) => Some(path.clone()),
             _ => None,
         };
         Ok(Self { kind, read, write, _anchor: anchor, lock: None, file })

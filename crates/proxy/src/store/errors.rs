@@ -8,7 +8,7 @@ use super::database::integer;
 use super::{Store, StoreError};
 
 /// The most errors that are kept; the oldest go first.
-pub const MOST: usize = 10_000;
+pub const MAX_ERRORS: usize = 10_000;
 
 impl Store {
     /// Keeps an error. It comes redacted; see [`candor_diagnosis::redact`].
@@ -36,7 +36,7 @@ impl Store {
         let rows =
             sqlx::query("SELECT problem FROM errors WHERE time >= $1 ORDER BY time DESC, reference LIMIT $2")
                 .bind(integer(since))
-                .bind(integer(MOST as u64))
+                .bind(integer(MAX_ERRORS as u64))
                 .fetch_all(&mut *self.database.reader().await?)
                 .await?;
         let texts = rows.iter().map(|row| row.try_get::<String, _>(0)).collect::<Result<Vec<_>, _>>()?;

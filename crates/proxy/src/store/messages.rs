@@ -3,17 +3,17 @@
 use candor_protocol::Millis;
 use candor_protocol::problem::Problem;
 use candor_protocol::summary;
-use candor_protocol::wire::{Message, MessageStatus, Role};
+use candor_protocol::wire::{Message, MessageStatus, Messages, Role};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
 use super::conversations::time;
 use super::database::integer;
-use super::{Begun, Bound, Store, StoreError, Turn, TurnId, VisitorId};
+use super::{Begun, Bound, PendingCommit, PendingTurn, Store, StoreError, Turn, TurnId, VisitorId};
 use crate::clock::{now, tick};
 
-/// How long a reply counts as being written after its proxy was heard of last, in milliseconds.
-pub(super) const ALIVE: Millis = 30_000;
+/// How long a reply counts as being written after its proxy was heard of last.
+pub(super) const ALIVE_MS: Millis = 30_000;
 
 fn status(status: MessageStatus) -> &'static str {
     match status {
@@ -59,26 +59,42 @@ pub(super) fn error_json(error: Option<&Problem>) -> Option<String> {
 }
 
 pub(super) fn alive_until() -> i64 {
-    integer(now() + ALIVE)
+    integer(now() + ALIVE_MS)
 }
 
 impl Store {
-    /// A conversation's messages, oldest first.
+    /// A page of a conversation's messages, oldest first: the latest, or those before the `next` of another page.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
-    pub async fn messages(&self, visitor: &VisitorId, id: &str) -> Result<Vec<Message>, StoreError> {
+    pub async fn messages(
+        &self,
+        visitor: &VisitorId,
+        id: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Messages, StoreError> {
         self.conversation(visitor, id).await?;
-        let rows = sqlx::query(concat!(
+        let mut rows = sqlx::query(concat!(
             "SELECT ",
             columns!(),
-            " FROM messages
-             WHERE conversation_id = $1 ORDER BY number"
+            ", number FROM messages
+             WHERE conversation_id = $1 AND number < $2 ORDER BY number DESC LIMIT $3"
         ))
         .bind(id)
+        .bind(before.unwrap_or(i64::MAX))
+        // One more than asked for tells whether there are older ones.
+        .bind(i64::from(limit) + 1)
         .fetch_all(&mut *self.database.reader().await?)
         .await?;
-        Ok(rows.iter().map(message).collect::<Result<_, _>>()?)
+        let has_older = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        rows.reverse();
+        let next = match rows.first() {
+            Some(oldest) if has_older => Some(oldest.try_get::<i64, _>("number")?.to_string()),
+            _ => None,
+        };
+        Ok(Messages { messages: rows.iter().map(message).collect::<Result<_, _>>()?, next })
     }
 
     /// Keeps a new message and the reply that has begun. The same idempotency key with the same words is the same
@@ -94,45 +110,46 @@ impl Store {
         key: Option<&str>,
         turn: &Turn,
     ) -> Result<Begun, StoreError> {
-        let mut transaction = self.lock(visitor, conversation).await?;
-        if let Some(key) = key {
-            let same = sqlx::query(
-                "SELECT number FROM messages WHERE conversation_id = $1 AND idempotency_key = $2",
-            )
-            .bind(conversation)
-            .bind(key)
-            .fetch_optional(&mut *transaction)
-            .await?;
-            if let Some(same) = same {
-                let known = turn_at(&mut transaction, conversation, same.try_get(0)?).await?;
-                return match known.message.content == turn.message.content {
-                    true => Ok(Begun::Known(Box::new(known))),
-                    false => Err(StoreError::OtherContent),
-                };
-            }
+        let mut transaction = self.database.begin().await?;
+        // First of all, since it keeps others from changing the conversation. Whatever is refused below takes it back.
+        if !touch(&mut transaction, Some(visitor), conversation, &turn.message, false).await? {
+            return Err(StoreError::NotFound);
+        }
+        let found = sqlx::query(
+            "SELECT (SELECT number FROM messages WHERE conversation_id = $1 AND idempotency_key = $2) AS known,
+                    (SELECT MAX(number) FROM messages WHERE conversation_id = $1) AS latest",
+        )
+        .bind(conversation)
+        .bind(key)
+        .fetch_one(&mut *transaction)
+        .await?;
+        if let Some(number) = found.try_get::<Option<i64>, _>("known")? {
+            let known = turn_at(&mut transaction, conversation, number).await?;
+            return match known.message.content == turn.message.content {
+                true => Ok(Begun::Known(Box::new(known))),
+                false => Err(StoreError::OtherContent),
+            };
         }
         self.check_replies(&mut transaction, visitor, conversation).await?;
-        let number: i64 = sqlx::query("SELECT COUNT(*) FROM messages WHERE conversation_id = $1")
-            .bind(conversation)
-            .fetch_one(&mut *transaction)
-            .await?
-            .try_get(0)?;
+        let number = found.try_get::<Option<i64>, _>("latest")?.map_or(0, |latest| latest + 1);
         if number >= integer(self.limits.turns as u64 * 2) {
             return Err(StoreError::Full(Bound::Messages));
         }
+        let mut history = match number {
+            0 => Vec::new(),
+            _ => history(&mut transaction, conversation, number - 1).await?,
+        };
+        history.push(turn.message.clone());
         insert(&mut transaction, conversation, number, key, &turn.message).await?;
         insert(&mut transaction, conversation, number + 1, None, &turn.reply).await?;
-        touch(&mut transaction, conversation, &turn.message, false).await?;
-        let history = history(&mut transaction, conversation, number).await?;
-        transaction.commit().await?;
-        Ok(Begun::New(history))
+        Ok(Begun::New(PendingTurn { history, commit: PendingCommit(transaction) }))
     }
 
     /// Puts a new reply in the place of the one to that message. Gives what the reply answers.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::UnderWay`], [`StoreError::Full`], [`StoreError::Unavailable`].
-    pub async fn begin_again(&self, turn: &TurnId, reply: &Message) -> Result<Vec<Message>, StoreError> {
+    pub async fn begin_again(&self, turn: &TurnId, reply: &Message) -> Result<PendingTurn, StoreError> {
         let mut transaction = self.lock(&turn.visitor, &turn.conversation).await?;
         let number = number(&mut transaction, turn).await?;
         self.check_replies(&mut transaction, &turn.visitor, &turn.conversation).await?;
@@ -143,8 +160,7 @@ impl Store {
             .await?;
         insert(&mut transaction, &turn.conversation, number + 1, None, reply).await?;
         let history = history(&mut transaction, &turn.conversation, number).await?;
-        transaction.commit().await?;
-        Ok(history)
+        Ok(PendingTurn { history, commit: PendingCommit(transaction) })
     }
 
     /// A message with the latest reply to it.
@@ -207,7 +223,7 @@ impl Store {
     }
 
     /// Keeps a reply that has ended; `unread` where nobody followed it to its end. One whose conversation was deleted in
-    /// the meantime, or that was replaced, is let go.
+    /// the meantime, or that was replaced, is dropped.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -226,7 +242,7 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         if kept.rows_affected() > 0 {
-            touch(&mut transaction, &turn.conversation, reply, unread).await?;
+            touch(&mut transaction, None, &turn.conversation, reply, unread).await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -303,21 +319,23 @@ async fn insert(
     Ok(())
 }
 
-/// Puts the conversation on top of the list, with the message's words.
+/// Puts the conversation on top of the list, with the message's words; with a visitor, only where it is theirs. Gives
+/// whether it is there.
 async fn touch(
     transaction: &mut Transaction<'_, Any>,
+    visitor: Option<&VisitorId>,
     conversation: &str,
     message: &Message,
     unread: bool,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<bool> {
     let title = summary::title(&message.content);
-    sqlx::query(
+    let touched = sqlx::query(
         "UPDATE conversations SET
            title = CASE WHEN title = '' THEN $1 ELSE title END,
            folded = CASE WHEN title = '' THEN $2 ELSE folded END,
            preview = CASE WHEN $3 = '' THEN preview ELSE $3 END,
            updated_at = $4, position = $5, unread = $6
-         WHERE id = $7",
+         WHERE id = $7 AND visitor_id = COALESCE($8, visitor_id)",
     )
     .bind(&title)
     .bind(title.to_lowercase())
@@ -326,9 +344,10 @@ async fn touch(
     .bind(tick())
     .bind(i64::from(unread))
     .bind(conversation)
+    .bind(visitor.map(|visitor| visitor.0.as_str()))
     .execute(&mut **transaction)
     .await?;
-    Ok(())
+    Ok(touched.rows_affected() > 0)
 }
 
 /// What stands in the conversation up to and with that number.

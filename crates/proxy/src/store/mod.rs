@@ -6,6 +6,7 @@
 mod archive;
 mod conversations;
 mod database;
+mod error_groups;
 mod errors;
 mod messages;
 mod upkeep;
@@ -14,11 +15,15 @@ mod visitors;
 use std::time::Duration;
 
 use candor_protocol::wire::{Message, TURNS};
+use sqlx::{Any, Transaction};
 
 pub use archive::Archived;
 pub use conversations::{Change, Page};
-pub use database::{Address, DEFAULT_URL, Database, OpenError};
+pub use database::{Database, OpenError};
+pub use error_groups::grouped;
 pub use upkeep::Purged;
+
+use crate::config::DatabaseAddress;
 
 /// Who asks: a visitor's id, which the proxy alone knows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -53,11 +58,35 @@ pub struct Turn {
     pub reply: Message,
 }
 
+/// A message and a reply that has begun, written and not yet on the disk. Nobody else sees them before `commit`.
+#[derive(Debug)]
+pub struct PendingTurn {
+    /// The messages that the reply answers, oldest first.
+    pub history: Vec<Message>,
+    /// What puts them on the disk.
+    pub commit: PendingCommit,
+}
+
+/// What is left to do until a turn is kept. Dropped, it takes the turn back.
+#[derive(Debug)]
+#[must_use = "without it nothing is kept"]
+pub struct PendingCommit(Transaction<'static, Any>);
+
+impl PendingCommit {
+    /// Keeps the turn: once this has returned, it is on the disk.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.0.commit().await?)
+    }
+}
+
 /// What became of a new message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Begun {
-    /// It is kept; these are the messages that the reply answers, oldest first.
-    New(Vec<Message>),
+    /// It is a new one.
+    New(PendingTurn),
     /// It was here already, by its idempotency key.
     Known(Box<Turn>),
 }
@@ -141,7 +170,7 @@ impl Store {
     /// # Errors
     /// Where SQLite cannot be started.
     pub async fn in_memory() -> Result<Self, OpenError> {
-        Ok(Self::new(Database::open(&Address::Memory).await?, Limits::default()))
+        Ok(Self::new(Database::open(&DatabaseAddress::Memory).await?, Limits::default()))
     }
 
     /// The database itself.

@@ -1,4 +1,4 @@
-//! What a store needs from time to time: replies that nobody writes any more are ended, and what is too old is let go.
+//! What a store needs from time to time: replies that nobody writes any more are ended, and what is too old is deleted.
 
 use candor_protocol::Millis;
 use candor_protocol::cause::known;
@@ -6,16 +6,16 @@ use candor_protocol::problem::Problem;
 use sqlx::Row;
 
 use super::database::integer;
-use super::errors::MOST;
+use super::errors::MAX_ERRORS;
 use super::messages::error_json;
 use super::{Store, StoreError};
 use crate::clock::now;
 use crate::random::reference;
 
-/// How long a visitor without a conversation is kept, in milliseconds.
-const IDLE: Millis = 24 * 60 * 60 * 1000;
+/// How long a visitor without a conversation is kept.
+const IDLE_MS: Millis = 24 * 60 * 60 * 1000;
 
-/// How many were let go.
+/// How many were deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Purged {
     /// Conversations with their messages.
@@ -59,7 +59,7 @@ impl Store {
         Ok(problems)
     }
 
-    /// Lets go of conversations that were last written in before a time, of visitors who have none and have not been here
+    /// Deletes conversations that were last written in before a time, of visitors who have none and have not been here
     /// for a day, and of errors before another time.
     ///
     /// # Errors
@@ -76,7 +76,7 @@ impl Store {
             .await?;
             purged.conversations = deleted.rows_affected();
         }
-        let idle = integer(now().saturating_sub(IDLE));
+        let idle = integer(now().saturating_sub(IDLE_MS));
         let deleted = sqlx::query(
             // Not NOT EXISTS, which PostgreSQL answers by reading all conversations.
             "DELETE FROM visitors WHERE seen_at < $1 AND
@@ -88,7 +88,7 @@ impl Store {
         purged.visitors = deleted.rows_affected();
         // Old ones by their time, and those behind the most that are kept.
         let surplus = sqlx::query("SELECT time FROM errors ORDER BY time DESC LIMIT 1 OFFSET $1")
-            .bind(integer(MOST as u64 - 1))
+            .bind(integer(MAX_ERRORS as u64 - 1))
             .fetch_optional(self.database.writer())
             .await?;
         let oldest = surplus.map(|row| row.try_get::<i64, _>(0)).transpose()?.unwrap_or(0);

@@ -7,15 +7,14 @@ use sqlx::{Any, Row, Transaction};
 
 use super::database::integer;
 use super::{Recognised, Store, StoreError, VisitorId};
-use crate::clock::now;
-use crate::housekeeping::millis;
+use crate::clock::{millis, now};
 use crate::random;
 
 /// How exactly it is known when a visitor was here last.
-const DAY: Millis = 24 * 60 * 60 * 1000;
+const DAY_MS: Millis = 24 * 60 * 60 * 1000;
 
 /// How soon after a new token nobody needs one more.
-const MOMENT: Millis = 60 * 1000;
+const MOMENT_MS: Millis = 60 * 1000;
 
 fn hash(secret: &str) -> String {
     random::hex(&Sha256::digest(secret.as_bytes()))
@@ -170,7 +169,7 @@ impl Store {
         .ok_or(StoreError::UnknownVisitor)?;
         let (id, seen, made): (String, i64, i64) = (known.try_get(0)?, known.try_get(1)?, known.try_get(2)?);
         let time = integer(now());
-        if time - seen > integer(DAY) {
+        if time - seen > integer(DAY_MS) {
             sqlx::query("UPDATE visitors SET seen_at = $1 WHERE id = $2")
                 .bind(time)
                 .bind(&id)
@@ -204,7 +203,7 @@ impl Store {
         lock(&mut transaction, visitor).await?;
         let given = sqlx::query("SELECT created_at FROM tokens WHERE replaces = $1 AND created_at > $2")
             .bind(&old)
-            .bind(time - integer(MOMENT))
+            .bind(time - integer(MOMENT_MS))
             .fetch_optional(&mut *transaction)
             .await?;
         if given.is_some() {

@@ -8,11 +8,12 @@ use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use candor_protocol::problem::Problem;
 use candor_protocol::sse::Decoder;
 use candor_protocol::wire::{Message, ReplyEvent};
+use candor_proxy::App;
 use candor_proxy::assets::Assets;
+use candor_proxy::config::Settings;
 use candor_proxy::provider::demo::Demo;
-use candor_proxy::settings::Settings;
+use candor_proxy::routes::app;
 use candor_proxy::store::Store;
-use candor_proxy::{App, app};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -106,7 +107,7 @@ impl Client {
 
     /// A stranger to this app.
     pub fn of_app(app: App) -> Self {
-        Self { router: candor_proxy::app(app), token: None }
+        Self { router: candor_proxy::routes::app(app), token: None }
     }
 
     /// The visitor's token.
@@ -122,7 +123,7 @@ impl Client {
     /// A visitor of an app with the provider that these settings name.
     pub async fn visitor_of_real(variables: &[(&str, &str)]) -> Self {
         let app = App::new(settings(variables), database::store().await).unwrap();
-        Self { router: candor_proxy::app(app), token: None }.another().await
+        Self { router: candor_proxy::routes::app(app), token: None }.another().await
     }
 
     /// Another visitor of the same app.

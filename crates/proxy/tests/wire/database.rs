@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use candor_proxy::store::{Address, Database, Limits, Store};
+use candor_proxy::config::DatabaseAddress;
+use candor_proxy::store::{Database, Limits, Store};
 use sqlx::{Connection, PgConnection};
 use tokio::sync::OnceCell;
 
@@ -24,15 +25,15 @@ pub async fn store() -> Store {
 }
 
 /// The address of a new database of this binary's kind.
-pub async fn address() -> Address {
+pub async fn address() -> DatabaseAddress {
     match env!("CARGO_CRATE_NAME") {
         "wire_on_postgres" => on_postgres().await,
-        _ => Address::Memory,
+        _ => DatabaseAddress::Memory,
     }
 }
 
 /// The address of a new database in PostgreSQL.
-pub async fn on_postgres() -> Address {
+pub async fn on_postgres() -> DatabaseAddress {
     static SERVER: OnceCell<String> = OnceCell::const_new();
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let server = SERVER.get_or_init(start).await;
@@ -41,7 +42,7 @@ pub async fn on_postgres() -> Address {
     let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
     sqlx::query(create).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
-    Address::parse(&format!("{server}&dbname={name}")).unwrap()
+    DatabaseAddress::parse(&format!("{server}&dbname={name}")).unwrap()
 }
 
 /// The server that `TEST_POSTGRES_URL` names (it must allow new databases), or one of our own. Ours ends with this process:

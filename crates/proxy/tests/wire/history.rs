@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use candor_protocol::wire::Messages;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -40,6 +41,33 @@ async fn the_list_comes_in_pages_without_a_gap_even_where_it_grows_meanwhile() {
     assert_eq!(list(&visitor, "?limit=8").await.get("next"), None, "a full last page is the last");
     for wrong in ["?limit=0", "?limit=101", "?limit=x", "?before=yesterday"] {
         assert_eq!(visitor.get(&format!("/conversations{wrong}")).await.problem().cause, "invalid_request");
+    }
+}
+
+#[tokio::test]
+async fn messages_come_in_pages_from_the_latest_on_without_a_gap_even_where_some_are_written_meanwhile() {
+    let visitor = Client::visitor(&[]).await;
+    let conversation = visitor.conversation().await;
+    for number in 0..4 {
+        visitor.say(&conversation, &format!("fail: overloaded {number}"), &[]).await;
+    }
+    let whole = visitor.messages(&conversation).await;
+    assert_eq!(whole.len(), 8);
+    let page = async |query: &str| -> Messages {
+        let answer = visitor.get(&format!("{conversation}/messages{query}")).await;
+        serde_json::from_str(&answer.body).unwrap_or_else(|error| panic!("{error}: {}", answer.body))
+    };
+    let latest = page("?limit=3").await;
+    assert_eq!(latest.messages, whole[5..]);
+    visitor.say(&conversation, "fail: overloaded", &[]).await;
+    let middle = page(&format!("?limit=3&before={}", latest.next.unwrap())).await;
+    assert_eq!(middle.messages, whole[2..5]);
+    let first = page(&format!("?limit=3&before={}", middle.next.unwrap())).await;
+    assert_eq!((first.messages.as_slice(), first.next), (&whole[..2], None));
+    assert_eq!(page("?limit=10").await.next, None, "a full last page is the last");
+    for wrong in ["?limit=0", "?limit=201", "?limit=x", "?before=yesterday"] {
+        let answer = visitor.get(&format!("{conversation}/messages{wrong}")).await;
+        assert_eq!(answer.problem().cause, "invalid_request", "{wrong}");
     }
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{Message, MessageStatus, Role};
-use candor_proxy::clock::now;
-use candor_proxy::housekeeping::millis;
-use candor_proxy::store::{Address, Begun, Database, Limits, Page, Store, Turn, TurnId, VisitorId};
+use candor_proxy::clock::{millis, now};
+use candor_proxy::config::DatabaseAddress;
+use candor_proxy::store::{Begun, Database, Limits, Page, PendingTurn, Store, Turn, TurnId, VisitorId};
 
 use sqlx::Connection;
 
@@ -30,15 +30,42 @@ async fn visitor(store: &Store) -> VisitorId {
     store.visitor(&token).await.unwrap().visitor
 }
 
+/// Begins a turn and keeps it. Gives what its reply answers; nothing where the turn was here before.
+async fn begin(
+    store: &Store,
+    visitor: &VisitorId,
+    conversation: &str,
+    key: Option<&str>,
+    turn: &Turn,
+) -> Option<Vec<Message>> {
+    match store.begin(visitor, conversation, key, turn).await.unwrap() {
+        Begun::New(PendingTurn { history, commit }) => {
+            commit.commit().await.unwrap();
+            Some(history)
+        }
+        Begun::Known(_) => None,
+    }
+}
+
+#[tokio::test]
+async fn a_turn_that_is_dropped_before_it_is_kept_leaves_nothing_behind() {
+    let store = database::store().await;
+    let visitor = visitor(&store).await;
+    let conversation = store.create_conversation(&visitor, None, "").await.unwrap();
+    drop(store.begin(&visitor, &conversation.id, Some("key"), &turn("1")).await.unwrap());
+    assert_eq!(store.messages(&visitor, &conversation.id, None, 50).await.unwrap().messages, []);
+    assert_eq!(store.conversation(&visitor, &conversation.id).await.unwrap(), conversation);
+    assert!(begin(&store, &visitor, &conversation.id, Some("key"), &turn("1")).await.is_some());
+}
+
 #[tokio::test]
 async fn a_reply_that_was_left_behind_is_ended_with_what_had_arrived() {
     let store = database::store().await;
     let visitor = visitor(&store).await;
     let conversation = store.create_conversation(&visitor, None, "").await.unwrap().id;
     let turn = turn("1");
-    assert!(
-        matches!(store.begin(&visitor, &conversation, None, &turn).await, Ok(Begun::New(history)) if history == [turn.message.clone()])
-    );
+    let history = begin(&store, &visitor, &conversation, None, &turn).await;
+    assert_eq!(history, Some(vec![turn.message.clone()]));
     store.keep_progress(&[("r_1".to_owned(), "Half an ans".to_owned())]).await.unwrap();
 
     assert_eq!(store.end_abandoned(false).await.unwrap(), [], "its proxy was heard of a moment ago");
@@ -47,7 +74,7 @@ async fn a_reply_that_was_left_behind_is_ended_with_what_had_arrived() {
         problems.iter().map(|problem| problem.cause.as_str()).collect::<Vec<_>>(),
         ["reply_interrupted"]
     );
-    let reply = store.messages(&visitor, &conversation).await.unwrap().pop().unwrap();
+    let reply = store.messages(&visitor, &conversation, None, 50).await.unwrap().messages.pop().unwrap();
     assert_eq!((reply.content.as_str(), reply.status), ("Half an ans", MessageStatus::Failed));
     assert_eq!(reply.error.as_ref(), problems.first());
     // What its proxy writes after all comes too late, and a new reply may begin.
@@ -57,7 +84,9 @@ async fn a_reply_that_was_left_behind_is_ended_with_what_had_arrived() {
     store.finish(&id, &late, false).await.unwrap();
     assert_eq!(store.turn(&id).await.unwrap().reply, reply);
     let again = message("r_2", Role::Assistant, "", MessageStatus::Streaming);
-    assert_eq!(store.begin_again(&id, &again).await.unwrap(), [turn.message]);
+    let PendingTurn { history, commit } = store.begin_again(&id, &again).await.unwrap();
+    commit.commit().await.unwrap();
+    assert_eq!(history, [turn.message]);
     assert_eq!(store.turn(&id).await.unwrap().reply.id, "r_2");
 }
 
@@ -68,12 +97,11 @@ async fn two_begin_at_once_and_one_reply_is_under_way() {
     let conversation = store.create_conversation(&visitor, None, "").await.unwrap().id;
     let (one, two) = (turn("1"), turn("2"));
     let (first, second) = tokio::join!(
-        store.begin(&visitor, &conversation, Some("key"), &one),
-        store.begin(&visitor, &conversation, Some("key"), &two),
+        begin(&store, &visitor, &conversation, Some("key"), &one),
+        begin(&store, &visitor, &conversation, Some("key"), &two),
     );
-    let new = [first, second].iter().filter(|begun| matches!(begun, Ok(Begun::New(_)))).count();
-    assert_eq!(new, 1);
-    assert_eq!(store.messages(&visitor, &conversation).await.unwrap().len(), 2);
+    assert_eq!([first, second].iter().flatten().count(), 1);
+    assert_eq!(store.messages(&visitor, &conversation, None, 50).await.unwrap().messages.len(), 2);
 }
 
 #[tokio::test]
@@ -84,7 +112,7 @@ async fn what_is_too_old_is_let_go_and_nothing_else() {
         store.create_conversation(&visitor, None, "old").await.unwrap(),
         store.create_conversation(&visitor, None, "under way").await.unwrap(),
     );
-    store.begin(&visitor, &under_way.id, None, &turn("1")).await.unwrap();
+    begin(&store, &visitor, &under_way.id, None, &turn("1")).await.unwrap();
     let (then, later) = (now() + 1, now() + 2);
     let problem = |reference: &str, time| Problem::new(&known::overloaded, 503, reference.to_owned(), time);
     for problem in [problem("CR-1", then), problem("CR-2", later)] {
@@ -105,7 +133,7 @@ async fn what_is_too_old_is_let_go_and_nothing_else() {
 async fn everything_outlives_the_proxy() {
     let folder = tempfile::tempdir().unwrap();
     let address = match database::address().await {
-        Address::Memory => Address::File(folder.path().join("candor.db")),
+        DatabaseAddress::Memory => DatabaseAddress::File(folder.path().join("candor.db")),
         postgres => postgres,
     };
     let open = || async { Store::new(Database::open(&address).await.unwrap(), Limits::default()) };
@@ -113,14 +141,14 @@ async fn everything_outlives_the_proxy() {
     let token = store.create_visitor().await.unwrap().token;
     let visitor = store.visitor(&token).await.unwrap().visitor;
     let conversation = store.create_conversation(&visitor, None, "A talk").await.unwrap();
-    store.begin(&visitor, &conversation.id, None, &turn("1")).await.unwrap();
+    begin(&store, &visitor, &conversation.id, None, &turn("1")).await.unwrap();
     let problem = Problem::new(&known::overloaded, 503, "CR-1".to_owned(), 1);
     store.keep_error(&problem).await.unwrap();
     store.database().close().await;
 
     let store = open().await;
     assert_eq!(store.visitor(&token).await.unwrap().visitor, visitor);
-    assert_eq!(store.messages(&visitor, &conversation.id).await.unwrap().len(), 2);
+    assert_eq!(store.messages(&visitor, &conversation.id, None, 50).await.unwrap().messages.len(), 2);
     assert_eq!(store.errors(0).await.unwrap(), [problem]);
 }
 
@@ -128,13 +156,13 @@ async fn everything_outlives_the_proxy() {
 async fn a_database_of_a_newer_version_is_refused_with_a_clear_word() {
     let folder = tempfile::tempdir().unwrap();
     let address = match database::address().await {
-        Address::Memory => Address::File(folder.path().join("candor.db")),
+        DatabaseAddress::Memory => DatabaseAddress::File(folder.path().join("candor.db")),
         postgres => postgres,
     };
     Database::open(&address).await.unwrap().close().await;
     // As the migration after the last would leave it.
     let url = match &address {
-        Address::Postgres(url) => url.reveal().to_owned(),
+        DatabaseAddress::Postgres(url) => url.reveal().to_owned(),
         _ => format!("sqlite://{}", address.name()),
     };
     let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
@@ -189,7 +217,7 @@ async fn a_link_code_is_valid_for_as_long_as_it_says() {
 #[tokio::test]
 async fn one_proxy_serves_from_a_file() {
     let folder = tempfile::tempdir().unwrap();
-    let address = Address::File(folder.path().join("candor.db"));
+    let address = DatabaseAddress::File(folder.path().join("candor.db"));
     let (mut one, mut two) =
         (Database::open(&address).await.unwrap(), Database::open(&address).await.unwrap());
     assert!(one.claim().unwrap());

@@ -5,7 +5,8 @@ use std::sync::{Mutex, Once};
 
 use axum::body::Body;
 use axum::http::Method;
-use candor_proxy::store::{Address, Database};
+use candor_proxy::config::DatabaseAddress;
+use candor_proxy::store::Database;
 use sqlx::{AnyConnection, Connection, Executor, Row};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
@@ -57,6 +58,7 @@ async fn exercise() {
     visitor.say(&conversation, "hello", &[("idempotency-key", "k")]).await;
     visitor.say(&conversation, "fail: overloaded", &[]).await;
     visitor.messages(&conversation).await;
+    visitor.get(&format!("{conversation}/messages?limit=1&before=2")).await;
     let key = [("idempotency-key", "k")];
     visitor.send(Method::POST, "/conversations", &key, Body::empty()).await;
     visitor.get("/conversations?search=hello").await;
@@ -87,7 +89,7 @@ async fn no_query_reads_a_whole_table() {
     exercise().await;
     let folder = tempfile::tempdir().unwrap();
     let address = match database::address().await {
-        Address::Memory => Address::File(folder.path().join("candor.db")),
+        DatabaseAddress::Memory => DatabaseAddress::File(folder.path().join("candor.db")),
         postgres => postgres,
     };
     Database::open(&address).await.unwrap().close().await;
@@ -104,7 +106,7 @@ async fn no_query_reads_a_whole_table() {
     let mut whole = Vec::new();
     for statement in statements {
         let plan = match &address {
-            Address::Postgres(url) => postgres_plan(url.reveal(), statement).await,
+            DatabaseAddress::Postgres(url) => postgres_plan(url.reveal(), statement).await,
             _ => sqlite_plan(&address.name(), statement).await,
         };
         let bounded = |line: &String| BOUNDED.iter().any(|index| line.contains(index));

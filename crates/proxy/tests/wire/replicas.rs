@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use candor_protocol::wire::{MessageStatus, ReplyEvent};
-use candor_proxy::store::{Address, Database, Limits, Store};
+use candor_proxy::config::DatabaseAddress;
+use candor_proxy::store::{Database, Limits, Store};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
@@ -15,7 +16,7 @@ use crate::database;
 async fn both() -> (Client, Client, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let address = match database::address().await {
-        Address::Memory => Address::File(folder.path().join("candor.db")),
+        DatabaseAddress::Memory => DatabaseAddress::File(folder.path().join("candor.db")),
         postgres => postgres,
     };
     let store = || async { Store::new(Database::open(&address).await.unwrap(), Limits::default()) };

@@ -36,14 +36,21 @@ final class Messages
         $this->conversation = $conversation;
     }
 
-    /** @return Message[] The oldest first. */
-    public function all(): array
+    /**
+     * A page: the latest, or those before the place that another page gave.
+     *
+     * @return array{0: Message[], 1: string|null} The oldest first, and where there are older ones, the place of the page with them.
+     */
+    public function page(?int $before, int $limit): array
     {
+        // One more than asked for tells whether there are older ones.
         $rows = $this->database->rows(
-            'SELECT ' . self::COLUMNS . ' FROM {messages} WHERE conversation_id = %s ORDER BY number',
-            [$this->conversation]
+            'SELECT ' . self::COLUMNS . ' FROM {messages} WHERE conversation_id = %s AND number < %d ORDER BY number DESC LIMIT %d',
+            [$this->conversation, $before ?? PHP_INT_MAX, $limit + 1]
         );
-        return array_map([Message::class, 'of'], $rows);
+        $page = array_reverse(array_slice($rows, 0, $limit));
+        $next = count($rows) > $limit ? (string) $page[0]['number'] : null;
+        return [array_map([Message::class, 'of'], $page), $next];
     }
 
     /**

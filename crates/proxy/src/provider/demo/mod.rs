@@ -11,13 +11,11 @@ use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::json;
 
 use super::{Answer, Exchange, Provider, TransportError};
+use crate::config::DEMO_MODEL;
 pub use failures::example;
 
-/// The name that the demo gives its model.
-pub const MODEL: &str = "demo";
-
 /// How long a word takes: about as long as a quick model's.
-const WORD: Duration = Duration::from_millis(25);
+const WORD_INTERVAL: Duration = Duration::from_millis(25);
 
 /// The provider `demo`.
 pub struct Demo;
@@ -41,7 +39,7 @@ impl Provider for Demo {
 
     fn models(&self) -> Exchange<'_> {
         let body =
-            json!({"object": "list", "data": [{"id": MODEL, "object": "model", "owned_by": "candor"}]});
+            json!({"object": "list", "data": [{"id": DEMO_MODEL, "object": "model", "owned_by": "candor"}]});
         async move { Ok(whole(200, "application/json", &[], body.to_string())) }.boxed()
     }
 }
@@ -60,7 +58,7 @@ fn chunk(delta: &serde_json::Value, finish_reason: Option<&str>) -> Piece {
     let chunk = json!({
         "id": "chatcmpl-demo",
         "object": "chat.completion.chunk",
-        "model": MODEL,
+        "model": DEMO_MODEL,
         "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}],
     });
     Ok(Bytes::from(format!("data: {chunk}\n\n")))
@@ -70,7 +68,7 @@ fn chunk(delta: &serde_json::Value, finish_reason: Option<&str>) -> Piece {
 fn words(text: &str) -> impl stream::Stream<Item = Piece> + Send + use<> {
     let words: Vec<String> = text.split_inclusive(char::is_whitespace).map(str::to_owned).collect();
     stream::iter(words).then(|word| async move {
-        tokio::time::sleep(WORD).await;
+        tokio::time::sleep(WORD_INTERVAL).await;
         chunk(&json!({"content": word}), None)
     })
 }

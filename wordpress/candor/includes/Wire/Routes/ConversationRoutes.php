@@ -5,14 +5,15 @@ namespace Candor\Wire\Routes;
 use Candor\Store\Conversations;
 use Candor\Wire\Answer;
 use Candor\Wire\Fields;
+use Candor\Wire\Paging;
 use Candor\Wire\Refusal;
 
 /** `GET, POST conversations` and `GET, PATCH, DELETE conversations/{id}`. */
 final class ConversationRoutes extends Route
 {
-    /** The most conversations of one page, and how many where nobody says. */
-    private const MOST = 100;
-    private const USUAL = 50;
+    /** How many conversations a page has where nobody says, and at most. */
+    private const USUAL_PAGE = 50;
+    private const LARGEST_PAGE = 100;
 
     /** The most characters that are searched for, and of a title. */
     private const SEARCH_CHARS = 200;
@@ -21,16 +22,12 @@ final class ConversationRoutes extends Route
     public function list(): Answer
     {
         $conversations = $this->conversations();
-        $limit = $this->number('limit', '/^\d{1,3}$/D', 'a number from 1 to ' . self::MOST) ?? self::USUAL;
-        if ($limit < 1 || $limit > self::MOST) {
-            throw Refusal::invalid('The query limit must be a number from 1 to ' . self::MOST . '.');
-        }
+        $limit = Paging::limit($this->at->request, self::USUAL_PAGE, self::LARGEST_PAGE);
         $search = $this->at->request->query('search') ?? '';
         if (mb_strlen($search) > self::SEARCH_CHARS) {
             throw Refusal::invalid('The query search may have ' . self::SEARCH_CHARS . ' characters at most.');
         }
-        $before = $this->number('before', '/^\d{1,18}$/D', 'what a page gave as next');
-        return Answer::json($conversations->page($before, $limit, $search));
+        return Answer::json($conversations->page(Paging::before($this->at->request), $limit, $search));
     }
 
     public function create(): Answer
@@ -90,15 +87,6 @@ final class ConversationRoutes extends Route
     private function conversations(): Conversations
     {
         return new Conversations($this->at->database, $this->at->visitor()->id, $this->at->assistant->id);
-    }
-
-    private function number(string $query, string $form, string $meant): ?int
-    {
-        $value = $this->at->request->query($query);
-        if ($value !== null && !preg_match($form, $value)) {
-            throw Refusal::invalid("The query $query must be $meant.");
-        }
-        return $value === null ? null : (int) $value;
     }
 
     private static function title(string $title): string

@@ -14,6 +14,7 @@ use Candor\Store\Turn;
 use Candor\Wire\Answer;
 use Candor\Wire\EventStream;
 use Candor\Wire\Fields;
+use Candor\Wire\Paging;
 use Candor\Wire\Refusal;
 
 /** Messages of a conversation, and the reply to each: begun with it, taken up again, asked for again, stopped. */
@@ -22,21 +23,27 @@ final class MessageRoutes extends Route
     use Rehearses;
     use TellsReplies;
 
+    /** How many messages a page has where nobody says, and at most. */
+    private const USUAL_PAGE = 50;
+    private const LARGEST_PAGE = 200;
+
     /** @param array<string, string> $path */
     public function list(array $path): Answer
     {
         $messages = $this->messages($path);
-        $all = $messages->all();
+        $limit = Paging::limit($this->at->request, self::USUAL_PAGE, self::LARGEST_PAGE);
+        [$page, $next] = $messages->page(Paging::before($this->at->request), $limit);
         $replies = new Replies($this->at->database);
-        foreach ($all as $at => $message) {
+        foreach ($page as $at => $message) {
             if ($message->status === 'streaming') {
                 // Its process may be gone: looking finds that out.
-                $all[$at] = $replies->find($message->id) ?? $message;
+                $page[$at] = $replies->find($message->id) ?? $message;
             }
         }
-        return Answer::json(['messages' => array_map(function (Message $message): array {
+        $told = array_map(function (Message $message): array {
             return $message->forVisitor($this->at->settings->diagnostics());
-        }, $all)]);
+        }, $page);
+        return Answer::json(['messages' => $told] + ($next === null ? [] : ['next' => $next]));
     }
 
     /** @param array<string, string> $path */

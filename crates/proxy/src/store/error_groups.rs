@@ -4,7 +4,7 @@ use candor_protocol::problem::Problem;
 use candor_protocol::wire::{ErrorLog, LoggedError};
 
 /// The most references that one entry names.
-const REFERENCES: usize = 20;
+const MAX_REFERENCES: usize = 20;
 
 /// Problems, which come latest first, grouped by cause and words, the latest first. With a reference, the group of the
 /// error that has it.
@@ -26,7 +26,7 @@ pub fn grouped(problems: &[Problem], reference: Option<&str>) -> ErrorLog {
         let group = &mut groups[at];
         group.count += 1;
         group.first = group.first.min(problem.time);
-        if group.references.len() < REFERENCES {
+        if group.references.len() < MAX_REFERENCES {
             group.references.push(problem.reference.clone());
         }
         if reference.is_some_and(|reference| reference.eq_ignore_ascii_case(&problem.reference)) {

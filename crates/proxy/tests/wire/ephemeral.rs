@@ -3,9 +3,10 @@
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use candor_protocol::wire::{MessageStatus, ReplyEvent};
+use candor_proxy::App;
 use candor_proxy::assets::Assets;
+use candor_proxy::commands::serve::housekeeping;
 use candor_proxy::provider::demo::Demo;
-use candor_proxy::{App, housekeeping};
 use std::sync::Arc;
 
 use crate::client::{Answer, Client, settings};
@@ -116,8 +117,7 @@ async fn who_turns_to_keeping_nothing_has_what_was_kept_let_go() {
     let conversation = visitor.conversation().await;
     visitor.say(&conversation, "hello", &[]).await;
     for (days, gone) in [("1", 0), ("0", 1)] {
-        let purged =
-            housekeeping::let_go(&app.store, &settings(&[("CANDOR_KEEP_DAYS", days)])).await.unwrap();
+        let purged = housekeeping::purge(&app.store, &settings(&[("CANDOR_KEEP_DAYS", days)])).await.unwrap();
         assert_eq!(purged.conversations, gone, "kept for {days} days");
     }
     assert_eq!(visitor.get(&format!("/conversations/{conversation}/messages")).await.status, 404);

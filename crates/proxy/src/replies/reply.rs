@@ -95,6 +95,11 @@ impl Reply {
         self.progress.send_modify(|progress| progress.content.push_str(text));
     }
 
+    /// What has arrived.
+    pub fn content(&self) -> String {
+        self.progress.borrow().content.clone()
+    }
+
     /// How many bytes have arrived.
     pub fn length(&self) -> usize {
         self.progress.borrow().content.len()

@@ -8,20 +8,20 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use candor_protocol::wire::Said;
+use candor_protocol::wire::ChatTurn;
 
-use crate::reply::Reply;
+use super::reply::Reply;
 use crate::store::{Bound, Limits, StoreError, VisitorId};
 
 /// How long a reply is remembered after its end was noticed.
-const REMEMBERED: Duration = Duration::from_secs(5 * 60);
+const REMEMBERED_FOR: Duration = Duration::from_secs(5 * 60);
 
 /// The most replies that are remembered after their end.
-const MOST: usize = 1000;
+const MAX_REMEMBERED: usize = 1000;
 
 /// The replies, by their ids.
 #[derive(Debug, Default)]
-pub struct Unkept(Mutex<HashMap<String, Remembered>>);
+pub struct EphemeralReplies(Mutex<HashMap<String, Remembered>>);
 
 #[derive(Debug)]
 struct Remembered {
@@ -33,7 +33,7 @@ struct Remembered {
     ended: Option<Instant>,
 }
 
-impl Unkept {
+impl EphemeralReplies {
     /// Remembers a new reply, or gives the one that was asked for by the same key.
     ///
     /// # Errors
@@ -42,10 +42,10 @@ impl Unkept {
         &self,
         visitor: &VisitorId,
         key: Option<String>,
-        said: &[Said],
+        turns: &[ChatTurn],
         reply: &Arc<Reply>,
     ) -> Result<Option<Arc<Reply>>, StoreError> {
-        let digest = digest(said);
+        let digest = digest(turns);
         let mut replies = self.replies();
         forget_old(&mut replies);
         if key.is_some()
@@ -92,20 +92,20 @@ fn forget_old(replies: &mut HashMap<String, Remembered>) {
     for one in replies.values_mut().filter(|one| one.ended.is_none() && one.reply.has_ended()) {
         one.ended = Some(now);
     }
-    replies.retain(|_, one| one.ended.is_none_or(|ended| ended.elapsed() < REMEMBERED));
+    replies.retain(|_, one| one.ended.is_none_or(|ended| ended.elapsed() < REMEMBERED_FOR));
     let mut ended: Vec<_> = replies.iter().filter_map(|(id, one)| Some((one.ended?, id.clone()))).collect();
     ended.sort();
-    for (_, id) in ended.iter().take(ended.len().saturating_sub(MOST)) {
+    for (_, id) in ended.iter().take(ended.len().saturating_sub(MAX_REMEMBERED)) {
         replies.remove(id);
     }
 }
 
-fn digest(said: &[Said]) -> [u8; 32] {
+fn digest(turns: &[ChatTurn]) -> [u8; 32] {
     let mut hasher = Sha256::new();
-    for one in said {
-        hasher.update([one.role as u8]);
-        hasher.update(one.content.len().to_le_bytes());
-        hasher.update(&one.content);
+    for turn in turns {
+        hasher.update([turn.role as u8]);
+        hasher.update(turn.content.len().to_le_bytes());
+        hasher.update(&turn.content);
     }
     hasher.finalize().into()
 }
@@ -113,7 +113,7 @@ fn digest(said: &[Said]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reply::Ending;
+    use crate::replies::Ending;
     use crate::store::Store;
     use candor_protocol::wire::{Message, MessageStatus, Role};
 
@@ -140,20 +140,20 @@ mod tests {
 
     #[tokio::test]
     async fn what_has_ended_is_forgotten_after_a_while_and_what_goes_on_is_not() {
-        let (unkept, me, other) = (Unkept::default(), visitor().await, visitor().await);
+        let (ephemeral, me, other) = (EphemeralReplies::default(), visitor().await, visitor().await);
         let (ended, goes_on) = (reply("m_1"), reply("m_2"));
         for one in [&ended, &goes_on] {
-            assert!(unkept.begin(&me, None, &[], one).unwrap().is_none());
+            assert!(ephemeral.begin(&me, None, &[], one).unwrap().is_none());
         }
         tokio::time::pause();
         ended.end(Ending::Complete);
-        unkept.begin(&me, None, &[], &reply("m_3")).unwrap();
-        tokio::time::advance(REMEMBERED - Duration::from_secs(1)).await;
-        assert!(unkept.find(&me, "m_1").is_ok());
+        ephemeral.begin(&me, None, &[], &reply("m_3")).unwrap();
+        tokio::time::advance(REMEMBERED_FOR - Duration::from_secs(1)).await;
+        assert!(ephemeral.find(&me, "m_1").is_ok());
         tokio::time::advance(Duration::from_secs(1)).await;
-        unkept.begin(&me, None, &[], &reply("m_4")).unwrap();
-        assert_eq!(unkept.find(&me, "m_1").err(), Some(StoreError::NotFound));
-        assert!(unkept.find(&me, "m_2").is_ok());
-        assert!(unkept.find(&other, "m_2").is_err(), "somebody else’s");
+        ephemeral.begin(&me, None, &[], &reply("m_4")).unwrap();
+        assert_eq!(ephemeral.find(&me, "m_1").err(), Some(StoreError::NotFound));
+        assert!(ephemeral.find(&me, "m_2").is_ok());
+        assert!(ephemeral.find(&other, "m_2").is_err(), "somebody else’s");
     }
 }

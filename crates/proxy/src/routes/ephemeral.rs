@@ -6,17 +6,17 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use candor_protocol::cause::known;
-use candor_protocol::wire::{NewReply, ReplyStart, Role, Said, TURNS};
+use candor_protocol::wire::{ChatTurn, NewReply, ReplyStart, Role, TURNS};
 
+use super::Path;
 use super::body::{Fields, idempotency_key, invalid_request};
 use super::messages::{check_content, is_rehearsal};
+use super::problem::{ApiProblem, too_many_messages};
 use super::replies::{check_open, new_message, new_reply, respond};
-use super::{Path, too_many_messages};
-use crate::problem::Refusal;
-use crate::reply::Reply;
-use crate::settings::Keep;
+use crate::App;
+use crate::config::Keep;
+use crate::replies::Reply;
 use crate::store::VisitorId;
-use crate::{App, jobs};
 
 /// A reply to what was said, of which nothing is kept.
 #[utoipa::path(
@@ -38,9 +38,9 @@ pub async fn create(
     visitor: VisitorId,
     headers: HeaderMap,
     mut fields: Fields,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiProblem> {
     if app.settings.keep != Keep::Nothing {
-        return Err(Refusal::new(&known::invalid_request, StatusCode::CONFLICT)
+        return Err(ApiProblem::new(&known::invalid_request, StatusCode::CONFLICT)
             .detail("This proxy keeps conversations; messages are posted to one."));
     }
     let key = idempotency_key(&headers)?;
@@ -51,18 +51,18 @@ pub async fn create(
     if messages.len() > 2 * TURNS {
         return Err(too_many_messages());
     }
-    let said = messages.into_iter().map(read).collect::<Result<Vec<Said>, _>>()?;
-    let Some(latest) = said.last().filter(|last| last.role == Role::User) else {
+    let turns = messages.into_iter().map(read).collect::<Result<Vec<ChatTurn>, _>>()?;
+    let Some(latest) = turns.last().filter(|last| last.role == Role::User) else {
         return Err(invalid_request("The last of messages must be the visitor’s."));
     };
     check_content(&app, &latest.content)?;
     check_open(&app)?;
     let reply = Arc::new(Reply::new(new_message(latest.content.clone()), new_reply()));
-    let reply = match app.unkept.begin(&visitor, key, &said, &reply)? {
+    let reply = match app.ephemeral.begin(&visitor, key, &turns, &reply)? {
         Some(known) => known,
         None => {
             app.jobs.announce(&reply);
-            tokio::spawn(jobs::run(app.clone(), None, Arc::clone(&reply), said, is_rehearsal));
+            app.jobs.begin_ephemeral(&reply, turns, is_rehearsal);
             reply
         }
     };
@@ -88,8 +88,8 @@ pub async fn follow(
     visitor: VisitorId,
     Path(id): Path<String>,
     headers: HeaderMap,
-) -> Result<Response, Refusal> {
-    let reply = app.unkept.find(&visitor, &id)?;
+) -> Result<Response, ApiProblem> {
+    let reply = app.ephemeral.find(&visitor, &id)?;
     Ok(respond(&app, reply, &headers).await)
 }
 
@@ -104,14 +104,14 @@ pub async fn stop(
     State(app): State<App>,
     visitor: VisitorId,
     Path(id): Path<String>,
-) -> Result<StatusCode, Refusal> {
-    let reply = app.unkept.find(&visitor, &id)?;
+) -> Result<StatusCode, ApiProblem> {
+    let reply = app.ephemeral.find(&visitor, &id)?;
     reply.stop();
     reply.ended().await;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn read(value: serde_json::Value) -> Result<Said, Refusal> {
+fn read(value: serde_json::Value) -> Result<ChatTurn, ApiProblem> {
     let mut fields =
         Fields::of(value).ok_or_else(|| invalid_request("Each of messages must be a JSON object."))?;
     let role = match fields.text("role")?.as_deref() {
@@ -121,5 +121,5 @@ fn read(value: serde_json::Value) -> Result<Said, Refusal> {
     };
     let content = fields.text("content")?.ok_or_else(|| invalid_request("The field content is missing."))?;
     fields.nothing_else()?;
-    Ok(Said { role, content })
+    Ok(ChatTurn { role, content })
 }

@@ -6,20 +6,15 @@ use candor_protocol::Millis;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::App;
-use crate::clock::now;
-use crate::settings::{Keep, Settings};
+use crate::clock::{millis, now};
+use crate::config::{Keep, Settings};
 use crate::store::{Purged, Store, StoreError};
 
 /// How often replies are looked for whose proxy is gone, where several proxies share a database.
-const ABANDONED: Duration = Duration::from_secs(20);
+const ABANDONED_INTERVAL: Duration = Duration::from_secs(20);
 
-/// How often what is too old is let go.
-const PURGE: Duration = Duration::from_secs(60 * 60);
-
-/// A span of time as the store counts it.
-pub fn millis(span: Duration) -> Millis {
-    Millis::try_from(span.as_millis()).unwrap_or(Millis::MAX)
-}
+/// How often what is too old is deleted.
+const PURGE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 /// Ends the replies that were left behind; all that are under way, where nobody else writes in the store.
 ///
@@ -36,11 +31,11 @@ pub async fn end_abandoned(app: &App, is_alone: bool) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Lets go of what is older than the owner's settings say; of every conversation, where nothing is to be kept.
+/// Deletes what is older than the owner's settings say; of every conversation, where nothing is to be kept.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn let_go(store: &Store, settings: &Settings) -> Result<Purged, StoreError> {
+pub async fn purge(store: &Store, settings: &Settings) -> Result<Purged, StoreError> {
     let before = |age| now().saturating_sub(millis(age));
     let conversations = match settings.keep {
         Keep::Always => None,
@@ -52,15 +47,15 @@ pub async fn let_go(store: &Store, settings: &Settings) -> Result<Purged, StoreE
 
 /// Keeps house until it is dropped. A database that does not answer is tried again the next time; the store logs why.
 pub async fn keep(app: App, is_alone: bool) {
-    let (mut abandoned, mut purge) = (interval(ABANDONED), interval(PURGE));
-    for each in [&mut abandoned, &mut purge] {
+    let (mut abandoned, mut too_old) = (interval(ABANDONED_INTERVAL), interval(PURGE_INTERVAL));
+    for each in [&mut abandoned, &mut too_old] {
         each.set_missed_tick_behavior(MissedTickBehavior::Delay);
     }
     loop {
         let outcome = tokio::select! {
             // A proxy that is alone ended them when it started.
             _ = abandoned.tick(), if !is_alone => end_abandoned(&app, false).await,
-            _ = purge.tick() => let_go(&app.store, &app.settings).await.map(|_| ()),
+            _ = too_old.tick() => purge(&app.store, &app.settings).await.map(|_| ()),
         };
         let _ = outcome;
     }

@@ -14,19 +14,23 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
-use crate::{App, app};
+use crate::App;
+use crate::routes::app;
 
 /// How long a request's header may take, and how long an unused connection is kept.
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long replies may go on once the proxy was asked to stop.
-pub const GRACE: Duration = Duration::from_secs(10);
+pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 
 /// How long connections may take to carry what has been said already.
-const CLOSING: Duration = Duration::from_secs(1);
+const CLOSING_GRACE: Duration = Duration::from_secs(1);
 
-/// The most connections at a time.
-const MOST_CONNECTIONS: usize = 4096;
+/// The most connections at a time that carry no reply to the one who asked for it: pages, lists, other tabs.
+const OTHER_CONNECTIONS: usize = 4096;
+
+/// How many files each reply keeps open: its visitor's connection and the provider's.
+const FILES_OF_A_STREAM: usize = 2;
 
 /// Why the proxy cannot listen: one line with the cause and the way on.
 #[derive(Debug)]
@@ -70,14 +74,28 @@ pub async fn bind(addr: SocketAddr) -> Result<TcpListener, BindError> {
     TcpListener::bind(addr).await.map_err(|error| BindError { addr, error })
 }
 
-/// Serves until `stop` is ready; then accepts nothing more, lets replies end for at most [`GRACE`], and returns.
+/// Lets the process open as many files as its replies and other connections need, as far as the system allows.
+pub fn allow_open_files(max_streams: usize) {
+    let needed = (max_streams * FILES_OF_A_STREAM + OTHER_CONNECTIONS) as u64;
+    match rlimit::increase_nofile_limit(needed) {
+        Ok(allowed) if allowed < needed => tracing::warn!(
+            needed,
+            allowed,
+            "the system allows fewer open files than max_streams may need; raise LimitNOFILE (systemd) or ulimit -n"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit of open files is unknown"),
+    }
+}
+
+/// Serves until `stop` is ready; then accepts nothing more, lets replies end for at most [`SHUTDOWN_GRACE`], and returns.
 pub async fn serve(state: App, listener: TcpListener, stop: impl Future<Output = ()>) {
     let service = TowerToHyperService::new(app(state.clone()));
     let mut http = http1::Builder::new();
     // Without a timer, a header that is never finished would hold its connection for ever.
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
     let connections = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let room = Arc::new(Semaphore::new(state.settings.max_streams + OTHER_CONNECTIONS));
     let accept = async {
         loop {
             let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
@@ -109,13 +127,13 @@ pub async fn serve(state: App, listener: TcpListener, stop: impl Future<Output =
     tracing::info!("stopping; replies under way may end");
     state.jobs.begin_stopping();
     let end_replies = async {
-        if timeout(GRACE, state.jobs.idle()).await.is_err() {
+        if timeout(SHUTDOWN_GRACE, state.jobs.idle()).await.is_err() {
             state.jobs.end_all();
-            let _ = timeout(CLOSING, state.jobs.idle()).await;
+            let _ = timeout(CLOSING_GRACE, state.jobs.idle()).await;
         }
     };
     tokio::select! {
         () = connections.shutdown() => {}
-        () = async { end_replies.await; sleep(CLOSING).await } => {}
+        () = async { end_replies.await; sleep(CLOSING_GRACE).await } => {}
     }
 }

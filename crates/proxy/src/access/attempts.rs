@@ -6,20 +6,21 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// How long a wrong try counts.
 const WINDOW: Duration = Duration::from_secs(60);
 
 /// Counts wrong tries, whoever makes them: whoever guesses can come from anywhere. A right try waits too once they are used
 /// up, else guessing could go on.
 #[derive(Debug)]
-pub struct Tries {
-    most: usize,
+pub struct AttemptLimiter {
+    max_wrong: usize,
     wrong: Mutex<VecDeque<Instant>>,
 }
 
-impl Tries {
+impl AttemptLimiter {
     /// At most so many wrong tries a minute.
-    pub fn new(most: usize) -> Self {
-        Self { most, wrong: Mutex::default() }
+    pub fn new(max_wrong: usize) -> Self {
+        Self { max_wrong, wrong: Mutex::default() }
     }
 
     /// Lets one more try be made.
@@ -31,7 +32,7 @@ impl Tries {
         while wrong.front().is_some_and(|when| when.elapsed() >= WINDOW) {
             wrong.pop_front();
         }
-        match wrong.front().filter(|_| wrong.len() >= self.most) {
+        match wrong.front().filter(|_| wrong.len() >= self.max_wrong) {
             Some(oldest) => Err((WINDOW - oldest.elapsed().min(WINDOW)).as_secs() + 1),
             None => Ok(()),
         }

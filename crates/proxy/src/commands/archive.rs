@@ -9,20 +9,19 @@ use std::time::{Duration, UNIX_EPOCH};
 use candor_protocol::Millis;
 use candor_protocol::wire::Role;
 
-use crate::clock::now;
-use crate::housekeeping::millis;
-use crate::settings::Settings;
-use crate::store::{Address, Archived, Database, Limits, Store};
+use crate::clock::{millis, now};
+use crate::config::{DatabaseAddress, Settings};
+use crate::store::{Archived, Database, Limits, Store};
 
 /// The store that is there; none is made.
 async fn existing(settings: &Settings) -> Result<Store, Box<dyn Error>> {
     match &settings.database {
-        Address::File(path) if !path.exists() => Err(format!(
+        DatabaseAddress::File(path) if !path.exists() => Err(format!(
             "There is no database at {}. Set CANDOR_DATABASE_URL to where it is.",
             path.display()
         )
         .into()),
-        Address::Memory => {
+        DatabaseAddress::Memory => {
             Err("Conversations are in the memory of the running proxy. Set CANDOR_DATABASE_URL to a file."
                 .into())
         }
@@ -35,7 +34,7 @@ async fn existing(settings: &Settings) -> Result<Store, Box<dyn Error>> {
 /// # Errors
 /// Where there is none, or the file cannot be made.
 pub async fn backup(settings: &Settings, file: &Path, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
-    if matches!(settings.database, Address::Postgres(_)) {
+    if matches!(settings.database, DatabaseAddress::Postgres(_)) {
         return Err("This copies SQLite files. For PostgreSQL, use pg_dump.".into());
     }
     if file.exists() {

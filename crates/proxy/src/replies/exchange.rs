@@ -18,17 +18,17 @@ use crate::provider::{Answer, Provider, Stage, TransportError};
 use crate::random::reference;
 
 /// The most bytes of a failed reply that are read: errors are short, and a firewall's page need not be whole.
-const ERROR_BYTES: usize = 64 * 1024;
+const MAX_ERROR_BYTES: usize = 64 * 1024;
 
 /// The most bytes of text that one reply may have.
-pub const REPLY_BYTES: usize = 256 * 1024;
+pub const MAX_REPLY_BYTES: usize = 256 * 1024;
 
 /// The longest that one reply may take, whatever arrives.
-const LONGEST: Duration = Duration::from_secs(600);
+const MAX_REPLY_TIME: Duration = Duration::from_secs(600);
 
-/// How long to wait.
+/// How long the provider is waited for.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct Timeouts {
     /// For the reply's first byte.
     pub first_byte: Duration,
     /// For each byte after that.
@@ -49,7 +49,7 @@ impl Failure {
         Self { cause, upstream }
     }
 
-    fn said(upstream: ApiError) -> Self {
+    fn answered(upstream: ApiError) -> Self {
         Self::new(recognise(&upstream).cause, upstream)
     }
 
@@ -81,10 +81,10 @@ impl Failure {
 pub async fn chat(
     provider: &dyn Provider,
     request: ChatRequest,
-    patience: Patience,
+    timeouts: Timeouts,
     text: impl FnMut(&str) -> bool,
 ) -> Result<(), Failure> {
-    timeout(LONGEST, converse(provider, request, patience, text))
+    timeout(MAX_REPLY_TIME, converse(provider, request, timeouts, text))
         .await
         .unwrap_or_else(|_| Err(Failure::new(&known::timeout, ApiError::default())))
 }
@@ -92,17 +92,17 @@ pub async fn chat(
 async fn converse(
     provider: &dyn Provider,
     request: ChatRequest,
-    patience: Patience,
+    timeouts: Timeouts,
     mut text: impl FnMut(&str) -> bool,
 ) -> Result<(), Failure> {
-    let mut deadline = Instant::now() + patience.first_byte;
+    let mut deadline = Instant::now() + timeouts.first_byte;
     let mut answer = match timeout_at(deadline, provider.chat(request)).await {
         Err(_) => return Err(Failure::new(&known::timeout, ApiError::default())),
         Ok(Err(error)) => return Err(Failure::transport(&error)),
         Ok(Ok(answer)) => answer,
     };
     if !(200..300).contains(&answer.status) {
-        return Err(Failure::said(refusal(answer, deadline).await));
+        return Err(Failure::answered(refusal(answer, deadline).await));
     }
     let mut reader = CompletionReader::new(answer.status, headers(&answer));
     // What is known of the exchange itself, for failures in which nobody says anything.
@@ -113,7 +113,7 @@ async fn converse(
         let waited_too_long = if bytes_of_text == 0 { &known::timeout } else { &known::stream_stalled };
         let (fallback, reason, pieces) = match timeout_at(deadline, answer.body.next()).await {
             Ok(Some(Ok(bytes))) => {
-                deadline = Instant::now() + patience.pause;
+                deadline = Instant::now() + timeouts.pause;
                 (None, None, reader.push(&bytes))
             }
             Ok(Some(Err(error))) => {
@@ -126,14 +126,14 @@ async fn converse(
             match piece {
                 Piece::Text(piece) => {
                     bytes_of_text += piece.len();
-                    if bytes_of_text > REPLY_BYTES {
+                    if bytes_of_text > MAX_REPLY_BYTES {
                         return Err(Failure::new(&known::stream_cut, silent));
                     }
                     if !text(&piece) {
                         return Ok(());
                     }
                 }
-                Piece::Failed(error) => return Err(Failure::said(error)),
+                Piece::Failed(error) => return Err(Failure::answered(error)),
             }
         }
         let Some(fallback) = fallback else { continue };
@@ -154,9 +154,9 @@ async fn converse(
 /// Reads a refusal, as far as it comes and within bounds.
 async fn refusal(mut answer: Answer, deadline: Instant) -> ApiError {
     let mut body = Vec::new();
-    while body.len() < ERROR_BYTES {
+    while body.len() < MAX_ERROR_BYTES {
         let Ok(Some(Ok(bytes))) = timeout_at(deadline, answer.body.next()).await else { break };
-        body.extend_from_slice(&bytes[..bytes.len().min(ERROR_BYTES - body.len())]);
+        body.extend_from_slice(&bytes[..bytes.len().min(MAX_ERROR_BYTES - body.len())]);
     }
     reader::read(answer.status, headers(&answer), &body)
 }
@@ -165,13 +165,13 @@ async fn refusal(mut answer: Answer, deadline: Instant) -> ApiError {
 ///
 /// # Errors
 /// What the provider refused with, or why it could not be reached.
-pub async fn models(provider: &dyn Provider, patience: Patience) -> Result<(), Failure> {
-    let deadline = Instant::now() + patience.first_byte;
+pub async fn models(provider: &dyn Provider, timeouts: Timeouts) -> Result<(), Failure> {
+    let deadline = Instant::now() + timeouts.first_byte;
     match timeout_at(deadline, provider.models()).await {
         Err(_) => Err(Failure::new(&known::timeout, ApiError::default())),
         Ok(Err(error)) => Err(Failure::transport(&error)),
         Ok(Ok(answer)) if (200..300).contains(&answer.status) => Ok(()),
-        Ok(Ok(answer)) => Err(Failure::said(refusal(answer, deadline).await)),
+        Ok(Ok(answer)) => Err(Failure::answered(refusal(answer, deadline).await)),
     }
 }
 

@@ -13,9 +13,10 @@ use std::time::Duration;
 use candor_protocol::visibility::Diagnostics;
 use candor_protocol::wire::Consent;
 
-use crate::origin::{AllowedOrigins, Origin};
+use super::database::{DEFAULT_URL, DatabaseAddress};
+use super::secret::Secret;
+use crate::access::origins::{AllowedOrigins, Origin};
 use crate::random;
-use crate::store::{Address, DEFAULT_URL};
 
 /// The file that is read where neither `--config` nor `CANDOR_CONFIG` names one, if it is there.
 pub const DEFAULT_FILE: &str = "candor.toml";
@@ -23,10 +24,12 @@ pub const DEFAULT_FILE: &str = "candor.toml";
 const PREFIX: &str = "CANDOR_";
 
 /// The most characters of what visitors agree to. Who wants to say more has a page for it.
-const CONSENT_CHARS: usize = 1000;
+const MAX_CONSENT_CHARS: usize = 1000;
 
-/// In seconds.
-const DAY: u64 = 24 * 60 * 60;
+const DAY_SECONDS: u64 = 24 * 60 * 60;
+
+/// The name that the demo gives its model.
+pub const DEMO_MODEL: &str = "demo";
 
 /// Every setting's name, as the TOML file has it.
 const NAMES: &[&str] = &[
@@ -43,6 +46,7 @@ const NAMES: &[&str] = &[
     "keep_days",
     "linking",
     "log",
+    "max_streams",
     "max_tokens",
     "message_chars",
     "model",
@@ -59,29 +63,6 @@ const NAMES: &[&str] = &[
 
 /// `CANDOR_` variables that are no settings: the settings file's path, and the widget's folder when building.
 const OTHER_VARIABLES: &[&str] = &["CANDOR_CONFIG", "CANDOR_DIST"];
-
-/// A value that must not be shown: its `Debug` output says only that it is there.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The value itself, for the one place that sends it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<&str> for Secret {
-    fn from(value: &str) -> Self {
-        Self(value.to_owned())
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(set)")
-    }
-}
 
 /// Who answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +96,7 @@ impl ProviderSettings {
     /// The model's name.
     pub fn model(&self) -> &str {
         match self {
-            Self::Demo => crate::provider::demo::MODEL,
+            Self::Demo => DEMO_MODEL,
             Self::OpenAi(openai) => &openai.model,
         }
     }
@@ -143,6 +124,8 @@ pub struct Settings {
     pub system_prompt: Option<String>,
     /// The most tokens of one reply. `None` leaves it to the provider, since newer models refuse the parameter.
     pub max_tokens: Option<u32>,
+    /// The most replies under way for everybody together.
+    pub max_streams: usize,
     /// Whose pages may use the chat.
     pub allowed_origins: AllowedOrigins,
     /// What a visitor may see of an error.
@@ -168,7 +151,7 @@ pub struct Settings {
     /// The most characters of one message.
     pub message_chars: usize,
     /// Where conversations are kept.
-    pub database: Address,
+    pub database: DatabaseAddress,
     /// How long conversations are kept after their last message.
     pub keep: Keep,
     /// What visitors are asked to agree to before their first message.
@@ -392,11 +375,14 @@ impl Given {
         Ok(Settings {
             addr: self.addr()?,
             system_prompt: self.text("system_prompt")?.map(str::to_owned),
+            max_streams: self.number("max_streams", 1, 100_000)?.map_or(512, |number| number as usize),
             max_tokens: self.number("max_tokens", 1, 1_000_000)?,
             allowed_origins,
             diagnostics,
             owner_token: self.owner_token()?,
-            error_age: Duration::from_secs(DAY * u64::from(self.number("error_days", 1, 365)?.unwrap_or(30))),
+            error_age: Duration::from_secs(
+                DAY_SECONDS * u64::from(self.number("error_days", 1, 365)?.unwrap_or(30)),
+            ),
             title: self.text_or("title", title)?,
             subtitle: self.text_or("subtitle", subtitle)?,
             greeting: self.text_or("greeting", greeting)?,
@@ -412,7 +398,7 @@ impl Given {
             keep: match self.number("keep_days", 0, 3650)? {
                 None => Keep::Always,
                 Some(0) => Keep::Nothing,
-                Some(days) => Keep::For(Duration::from_secs(DAY * u64::from(days))),
+                Some(days) => Keep::For(Duration::from_secs(DAY_SECONDS * u64::from(days))),
             },
             consent: self.consent()?,
             linking: self.flag("linking")?,
@@ -420,8 +406,8 @@ impl Given {
         })
     }
 
-    fn database(&self) -> Result<Address, SettingsError> {
-        Address::parse(self.text("database_url")?.unwrap_or(DEFAULT_URL).trim()).ok_or_else(|| {
+    fn database(&self) -> Result<DatabaseAddress, SettingsError> {
+        DatabaseAddress::parse(self.text("database_url")?.unwrap_or(DEFAULT_URL).trim()).ok_or_else(|| {
             self.invalid(
                 "database_url",
                 "sqlite://path/to/a/file, sqlite::memory: or postgres://user:password@host/database",
@@ -445,8 +431,8 @@ impl Given {
                 )),
             };
         };
-        if text.chars().count() > CONSENT_CHARS {
-            return Err(self.invalid("consent", &format!("at most {CONSENT_CHARS} characters")));
+        if text.chars().count() > MAX_CONSENT_CHARS {
+            return Err(self.invalid("consent", &format!("at most {MAX_CONSENT_CHARS} characters")));
         }
         Ok(Some(Consent { text: text.to_owned(), url: url.map(str::to_owned) }))
     }

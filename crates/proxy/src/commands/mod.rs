@@ -1,0 +1,9 @@
+//! The commands of `candor`, one a file, and what several of them print.
+
+pub mod archive;
+pub mod causes;
+pub mod check;
+pub mod errors;
+pub mod explain;
+mod print;
+pub mod serve;

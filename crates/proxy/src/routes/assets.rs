@@ -1,0 +1,85 @@
+//! Everything outside the wire: the built widget and its example page.
+
+use std::borrow::Cow;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH,
+    CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+
+use super::problem::{no_method, no_route};
+use crate::App;
+use crate::assets::Encoding;
+
+/// What is said at `/` where no widget was built in.
+const NO_WIDGET: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Candor</title>\n\
+<p>This proxy is running, but no widget was built into it.</p>\n\
+<p>Build and start both with <code>cargo xtask start</code>.</p>\n</html>\n";
+
+/// Answers everything outside the wire.
+pub async fn serve(State(app): State<App>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    if method != Method::GET && method != Method::HEAD {
+        let mut response = no_method(method).await.into_response();
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return response;
+    }
+    let path = uri.path().trim_start_matches('/');
+    let path = if path.is_empty() { "index.html" } else { path };
+    let Some(file) = app.assets.find(path) else {
+        if path == "index.html" {
+            return (
+                StatusCode::NOT_FOUND,
+                [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")],
+                NO_WIDGET,
+            )
+                .into_response();
+        }
+        return no_route(uri).await.into_response();
+    };
+    let accepted = headers.get(ACCEPT_ENCODING).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let Some((encoding, form)) = file.best(accepted) else {
+        return StatusCode::NOT_ACCEPTABLE.into_response();
+    };
+    let is_known = headers
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .filter_map(|tags| tags.to_str().ok())
+        .flat_map(|tags| tags.split(','))
+        .any(|tag| matches!(tag.trim(), tag if tag == "*" || tag.trim_start_matches("W/") == form.etag));
+    let mut response = if is_known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        // The embedded bytes are static, so nothing is copied for them.
+        let body = match &form.bytes {
+            Cow::Borrowed(bytes) => Body::from(*bytes),
+            Cow::Owned(bytes) => Body::from(bytes.clone()),
+        };
+        let mut response = Response::new(body);
+        let headers = response.headers_mut();
+        set(headers, CONTENT_TYPE, &file.content_type);
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(form.bytes.len()));
+        if encoding != Encoding::Identity {
+            set(headers, CONTENT_ENCODING, encoding.name());
+        }
+        response
+    };
+    let caching = if file.is_hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let headers = response.headers_mut();
+    set(headers, CACHE_CONTROL, caching);
+    set(headers, ETAG, &form.etag);
+    set(headers, VARY, "Accept-Encoding");
+    // Any page may embed the widget; whether it may chat is decided at the wire.
+    set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    response
+}
+
+fn set(headers: &mut HeaderMap, name: axum::http::HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
