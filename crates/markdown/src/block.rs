@@ -6,7 +6,8 @@ use crate::Host;
 use crate::cursor::Cursor;
 use crate::inline::{self, Definition, new_target};
 use crate::scan::{
-    byte, cut, destination, find, is_space, label, normalize, rest, run, skip_space, unescape,
+    byte, cut, destination, find, is_space, label, normalize, rest, run, skip_space, trim, trim_end,
+    unescape, word,
 };
 use crate::tree::{Align, Element, Node, Tag, add, element, text};
 
@@ -48,6 +49,8 @@ struct Open {
     width: usize,
     /// The columns before a fence.
     indent: usize,
+    /// The columns of a table.
+    columns: Vec<Align>,
     /// Whether the last line was blank.
     blank: bool,
 }
@@ -62,6 +65,7 @@ impl Open {
             marker: 0,
             width: 0,
             indent: 0,
+            columns: Vec::new(),
             blank: false,
         }
     }
@@ -258,10 +262,13 @@ impl Blocks {
                 return Start::Container;
             }
             b'#' if length < 7 && (after == 0 || is_space(after)) => {
-                let mut words = rest(line, length).trim_matches([' ', '\t']);
-                let opened = words.trim_end_matches('#');
-                if opened.is_empty() || opened.ends_with([' ', '\t']) {
-                    words = opened.trim_end_matches([' ', '\t']);
+                let mut words = trim(rest(line, length));
+                let mut end = words.len();
+                while byte(words, end.wrapping_sub(1)) == b'#' {
+                    end -= 1;
+                }
+                if end == 0 || is_space(byte(words, end - 1)) {
+                    words = trim_end(cut(words, 0, end));
                 }
                 self.push_leaf(depth, Tag::Heading(length as u8), words);
                 return Start::Leaf;
@@ -269,8 +276,8 @@ impl Blocks {
             b'`' | b'~' if length > 2 => {
                 let info = rest(line, length);
                 if first == b'~' || find(info, 0, "`").is_none() {
-                    let language = info.split_ascii_whitespace().next().unwrap_or("");
-                    let language = Rc::from(unescape(language, self.host));
+                    let (start, end) = word(info, 0);
+                    let language = Rc::from(unescape(cut(info, start, end), self.host));
                     let mut fence = Open::new(Kind::Fence, Tag::CodeBlock(language));
                     fence.marker = first;
                     fence.width = length;
@@ -337,23 +344,24 @@ impl Blocks {
     fn start_table(&mut self, depth: usize, line: &str) -> bool {
         let Some(columns) = columns(line) else { return false };
         let Some(paragraph) = self.open.last_mut() else { return false };
-        let start = paragraph.text.rfind('\n').map_or(0, |end| end + 1);
+        let start = last_line(&paragraph.text);
         let head = String::from(rest(&paragraph.text, start));
         if cells(&head).len() != columns.len() {
             return false;
         }
         paragraph.text.truncate(start.saturating_sub(1));
-        self.push(depth, Open::new(Kind::Table, Tag::Table(Rc::from(columns))));
+        let mut table = Open::new(Kind::Table, Tag::Table);
+        table.columns = columns;
+        self.push(depth, table);
         self.add_row(&head, true);
         true
     }
 
     fn add_row(&mut self, line: &str, head: bool) {
         let Some(table) = self.open.last_mut() else { return };
-        let Tag::Table(columns) = &table.tag else { return };
         let words = cells(line);
         let mut row = Vec::new();
-        for (column, align) in columns.iter().enumerate() {
+        for (column, align) in table.columns.iter().enumerate() {
             let words = words.get(column).map_or("", String::as_str);
             let words = inline::parse(words, &self.definitions, self.host);
             row.push(element(Tag::Cell { head, align: *align }, words));
@@ -368,7 +376,7 @@ impl Blocks {
             paragraph.text.push('\n');
         }
         paragraph.text.push_str(line);
-        paragraph.marker = mathematics(line.trim_matches([' ', '\t']), paragraph.marker);
+        paragraph.marker = mathematics(trim(line), paragraph.marker);
     }
 
     fn push_leaf(&mut self, depth: usize, tag: Tag, words: &str) {
@@ -422,7 +430,11 @@ impl Blocks {
                 }
             }
             Kind::Indented => {
-                let end = words.trim_end_matches([' ', '\t', '\n']).len();
+                // Blank lines at its end are no part of it.
+                let mut end = words.len();
+                while is_space(byte(words, end.wrapping_sub(1))) {
+                    end -= 1;
+                }
                 let end = find(words, end, "\n").map_or(end, |end| end + 1);
                 block.text.truncate(end);
                 block.flush_code();
@@ -435,7 +447,7 @@ impl Blocks {
             _ => {}
         }
         let Some(parent) = self.open.last_mut() else { return };
-        words = words.trim_end_matches([' ', '\t']);
+        words = trim_end(words);
         let mut task = None;
         if parent.kind == Kind::Item
             && block.kind == Kind::Paragraph
@@ -497,6 +509,15 @@ impl Blocks {
     }
 }
 
+/// Where the last line of a text begins.
+fn last_line(text: &str) -> usize {
+    let mut start = text.len();
+    while start > 0 && byte(text, start - 1) != b'\n' {
+        start -= 1;
+    }
+    start
+}
+
 /// The marker of an item.
 struct Marker {
     byte: u8,
@@ -540,7 +561,7 @@ fn is_rule(line: &str, first: u8) -> bool {
 /// The cells of a row.
 #[inline(never)]
 fn cells(line: &str) -> Vec<String> {
-    let line = line.trim_matches([' ', '\t']);
+    let line = trim(line);
     let mut cells = Vec::new();
     let mut cell = String::new();
     let mut at = usize::from(byte(line, 0) == b'|');
@@ -555,7 +576,7 @@ fn cells(line: &str) -> Vec<String> {
             b'\\' => at += 1,
             b'|' => {
                 cell.push_str(cut(line, from, at));
-                cells.push(String::from(cell.trim_matches([' ', '\t'])));
+                cells.push(String::from(trim(&cell)));
                 cell.clear();
                 from = at + 1;
             }
@@ -564,7 +585,7 @@ fn cells(line: &str) -> Vec<String> {
         at += 1;
     }
     cell.push_str(rest(line, from));
-    let last = cell.trim_matches([' ', '\t']);
+    let last = trim(&cell);
     if !last.is_empty() {
         cells.push(String::from(last));
     }

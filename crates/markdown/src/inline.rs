@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::Host;
 use crate::scan::{
     Destination, byte, char_at, char_before, cut, destination, entity, find, html_tag, is_space, label,
-    normalize, rest, run, skip_space, starts, unescape,
+    normalize, rest, run, skip_space, starts, trim_end, unescape,
 };
 use crate::tree::{Node, Tag, Target, dissolve_links, element, text};
 
@@ -18,6 +18,11 @@ const MAX_WAITING: usize = 32;
 const MAX_RUN: usize = 16;
 /// A longer run of backticks is words. The searches for the shorter ones share [`Parser::failed`] with mathematics.
 const MAX_BACKTICKS: usize = 24;
+/// The bits of [`Parser::failed`] beyond those for runs of backticks.
+const DOLLAR: u32 = 28;
+const DOUBLE_DOLLAR: u32 = 29;
+const PARENTHESIS: u32 = 30;
+const SQUARE_BRACKET: u32 = 31;
 
 /// What was read and may still change its meaning.
 enum Piece {
@@ -166,8 +171,8 @@ impl Parser<'_> {
 
     fn backslash(&mut self) -> bool {
         match self.peek(1) {
-            b'(' if self.math("\\)", 30) => {}
-            b'[' if self.math("\\]", 31) => {}
+            b'(' if self.math("\\)", PARENTHESIS) => {}
+            b'[' if self.math("\\]", SQUARE_BRACKET) => {}
             b'\n' => {
                 self.add(Tag::HardBreak, Vec::new(), self.at + 2);
             }
@@ -180,50 +185,39 @@ impl Parser<'_> {
         true
     }
 
-    /// Mathematics between delimiters of two bytes.
+    /// Mathematics, up to a closer that is as long as the opener. A search that failed once is not begun again.
     #[inline(never)]
     fn math(&mut self, close: &str, bit: u32) -> bool {
-        let end = self.closer(bit, |text, from| find(text, from, close));
-        end > self.at + 2 && self.add_math(end + 2)
-    }
-
-    fn add_math(&mut self, end: usize) -> bool {
+        let start = self.at + close.len();
+        let mut end = start;
+        if self.failed & 1 << bit != 0 {
+            return false;
+        }
+        loop {
+            let Some(found) = find(self.text, end, close) else {
+                self.failed |= 1 << bit;
+                return false;
+            };
+            end = found + close.len();
+            // Money is no mathematics: no space within single dollars, no digit behind them.
+            let before = byte(self.text, found - 1);
+            if bit != DOLLAR || !is_space(before) && before != b'\\' && !byte(self.text, end).is_ascii_digit()
+            {
+                break;
+            }
+        }
+        if end == start + close.len() {
+            return false;
+        }
         let math = text(cut(self.text, self.at, end));
         self.add(Tag::Math, vec![math], end)
     }
 
-    /// The place of a closer, 0 where there is none. A search that failed once is not begun again.
-    fn closer(&mut self, bit: u32, search: impl Fn(&str, usize) -> Option<usize>) -> usize {
-        if self.failed & 1 << bit != 0 {
-            return 0;
-        }
-        search(self.text, self.at + 2).unwrap_or_else(|| {
-            self.failed |= 1 << bit;
-            0
-        })
-    }
-
     fn dollar(&mut self) -> bool {
-        if self.peek(1) == b'$' {
-            return self.math("$$", 29);
+        match self.peek(1) {
+            b'$' => self.math("$$", DOUBLE_DOLLAR),
+            next => next != 0 && !is_space(next) && self.math("$", DOLLAR),
         }
-        // Money is no mathematics: no space within the delimiters, no digit behind them.
-        if self.peek(1) == 0 || is_space(self.peek(1)) {
-            return false;
-        }
-        let end = self.closer(28, |text, from| {
-            let mut at = from;
-            loop {
-                at = find(text, at, "$")?;
-                if !matches!(byte(text, at - 1), b' ' | b'\t' | b'\n' | b'\\')
-                    && !byte(text, at + 1).is_ascii_digit()
-                {
-                    return Some(at);
-                }
-                at += 1;
-            }
-        });
-        end > 0 && self.add_math(end + 1)
     }
 
     fn code(&mut self) -> bool {
@@ -241,14 +235,7 @@ impl Parser<'_> {
                 }
                 let closing = run(self.text, end, b'`');
                 if closing == length {
-                    let mut code = cut(self.text, start, end);
-                    if code.starts_with([' ', '\n'])
-                        && code.ends_with([' ', '\n'])
-                        && !code.trim_matches([' ', '\n']).is_empty()
-                    {
-                        code = cut(code, 1, code.len() - 1);
-                    }
-                    let code = text(&code.replace('\n', " "));
+                    let code = text(&code_words(cut(self.text, start, end)));
                     return self.add(Tag::Code, vec![code], end + length);
                 }
                 end += closing;
@@ -407,8 +394,9 @@ impl Parser<'_> {
     }
 
     fn line_end(&mut self) -> bool {
-        let hard = self.words.ends_with("  ");
-        self.words.truncate(self.words.trim_end_matches(' ').len());
+        let end = trim_end(&self.words).len();
+        let hard = rest(&self.words, end).ends_with("  ");
+        self.words.truncate(end);
         let tag = if hard { Tag::HardBreak } else { Tag::SoftBreak };
         self.add(tag, Vec::new(), self.at + 1)
     }
@@ -488,6 +476,28 @@ impl Parser<'_> {
         words.push_str(cut(self.text, self.at, end));
         self.add_link("mailto:", &words, end)
     }
+}
+
+/// Code with its line ends as spaces, and without one space at each end where it has them, so that it may begin with a
+/// backtick.
+#[inline(never)]
+fn code_words(code: &str) -> String {
+    let mut words = String::new();
+    let mut from = 0;
+    let mut is_blank = true;
+    for (at, byte) in code.bytes().enumerate() {
+        is_blank &= byte == b' ' || byte == b'\n';
+        if byte == b'\n' {
+            words.push_str(cut(code, from, at));
+            words.push(' ');
+            from = at + 1;
+        }
+    }
+    words.push_str(rest(code, from));
+    if !is_blank && byte(&words, 0) == b' ' && byte(&words, words.len() - 1) == b' ' {
+        return String::from(cut(&words, 1, words.len() - 1));
+    }
+    words
 }
 
 /// A byte that may stand before the `@` of a bare mail address.

@@ -27,6 +27,7 @@ mod work;
 use std::rc::Rc;
 
 use block::Blocks;
+use scan::{cut, find, rest};
 pub use tree::{Align, Element, Node, Tag};
 
 /// What the parser asks others, so that it carries no tables.
@@ -57,13 +58,14 @@ impl Document {
     pub fn push(&mut self, delta: &str) {
         self.root = None;
         self.finished = false;
-        for part in delta.split_inclusive('\n') {
-            self.line.push_str(part);
-            if part.ends_with('\n') {
-                self.blocks.line(self.line.trim_end_matches(['\n', '\r']));
-                self.line.clear();
-            }
+        let mut from = 0;
+        while let Some(end) = find(delta, from, "\n") {
+            self.line.push_str(cut(delta, from, end));
+            self.blocks.line(whole(&self.line));
+            self.line.clear();
+            from = end + 1;
         }
+        self.line.push_str(rest(delta, from));
     }
 
     /// Says that no more will come, so that the last line stands as it is.
@@ -80,11 +82,16 @@ impl Document {
         if let Some(root) = &self.root {
             return Rc::clone(root);
         }
-        let line = self.line.trim_end_matches('\r');
+        let line = whole(&self.line);
         let is_decided = line.bytes().any(|byte| !b" \t0123456789#*+-=_`~>|:.)".contains(&byte));
         let line = (is_decided || self.finished && !line.is_empty()).then_some(line);
         let root = self.blocks.tree(line);
         self.root = Some(Rc::clone(&root));
         root
     }
+}
+
+/// A line without the carriage return before its end.
+fn whole(line: &str) -> &str {
+    line.strip_suffix('\r').unwrap_or(line)
 }

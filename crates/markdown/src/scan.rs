@@ -59,6 +59,38 @@ pub fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
 }
 
+/// A text without spaces and tabs at its end.
+#[inline(never)]
+pub fn trim_end(text: &str) -> &str {
+    let mut end = text.len();
+    while end > 0 && matches!(byte(text, end - 1), b' ' | b'\t') {
+        end -= 1;
+    }
+    cut(text, 0, end)
+}
+
+/// A text without spaces and tabs at both ends.
+#[inline(never)]
+pub fn trim(text: &str) -> &str {
+    let text = trim_end(text);
+    let mut start = 0;
+    while matches!(byte(text, start), b' ' | b'\t') {
+        start += 1;
+    }
+    rest(text, start)
+}
+
+/// The first word of a text, from a place on: where it begins and where it ends.
+#[inline(never)]
+pub fn word(text: &str, at: usize) -> (usize, usize) {
+    let start = skip_space(text, at);
+    let mut end = start;
+    while end < text.len() && !is_space(byte(text, end)) {
+        end += 1;
+    }
+    (start, end)
+}
+
 /// The place after spaces, tabs and line ends.
 #[inline(never)]
 pub fn skip_space(text: &str, mut at: usize) -> usize {
@@ -94,39 +126,46 @@ pub fn char_at(text: &str, at: usize) -> Option<char> {
     rest(text, at).chars().next()
 }
 
+/// The entities that stand for what Markdown and HTML are made of.
+const COMMON_ENTITIES: [(&str, &str); 5] =
+    [("amp", "&"), ("lt", "<"), ("gt", ">"), ("quot", "\""), ("nbsp", "\u{a0}")];
+
 /// A character reference at `&`: what it stands for and the place after it.
 #[inline(never)]
 pub fn entity(text: &str, at: usize, host: Host) -> Option<(String, usize)> {
     let mut start = at + 1;
-    let mut radix = 0;
+    // A number has a base, a name has none.
+    let mut base = 0;
     if byte(text, start) == b'#' {
-        radix = 10;
+        base = 10;
         start += 1;
         if byte(text, start) | 32 == b'x' {
-            radix = 16;
+            base = 16;
             start += 1;
         }
     }
     // The longest name there is has 31 letters, the longest number 7 digits.
-    let longest = if radix == 0 { 32 } else { 7 };
+    let longest = if base == 0 { 32 } else { 7 };
     let mut end = start;
+    let mut number = 0;
     while byte(text, end).is_ascii_alphanumeric() && end - start < longest {
+        if base > 0 {
+            number = number * base + char::from(byte(text, end)).to_digit(base)?;
+        }
         end += 1;
     }
-    let name = cut(text, start, end);
-    if name.is_empty() || byte(text, end) != b';' {
+    if start == end || byte(text, end) != b';' {
         return None;
     }
-    let meaning = match (radix, name) {
-        (0, "amp") => "&".into(),
-        (0, "lt") => "<".into(),
-        (0, "gt") => ">".into(),
-        (0, "quot") => "\"".into(),
-        (0, "nbsp") => "\u{a0}".into(),
-        (0, _) => (host.entity)(name)?,
-        _ => {
-            let number = u32::from_str_radix(name, radix).ok()?;
-            char::from_u32(number).filter(|char| *char != '\0').unwrap_or('\u{fffd}').into()
+    let meaning = if base > 0 {
+        let mut meaning = String::new();
+        meaning.push(char::from_u32(number).filter(|_| number > 0).unwrap_or('\u{fffd}'));
+        meaning
+    } else {
+        let name = cut(text, start, end);
+        match COMMON_ENTITIES.iter().find(|(common, _)| *common == name) {
+            Some((_, meaning)) => String::from(*meaning),
+            None => (host.entity)(name)?,
         }
     };
     Some((meaning, end + 1))
@@ -186,11 +225,13 @@ pub fn label(text: &str, at: usize) -> Option<usize> {
 #[inline(never)]
 pub fn normalize(label: &str) -> String {
     let mut plain = String::new();
-    for word in label.split_ascii_whitespace() {
+    let (mut start, mut end) = word(label, 0);
+    while start < end {
         if !plain.is_empty() {
             plain.push(' ');
         }
-        plain.push_str(word);
+        plain.push_str(cut(label, start, end));
+        (start, end) = word(label, end);
     }
     plain.make_ascii_lowercase();
     plain

@@ -45,8 +45,8 @@ pub enum Tag {
     Item,
     /// The box before a task, and whether it is ticked.
     Task(bool),
-    /// A table of rows, with the alignment of each column.
-    Table(Rc<[Align]>),
+    /// A table of rows.
+    Table,
     /// A row of cells.
     Row,
     /// A cell.
@@ -122,7 +122,14 @@ pub fn add(groups: &mut Vec<Node>, node: Node) {
     if let Some(Node::Element(group)) = groups.last_mut()
         && group.children.len() < GROUP
     {
-        Rc::make_mut(group).children.push(node);
+        match Rc::get_mut(group) {
+            Some(group) => group.children.push(node),
+            None => {
+                let mut children = group.children.clone();
+                children.push(node);
+                *group = Rc::new(Element { tag: Tag::Group, children });
+            }
+        }
     } else {
         groups.push(element(Tag::Group, vec![node]));
     }
@@ -132,8 +139,9 @@ pub fn add(groups: &mut Vec<Node>, node: Node) {
 #[inline(never)]
 pub fn dissolve_links(nodes: &mut [Node]) {
     for node in nodes {
-        if let Node::Element(element) = node {
-            let element = Rc::make_mut(element);
+        if let Node::Element(element) = node
+            && let Some(element) = Rc::get_mut(element)
+        {
             dissolve_links(&mut element.children);
             if let Tag::Link(_) | Tag::Image(_) = element.tag {
                 element.tag = Tag::Group;

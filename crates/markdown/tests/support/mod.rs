@@ -126,7 +126,7 @@ fn write(element: &Element, out: &mut String, tight: bool) {
             let checked = if *done { "checked=\"\" " } else { "" };
             out.push_str(&format!("<input {checked}disabled=\"\" type=\"checkbox\"> "));
         }
-        Tag::Table(_) => {
+        Tag::Table => {
             fresh_line(out);
             out.push_str("<table>\n<thead>\n");
             let rows: Vec<_> = elements(element).collect();
