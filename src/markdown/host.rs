@@ -1,7 +1,5 @@
 //! What the parser asks the browser, so that its tables need no download.
 
-use std::cell::RefCell;
-
 use candor_markdown::Host;
 use wasm_bindgen::prelude::*;
 
@@ -18,12 +16,8 @@ extern "C" {
     fn test(this: &Pattern, text: &str) -> bool;
 }
 
-/// More names of entities than this are asked for again each time.
-const MAX_ENTITIES: usize = 64;
-
 thread_local! {
     static PUNCTUATION: Option<Pattern> = Pattern::new(r"\p{P}|\p{S}", "u").ok();
-    static ENTITIES: RefCell<Vec<(String, Option<String>)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The browser as the parser's host.
@@ -35,23 +29,9 @@ fn is_punctuation(char: char) -> bool {
     PUNCTUATION.with(|pattern| pattern.as_ref().is_some_and(|pattern| pattern.test(char.encode_utf8(&mut [0; 4]))))
 }
 
-fn entity(name: &str) -> Option<String> {
-    ENTITIES.with(|known| {
-        let mut known = known.try_borrow_mut().ok()?;
-        if let Some((_, meaning)) = known.iter().find(|(known, _)| known == name) {
-            return meaning.clone();
-        }
-        let meaning = ask(name);
-        if known.len() < MAX_ENTITIES {
-            known.push((name.to_owned(), meaning.clone()));
-        }
-        meaning
-    })
-}
-
 /// Lets the browser read `&name;`. A name is letters and digits alone, so nothing else can be read from it. Where a page
 /// forbids it (Trusted Types), the text stays as it was written.
-fn ask(name: &str) -> Option<String> {
+fn entity(name: &str) -> Option<String> {
     let element = web_sys::window()?.document()?.create_element("p").ok()?;
     let mut written = String::from("&");
     written.push_str(name);

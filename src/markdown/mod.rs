@@ -24,7 +24,7 @@ pub fn render_block(block: &Rc<Element>) -> Html {
 
 /// Whether an address is on the allow-list.
 pub fn is_allowed(address: &str) -> bool {
-    leads_outside(address.trim()).is_some()
+    leads_outside(address.trim_ascii()).is_some()
 }
 
 /// Whether an address on the allow-list leads away from the page; none for any other.
@@ -149,7 +149,7 @@ fn element(element: &Element, key: Option<Key>) -> VNode {
         }
         Tag::SoftBreak | Tag::HardBreak => "br",
         Tag::Link(target) | Tag::Image(target) => {
-            let address = target.address.trim();
+            let address = target.address.trim_ascii();
             // The words of a link that is not on the allow-list stay as words.
             let Some(outside) = leads_outside(address) else { return fragment(children(element), key) };
             names = &["href", "target", "rel"];
@@ -164,11 +164,14 @@ fn element(element: &Element, key: Option<Key>) -> VNode {
     let mut tag = VTag::new(AttrValue::Static(name));
     tag.key = key;
     if !names.is_empty() {
-        let values = names.iter().zip(values).map(|(_, value)| {
-            value.map(|value| AttributeOrProperty::Attribute(AttrValue::Rc(Rc::from(value))))
-        });
-        tag.set_attributes(Attributes::Dynamic { keys: names, values: values.collect() });
+        let mut attributes = Vec::with_capacity(names.len());
+        for value in &values[..names.len()] {
+            attributes.push(value.map(|value| AttributeOrProperty::Attribute(AttrValue::Rc(Rc::from(value)))));
+        }
+        tag.attributes = Attributes::Dynamic { keys: names, values: attributes.into_boxed_slice() };
     }
-    tag.add_children(children(element));
+    if let Some(inner) = tag.children_mut() {
+        *inner = fragment(children(element), None);
+    }
     VNode::from(tag)
 }

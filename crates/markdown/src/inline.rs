@@ -364,10 +364,11 @@ impl Parser<'_> {
         }
         if byte(self.text, end) == b'>' {
             let words = cut(self.text, start, end);
-            let scheme = words
-                .bytes()
-                .take_while(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(byte))
-                .count();
+            let mut scheme = 0;
+            while matches!(byte(words, scheme), b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'+' | b'.' | b'-')
+            {
+                scheme += 1;
+            }
             if byte(words, scheme) == b':'
                 && scheme > 1
                 && scheme <= 32
@@ -375,11 +376,12 @@ impl Parser<'_> {
             {
                 return self.add_link("", words, end + 1);
             }
-            let local = words
-                .bytes()
-                .take_while(|byte| is_local(*byte) || b"!#$%&'*/=?^`{|}~".contains(byte))
-                .count();
-            if local > 0 && mail_domain(words, local) == words.len() && words.len() > local + 1 {
+            let mut local = 0;
+            while matches!(byte(words, local), b'!' | b'#'..=b'\'' | b'*'..=b'+' | b'-'..=b'9' | b'=' | b'?' | b'A'..=b'Z' | b'^'..=b'~')
+            {
+                local += 1;
+            }
+            if local > 0 && mail_domain(words, local) == words.len() {
                 return self.add_link("mailto:", words, end + 1);
             }
         }
@@ -439,14 +441,19 @@ impl Parser<'_> {
 
     /// The end of a bare address without the punctuation that belongs to the sentence.
     fn trim_address(&self, start: usize, mut end: usize) -> usize {
-        let words = cut(self.text, start, end);
-        let count = |wanted: u8| words.bytes().filter(|byte| *byte == wanted).count();
-        let open = count(b'(');
-        let mut close = count(b')');
+        // How many parentheses are closed and were not opened.
+        let mut closed = 0;
+        for at in start..end {
+            match byte(self.text, at) {
+                b'(' => closed -= 1,
+                b')' => closed += 1,
+                _ => {}
+            }
+        }
         while end > start {
             match byte(self.text, end - 1) {
                 b'?' | b'!' | b'.' | b',' | b':' | b'*' | b'_' | b'~' | b'\'' | b'"' => {}
-                b')' if close > open => close -= 1,
+                b')' if closed > 0 => closed -= 1,
                 b';' => {
                     let mut name = end - 1;
                     while byte(self.text, name - 1).is_ascii_alphanumeric() {
@@ -465,12 +472,14 @@ impl Parser<'_> {
 
     /// `somebody@example.org`, at its `@`.
     fn bare_mail(&mut self) -> bool {
-        let local = self.words.bytes().rev().take_while(|byte| is_local(*byte)).count();
+        let mut start = self.words.len();
+        while is_local(byte(&self.words, start.wrapping_sub(1))) {
+            start -= 1;
+        }
         let end = mail_domain(self.text, self.at);
-        if local == 0 || end == 0 {
+        if start == self.words.len() || end == 0 {
             return false;
         }
-        let start = self.words.len() - local;
         let mut words = String::from(rest(&self.words, start));
         self.words.truncate(start);
         words.push_str(cut(self.text, self.at, end));
@@ -502,7 +511,7 @@ fn code_words(code: &str) -> String {
 
 /// A byte that may stand before the `@` of a bare mail address.
 fn is_local(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b".+-_".contains(&byte)
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-' | b'_')
 }
 
 /// The place after the domain of a mail address, from its `@` on; 0 where it is none.

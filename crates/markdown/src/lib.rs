@@ -83,7 +83,9 @@ impl Document {
             return Rc::clone(root);
         }
         let line = whole(&self.line);
-        let is_decided = line.bytes().any(|byte| !b" \t0123456789#*+-=_`~>|:.)".contains(&byte));
+        let is_decided = line.bytes().any(|byte| {
+            !matches!(byte, b' ' | b'\t' | b'0'..=b'9' | b'#' | b')'..=b'+' | b'-'..=b'.' | b':' | b'='..=b'>' | b'_' | b'`' | b'|' | b'~')
+        });
         let line = (is_decided || self.finished && !line.is_empty()).then_some(line);
         let root = self.blocks.tree(line);
         self.root = Some(Rc::clone(&root));
