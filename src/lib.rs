@@ -2,6 +2,7 @@
 //!
 //! - [`shell`]: what every tab shares: the panel's frame, the state and its reducer, the session that connects both.
 //! - [`chat`], [`history`], [`diagnostics`]: a folder for each tab.
+//! - [`markdown`]: a message into nodes.
 //! - [`settings`]: what the page has set.
 //! - [`client`]: all that leaves the browser or is stored in it.
 //!
@@ -11,6 +12,7 @@ pub mod chat;
 pub mod client;
 pub mod diagnostics;
 pub mod history;
+pub mod markdown;
 pub mod settings;
 pub mod shell;
 
