@@ -9,8 +9,9 @@ use candor_protocol::cause::Link;
 use candor_protocol::problem::Problem;
 use candor_protocol::visibility::Diagnostics;
 use candor_protocol::wire::{
-    Config, Consent, Conversation, ConversationChange, Conversations, Keeps, LinkCode, Message, MessageStatus,
-    Messages, NewMessage, NewVisitor, ReplyDelta, ReplyDone, ReplyEvent, ReplyStart, Role, Visitor,
+    Config, Consent, Conversation, ConversationChange, Conversations, Keeps, LinkCode, Message,
+    MessageStatus, Messages, NewMessage, NewVisitor, ReplyDelta, ReplyDone, ReplyEvent, ReplyStart, Role,
+    Visitor,
 };
 use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -287,5 +288,8 @@ pub fn texts(text: &str) -> Option<Vec<(String, String)>> {
     let value = parse(text);
     let object = value.dyn_ref::<Object>()?;
     let names = Object::keys(object);
-    names.iter().map(|name| Some((name.as_string()?, Reflect::get(&value, &name).ok()?.as_string()?))).collect()
+    names
+        .iter()
+        .map(|name| Some((name.as_string()?, Reflect::get(&value, &name).ok()?.as_string()?)))
+        .collect()
 }

@@ -169,9 +169,7 @@ mod tests {
 
     #[test]
     fn a_gateway_needs_a_model() {
-        assert!(
-            try_read(r#"{"endpoint":"/v1","transport":"openai"}"#).unwrap_err().contains("data-model")
-        );
+        assert!(try_read(r#"{"endpoint":"/v1","transport":"openai"}"#).unwrap_err().contains("data-model"));
         let page = read(r#"{"endpoint":"/v1","transport":"openai","model":"llama","system":"Be kind."}"#);
         let model = Model { name: "llama".to_owned(), system: Some("Be kind.".to_owned()) };
         assert_eq!(page.gateway, Some(model));

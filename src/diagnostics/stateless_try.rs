@@ -10,7 +10,7 @@ use crate::session::state::StatelessTry;
 #[derive(PartialEq, Properties)]
 pub struct StatelessTryViewProps {
     /// How far the try has come.
-    pub clean: StatelessTry,
+    pub outcome: StatelessTry,
     /// What had failed before.
     pub first: Option<Problem>,
 }
@@ -19,7 +19,7 @@ pub struct StatelessTryViewProps {
 #[component]
 pub fn StatelessTryView(props: &StatelessTryViewProps) -> Html {
     let first = props.first.as_ref();
-    let (outcome, follows) = match &props.clean {
+    let (outcome, follows) = match &props.outcome {
         StatelessTry::Untried => return Html::default(),
         StatelessTry::Trying => ("trying…", ""),
         StatelessTry::Answered if first.is_none() => ("an answer came", "It works both ways."),

@@ -75,7 +75,11 @@ impl Archive for ProxyArchive {
         })
     }
 
-    fn change(self: Rc<Self>, conversation: String, change: ConversationChange) -> Later<Result<Conversation, Problem>> {
+    fn change(
+        self: Rc<Self>,
+        conversation: String,
+        change: ConversationChange,
+    ) -> Later<Result<Conversation, Problem>> {
         Box::pin(async move {
             let path = format!("/conversations/{conversation}");
             self.0.ask(Method::Patch, &path, &json::to_string(&change)).await

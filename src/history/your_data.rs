@@ -3,14 +3,13 @@
 use yew::prelude::*;
 
 use super::export::Form;
+use crate::session::Session;
 
 /// See [`YourData`].
 #[derive(PartialEq, Properties)]
 pub struct YourDataProps {
-    /// Everything is downloaded.
-    pub on_export: Callback<Form>,
-    /// Everything is deleted.
-    pub on_forget: Callback<()>,
+    /// What the visitor does.
+    pub session: Session,
 }
 
 /// The end of the list. Deleting takes a second word.
@@ -22,15 +21,15 @@ pub fn YourData(props: &YourDataProps) -> Html {
         move |_| is_sure.set(to)
     };
     let export = |form: Form| {
-        let on_export = props.on_export.clone();
-        move |_| on_export.emit(form)
+        let session = props.session.clone();
+        move |_| session.export(form)
     };
     if *is_sure {
-        let on_forget = props.on_forget.clone();
+        let session = props.session.clone();
         return html! {
             <div class="mine" role="group" aria-label="Delete everything">
                 <p>{ "Delete all your conversations for good?" }</p>
-                <button type="button" class="button bad" onclick={move |_| on_forget.emit(())}>{ "Delete everything" }</button>
+                <button type="button" class="button bad" onclick={move |_| session.forget()}>{ "Delete everything" }</button>
                 <button type="button" class="link" onclick={set(false)}>{ "Keep" }</button>
             </div>
         };

@@ -15,26 +15,16 @@ use candor_markdown::{Align, Element, Node, Tag};
 use yew::prelude::*;
 use yew::virtual_dom::{AttributeOrProperty, Attributes, Key, VComp, VList, VNode, VTag, VText};
 
+mod view;
+
 pub use host::browser;
+pub use view::view;
+
+use crate::links::leads_outside;
 
 /// Renders a block, or a whole document.
 pub fn render_block(block: &Rc<Element>) -> Html {
     part(block, 0)
-}
-
-/// Whether an address is on the allow-list.
-pub fn is_allowed(address: &str) -> bool {
-    leads_outside(address.trim_ascii()).is_some()
-}
-
-/// Whether an address on the allow-list leads away from the page; none for any other.
-fn leads_outside(address: &str) -> Option<bool> {
-    let outside = ["https://", "http://", "mailto:", "tel:"]
-        .iter()
-        .any(|scheme| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
-    let inside = (address.starts_with('/') && !address.starts_with("//") && !address.starts_with("/\\"))
-        || address.starts_with('#');
-    ((outside || inside) && !address.chars().any(char::is_control)).then_some(outside)
 }
 
 /// See [`Part`].
@@ -166,7 +156,8 @@ fn element(element: &Element, key: Option<Key>) -> VNode {
     if !names.is_empty() {
         let mut attributes = Vec::with_capacity(names.len());
         for value in &values[..names.len()] {
-            attributes.push(value.map(|value| AttributeOrProperty::Attribute(AttrValue::Rc(Rc::from(value)))));
+            attributes
+                .push(value.map(|value| AttributeOrProperty::Attribute(AttrValue::Rc(Rc::from(value)))));
         }
         tag.attributes = Attributes::Dynamic { keys: names, values: attributes.into_boxed_slice() };
     }

@@ -149,7 +149,11 @@ impl Session {
         if state.conversation != conversation {
             self.client().storage().keep_conversation(state.conversation.as_deref());
         }
+        let has_failed = state.messages.last().is_some_and(|entry| entry.message.error.is_some());
         self.0.on_change.emit(());
+        if has_failed && state.part(Part::Failure) == PartStatus::Absent {
+            self.want(Part::Failure);
+        }
     }
 
     /// Whom the session talks to.

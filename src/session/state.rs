@@ -7,8 +7,8 @@ use candor_protocol::cause::known;
 use candor_protocol::checks::Check;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{
-    Config, Consent, Conversation, Conversations, ErrorLog, LinkCode, Message, MessageStatus, Messages, ReplyEvent,
-    Role,
+    Config, Consent, Conversation, Conversations, ErrorLog, LinkCode, Message, MessageStatus, Messages,
+    ReplyEvent, Role,
 };
 
 use crate::lazy::Part;
@@ -291,6 +291,22 @@ impl State {
     /// How far a part is on its way.
     pub fn part(&self, part: Part) -> PartStatus {
         self.parts[part as usize]
+    }
+
+    /// How far the parts are that messages need: Markdown, and the failure's card.
+    pub fn parts_of_message(&self) -> (PartStatus, PartStatus) {
+        (self.part(Part::Markdown), self.part(Part::Failure))
+    }
+
+    /// By how many characters the draft is too long, where it is known how long a message may be.
+    pub fn surplus_characters(&self) -> usize {
+        let most = self.config.as_ref().map_or(usize::MAX, |config| config.message_chars);
+        self.draft.chars().count().saturating_sub(most)
+    }
+
+    /// Whether the draft can be sent as it is.
+    pub fn can_send(&self) -> bool {
+        !self.replying() && !self.draft.trim().is_empty() && self.surplus_characters() == 0
     }
 
     /// Whether the list marks a conversation as unread.

@@ -20,7 +20,8 @@ pub fn join(session: &Session) {
     let here = session.clone();
     let channel =
         Channel::join(session.client().proxy().endpoint(), move |message| here.on_tab_message(message));
-    let tell = channel.map(|channel| -> Box<dyn Fn(&TabMessage)> { Box::new(move |message| channel.tell(message)) });
+    let tell =
+        channel.map(|channel| -> Box<dyn Fn(&TabMessage)> { Box::new(move |message| channel.tell(message)) });
     session.0.peers.channel.replace(tell);
 }
 
@@ -32,11 +33,7 @@ pub fn follow(session: Session, epoch: u32, conversation: String, question: Stri
 impl Session {
     /// Tells the other tabs of an event of a conversation's reply, behind so many bytes of it.
     pub(super) fn tell_event(&self, conversation: &str, event: &ReplyEvent, at: usize) {
-        self.tell(|| TabMessage::Event {
-            conversation: conversation.to_owned(),
-            event: event.clone(),
-            at,
-        });
+        self.tell(|| TabMessage::Event { conversation: conversation.to_owned(), event: event.clone(), at });
     }
 
     /// Tells them that a conversation has another title, or that there is a new one.

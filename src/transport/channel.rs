@@ -39,7 +39,8 @@ impl Json for TabMessage {
         let conversation = || json::field(value, "conversation");
         Some(match &*json::field::<String>(value, "kind")? {
             "event" => {
-                let (name, data): (String, String) = (json::field(value, "name")?, json::field(value, "data")?);
+                let (name, data): (String, String) =
+                    (json::field(value, "name")?, json::field(value, "data")?);
                 let event = json::event(&name, &data)??;
                 Self::Event { conversation: conversation()?, event, at: json::field(value, "at")? }
             }

@@ -21,7 +21,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::{Config, Conversation, ConversationChange, Conversations, Keeps, Message, Messages};
+use candor_protocol::wire::{
+    Config, Conversation, ConversationChange, Conversations, Keeps, Message, Messages,
+};
 use web_sys::window;
 
 use crate::Settings;
@@ -80,7 +82,11 @@ pub trait Archive {
     ) -> Later<Result<Conversations, Problem>>;
 
     /// Gives a conversation another title, or marks it as read.
-    fn change(self: Rc<Self>, conversation: String, change: ConversationChange) -> Later<Result<Conversation, Problem>>;
+    fn change(
+        self: Rc<Self>,
+        conversation: String,
+        change: ConversationChange,
+    ) -> Later<Result<Conversation, Problem>>;
 
     /// Deletes a conversation with all its messages.
     fn delete(self: Rc<Self>, conversation: String) -> Later<Result<(), Problem>>;
@@ -147,7 +153,13 @@ impl Client {
 
     fn with(settings: Settings, storage: BrowserStorage) -> Rc<Self> {
         let proxy = Rc::new(Proxy::new(settings.endpoint.trim_end_matches('/'), storage));
-        Rc::new(Self { settings, proxy, local: RefCell::default(), on_recorded: RefCell::default(), keeps: Cell::default() })
+        Rc::new(Self {
+            settings,
+            proxy,
+            local: RefCell::default(),
+            on_recorded: RefCell::default(),
+            keeps: Cell::default(),
+        })
     }
 
     /// What the page has set.

@@ -234,7 +234,6 @@ fn address(endpoint: &str, path: &str) -> String {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::address;

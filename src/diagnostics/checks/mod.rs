@@ -88,7 +88,10 @@ pub async fn run(client: &Client, owner: Option<&str>, abort: AbortToken, emit: 
             Ok(gateway) => check_gateway(gateway, &abort, &emit).await,
             Err(found) => {
                 let evidence = said(&found);
-                emit(Draft::new("models", Link::Page, "Asked the gateway for its models").fail(found, evidence));
+                emit(
+                    Draft::new("models", Link::Page, "Asked the gateway for its models")
+                        .fail(found, evidence),
+                );
             }
         }
         return;
@@ -200,11 +203,8 @@ async fn check_gateway(gateway: Rc<dyn LocalBackend>, abort: &AbortToken, emit: 
 
 /// The proxy's own checks. The timed pieces before them tell whether something holds the stream back.
 async fn check_proxy(proxy: &Proxy, owner: Option<&str>, abort: &AbortToken, emit: &impl Fn(Check)) {
-    let draft = RefCell::new(Some(Draft::new(
-        "stream",
-        Link::Page,
-        "Measured when the pieces of a stream arrive",
-    )));
+    let draft =
+        RefCell::new(Some(Draft::new("stream", Link::Page, "Measured when the pieces of a stream arrive")));
     let pieces = RefCell::new(Vec::<Arrival>::new());
     let end_stream = || {
         if let Some(draft) = draft.borrow_mut().take() {
@@ -212,17 +212,17 @@ async fn check_proxy(proxy: &Proxy, owner: Option<&str>, abort: &AbortToken, emi
         }
     };
     let outcome = listen_to_checks(proxy, owner, abort, |event| match event {
-            CheckEvent::Pulse(pulse) => {
-                pieces.borrow_mut().push(Arrival { sent: pulse.sent, arrived: time::now() });
-            }
-            CheckEvent::Check(mut check) => {
-                check.problem = check.problem.map(interpret);
-                end_stream();
-                emit(*check);
-            }
-            CheckEvent::Done => end_stream(),
-        })
-        .await;
+        CheckEvent::Pulse(pulse) => {
+            pieces.borrow_mut().push(Arrival { sent: pulse.sent, arrived: time::now() });
+        }
+        CheckEvent::Check(mut check) => {
+            check.problem = check.problem.map(interpret);
+            end_stream();
+            emit(*check);
+        }
+        CheckEvent::Done => end_stream(),
+    })
+    .await;
     if let Err(found) = outcome
         && !abort.has_ended()
     {
@@ -284,11 +284,11 @@ async fn storage(client: &Client) -> Check {
     let place = client.storage().place();
     let evidence = format!("kept in {}", kept_in(client).await);
     match place {
-        _ if client.keeps() == Some(Keeps::Browser) && !is_durable(client).await => draft.warn(&known::storage_denied, evidence),
-        Place::Local if observe::is_private().await => draft.warn(
-            &known::private_mode,
-            format!("{evidence}, for as long as this private window is open"),
-        ),
+        _ if client.keeps() == Some(Keeps::Browser) && !is_durable(client).await => {
+            draft.warn(&known::storage_denied, evidence)
+        }
+        Place::Local if observe::is_private().await => draft
+            .warn(&known::private_mode, format!("{evidence}, for as long as this private window is open")),
         Place::Local => draft.pass(evidence),
         Place::Session => draft.warn(&known::private_mode, evidence),
         Place::Page => draft.warn(&known::storage_denied, evidence),

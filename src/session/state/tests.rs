@@ -7,7 +7,11 @@ use super::*;
 
 fn after(actions: impl IntoIterator<Item = Action>) -> State {
     let start = Rc::new(State::default());
-    let end = actions.into_iter().fold(start, |state, action| { let mut state = state; state.apply(action); state });
+    let end = actions.into_iter().fold(start, |state, action| {
+        let mut state = state;
+        state.apply(action);
+        state
+    });
     Rc::unwrap_or_clone(end)
 }
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{
-    Message, MessageStatus, NewReply, ReplyDelta, ReplyDone, ReplyEvent, ReplyStart, Role, ChatTurn, TURNS,
+    ChatTurn, Message, MessageStatus, NewReply, ReplyDelta, ReplyDone, ReplyEvent, ReplyStart, Role, TURNS,
 };
 use futures_channel::oneshot;
 use wasm_bindgen_futures::spawn_local;
@@ -212,7 +212,9 @@ fn next(question: &Question, reply: Option<&Message>, is_of_proxy: bool, now: u6
         MessageStatus::Complete | MessageStatus::Stopped => Next::Tell(reply),
         MessageStatus::Failed if is_new => Next::Tell(reply),
         MessageStatus::Failed => Next::Ask(reply),
-        MessageStatus::Streaming if is_of_proxy && now.saturating_sub(reply.created_at) < PROXY_REMEMBERS_MS => {
+        MessageStatus::Streaming
+            if is_of_proxy && now.saturating_sub(reply.created_at) < PROXY_REMEMBERS_MS =>
+        {
             Next::Ask(reply)
         }
         MessageStatus::Streaming => Next::Interrupt(reply),
@@ -310,7 +312,12 @@ impl BrowserBackend {
         ended.await.unwrap_or(Ok(()))
     }
 
-    async fn record(self: Rc<Self>, recording: Rc<Recording>, turns: Vec<ChatTurn>, rehearsed_by: Option<String>) {
+    async fn record(
+        self: Rc<Self>,
+        recording: Rc<Recording>,
+        turns: Vec<ChatTurn>,
+        rehearsed_by: Option<String>,
+    ) {
         let listener = recording.ending.token();
         let outcome = self.recorded_to_its_end(&recording, &listener, turns, rehearsed_by).await;
         self.recordings.running.borrow_mut().retain(|_, current| !Rc::ptr_eq(current, &recording));
