@@ -39,10 +39,13 @@ const compile = async (response) =>
 
 /** A function for the main module: it has these chunks fetched, and then calls back, telling whether they are there. */
 const door = (...chunks) => async (callback, data) => {
-  const isOpen = await Promise.all(chunks.map(instance)).then(
-    () => true,
-    (error) => console.error(`Candor: ${error.message}.`),
-  );
+  let isOpen = true;
+  try {
+    await Promise.all(chunks.map(instance));
+  } catch (error) {
+    isOpen = false;
+    console.error(`Candor: ${error.message}.`);
+  }
   initSync().__indirect_function_table.get(callback)(data, isOpen);
 };
 

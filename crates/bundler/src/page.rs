@@ -28,7 +28,7 @@ pub fn released(html: &str) -> Page {
             }
             kind => {
                 page.html.push_str(before.trim_end());
-                if kind == Some("copy-file") && !is_of_the_widget(name) {
+                if kind == Some("copy-file") {
                     page.files.push(file.to_owned());
                 }
             }
@@ -45,11 +45,6 @@ fn next_link(html: &str) -> Option<(&str, &str, &str)> {
     Some((&html[..start], &html[start..end], &html[end..]))
 }
 
-/// The loader and the widget's stylesheets, which a release has in a form of its own.
-fn is_of_the_widget(name: &str) -> bool {
-    name == "candor.js" || crate::names::part_of_stylesheet(name).is_some()
-}
-
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     tag.split_once(&format!(" {name}=\""))?.1.split('"').next()
 }
@@ -61,7 +56,7 @@ mod tests {
     #[test]
     fn trunks_links_become_plain_ones_or_go() {
         let html = "<head>\n  <title>T</title>\n  <link data-trunk rel=\"css\" href=\"www/example.css\" />\n  \
-            <link\n    data-trunk\n    rel=\"rust\"\n    data-wasm-opt=\"z\"\n  />\n  <link data-trunk rel=\"copy-file\" href=\"www/candor.js\" />\n  \
+            <link\n    data-trunk\n    rel=\"rust\"\n    data-wasm-opt=\"z\"\n  />\n  \
             <link data-trunk rel=\"copy-file\" href=\"www/example.js\" />\n  <script src=\"candor.js\" async></script>\n</head>\n";
         let Page { html, files } = released(html);
         assert_eq!(
