@@ -27,7 +27,7 @@ pub fn YourData(props: &YourDataProps) -> Html {
     if *is_sure {
         let session = props.session.clone();
         return html! {
-            <div class="mine" role="group" aria-label="Delete everything">
+            <div class="your-data" role="group" aria-label="Delete everything">
                 <p>{ "Delete all your conversations for good?" }</p>
                 <button type="button" class="button bad" onclick={move |_| session.forget()}>{ "Delete everything" }</button>
                 <button type="button" class="link" onclick={set(false)}>{ "Keep" }</button>
@@ -35,7 +35,7 @@ pub fn YourData(props: &YourDataProps) -> Html {
         };
     }
     html! {
-        <div class="mine" role="group" aria-label="Your data">
+        <div class="your-data" role="group" aria-label="Your data">
             <p>{ "Your conversations" }</p>
             <button type="button" class="link" onclick={export(Form::Markdown)}>{ "Download as text" }</button>
             <button type="button" class="link" onclick={export(Form::Json)}>{ "Download as JSON" }</button>

@@ -91,10 +91,6 @@ macro_rules! door {
         }
 
         #[cfg(feature = "split")]
-        #[expect(
-            unsafe_code,
-            reason = "the function is exported and imported by its name, which the macro makes unique"
-        )]
         #[wasm_split_helpers::wasm_split($part, fallible)]
         fn open() -> Result<&'static $table, $crate::lazy::PartUnavailable> {
             static TABLE: $table = $value;

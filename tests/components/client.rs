@@ -2,6 +2,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use candor::Settings;
+use candor::history::archive;
 use candor::transport::Client;
 use wasm_bindgen_test::*;
 
@@ -12,8 +13,8 @@ const ENDPOINT: &str = "https://proxy.example/candor/v1";
 
 const CONFIG: &str = r#"{"title":"t","subtitle":"","greeting":"","notice":"","diagnostics":"off","message_chars":9,"version":"1","time":1}"#;
 
-fn client(endpoint: &str) -> Client {
-    Client::new(&Settings::of(endpoint))
+fn client(endpoint: &str) -> Rc<Client> {
+    Client::new(Settings::of(endpoint))
 }
 
 #[wasm_bindgen_test]
@@ -69,7 +70,8 @@ async fn refused(times: usize, endpoint: &str) -> (usize, usize) {
         }
         other => panic!("{other:?}"),
     });
-    assert_eq!(client(endpoint).conversations("", None).await.unwrap().conversations, []);
+    let archive = archive::latest(&client(endpoint)).await.unwrap();
+    assert_eq!(archive.conversations(String::new(), None).await.unwrap().conversations, []);
     (given.get(), asked.get())
 }
 

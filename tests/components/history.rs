@@ -1,15 +1,17 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use candor::history::{History, HistoryProps};
-use candor::session::state::{Devices, Loadable};
+use candor::history;
+use candor::session::Session;
+use candor::session::state::Action;
 use candor_protocol::wire::{Conversation, Conversations};
 use wasm_bindgen_test::*;
-use yew::{AttrValue, Callback, Renderer};
+use yew::Html;
 
-use super::stage::{Stage, until};
+use super::stage::{Fetch, Stage, respond, until};
 
-type Heard = Rc<RefCell<Vec<String>>>;
+/// What was asked of the proxy.
+type Requests = Rc<RefCell<Vec<String>>>;
 
 fn conversation(id: &str, title: &str) -> Conversation {
     Conversation {
@@ -22,97 +24,103 @@ fn conversation(id: &str, title: &str) -> Conversation {
     }
 }
 
-fn history(conversations: Vec<Conversation>) -> (Stage, Heard) {
-    shown(conversations, None)
+/// History with these conversations, before a proxy that does what it is asked.
+struct Scene {
+    stage: Stage,
+    session: Session,
+    requests: Requests,
+    _fetch: Fetch,
 }
 
-fn shown(conversations: Vec<Conversation>, next: Option<&str>) -> (Stage, Heard) {
-    let stage = Stage::new();
-    let peer_activity = Heard::default();
-    let on_tab_message = |what: &'static str| {
-        let peer_activity = peer_activity.clone();
-        Callback::from(move |text: String| peer_activity.borrow_mut().push(format!("{what} {text}")))
-    };
-    let props = HistoryProps {
-        conversations: Loadable::Ready(Conversations { conversations, next: next.map(str::to_owned) }),
-        search: AttrValue::from(""),
-        listing: false,
-        open: None,
-        on_begin: on_tab_message("began").reform(|()| String::new()),
-        on_open: on_tab_message("opened"),
-        on_rename: on_tab_message("renamed").reform(|(id, title): (String, String)| format!("{id} {title}")),
-        on_delete: on_tab_message("deleted"),
-        on_reload: on_tab_message("reloaded").reform(|()| String::new()),
-        on_search: on_tab_message("searched"),
-        on_more: on_tab_message("more").reform(|()| String::new()),
-        on_export: on_tab_message("exported").reform(|form| format!("{form:?}")),
-        on_forget: on_tab_message("forgot").reform(|()| String::new()),
-        linking: false,
-        devices: Devices::Idle,
-        on_make_code: Callback::noop(),
-        on_link: Callback::noop(),
-        on_end_others: Callback::noop(),
-    };
-    Renderer::<History>::with_root_and_props(stage.root.clone().into(), props).render();
-    (stage, peer_activity)
+impl Scene {
+    async fn new(conversations: Vec<Conversation>, next: Option<&str>) -> Self {
+        let requests = Requests::default();
+        let asked = Rc::clone(&requests);
+        let fetch = Fetch::answer(move |method, url| {
+            let path = url.split("/candor/v1").nth(1).unwrap_or_default().to_owned();
+            if method == "POST" && path == "/visitors" {
+                return respond(201, "application/json", r#"{"token":"ct_0a1b","created_at":1}"#);
+            }
+            asked.borrow_mut().push(format!("{method} {path}"));
+            respond(200, "application/json", ANSWER)
+        });
+        let stage = Stage::new();
+        let view: fn(&Session) -> Html = |session| history::view(session, &session.state());
+        let session = stage.show("history", view).await;
+        let page = Ok(Conversations { conversations, next: next.map(str::to_owned) });
+        session.dispatch(Action::Listed { search: String::new(), is_more: false, page });
+        Self { stage, session, requests, _fetch: fetch }
+    }
+
+    async fn asks(&self, request: &str) {
+        until(request, || self.requests.borrow().iter().any(|asked| asked == request).then_some(())).await;
+    }
 }
+
+/// It is read as a conversation, as a list of them, as messages and as the proxy's settings.
+const ANSWER: &str = r#"{"id":"c_1","title":"Child seats","preview":"","created_at":1,"updated_at":1,"conversations":[],
+    "messages":[],"subtitle":"","greeting":"","notice":"","diagnostics":"off","message_chars":9,"version":"1","time":1}"#;
 
 #[wasm_bindgen_test]
 async fn an_empty_history_says_how_one_begins() {
-    let (stage, peer_activity) = history(vec![]);
-    stage.says("No conversations yet.").await;
-    stage.click("[aria-label='New conversation']").await;
-    assert_eq!(*peer_activity.borrow(), ["began "]);
+    let scene = Scene::new(vec![], None).await;
+    scene.stage.says("No conversations yet.").await;
+    let epoch = scene.session.state().epoch;
+    scene.stage.click("[aria-label='New conversation']").await;
+    assert_eq!(scene.session.state().epoch, epoch + 1);
 }
 
 #[wasm_bindgen_test]
 async fn a_conversation_is_deleted_only_after_a_second_word() {
-    let (stage, peer_activity) = history(vec![conversation("c_1", "Seats")]);
-    stage.click("[aria-label='Delete Seats']").await;
-    stage.says("Delete “Seats” for good?").await;
-    assert!(peer_activity.borrow().is_empty());
-    stage.click(".deleting .bad").await;
-    assert_eq!(*peer_activity.borrow(), ["deleted c_1"]);
+    let scene = Scene::new(vec![conversation("c_1", "Seats")], None).await;
+    scene.stage.click("[aria-label='Delete Seats']").await;
+    scene.stage.says("Delete “Seats” for good?").await;
+    assert!(scene.requests.borrow().is_empty());
+    scene.stage.click(".deleting .bad").await;
+    scene.asks("DELETE /conversations/c_1").await;
+    scene.stage.says("No conversations yet.").await;
 }
 
 #[wasm_bindgen_test]
 async fn a_conversation_is_renamed_in_place() {
-    let (stage, peer_activity) = history(vec![conversation("c_1", "Seats")]);
-    stage.click("[aria-label='Rename Seats']").await;
-    stage.type_into("[aria-label=Title]", "Child seats").await;
-    stage.click(".renaming .button").await;
-    assert_eq!(*peer_activity.borrow(), ["renamed c_1 Child seats"]);
+    let scene = Scene::new(vec![conversation("c_1", "Seats")], None).await;
+    scene.stage.click("[aria-label='Rename Seats']").await;
+    scene.stage.type_into("[aria-label=Title]", "Child seats").await;
+    scene.stage.click(".renaming .button").await;
+    scene.asks("PATCH /conversations/c_1").await;
+    scene.stage.says("Child seats").await;
 }
 
 #[wasm_bindgen_test]
 async fn the_search_is_the_proxys() {
-    let (stage, peer_activity) = history(vec![conversation("c_1", "Seats")]);
-    stage.type_into("[type=search]", "HELM").await;
-    until("the words", || (*peer_activity.borrow() == ["searched HELM"]).then_some(())).await;
+    let scene = Scene::new(vec![conversation("c_1", "Seats")], None).await;
+    scene.stage.type_into("[type=search]", "HELM").await;
+    scene.asks("GET /conversations?search=HELM").await;
 }
 
 #[wasm_bindgen_test]
 async fn earlier_conversations_come_page_by_page() {
-    let (stage, peer_activity) = shown(vec![conversation("c_1", "Seats")], Some("7"));
-    stage.click(".more button").await;
-    assert_eq!(*peer_activity.borrow(), ["more "]);
+    let scene = Scene::new(vec![conversation("c_1", "Seats")], Some("7")).await;
+    scene.stage.click(".more button").await;
+    scene.asks("GET /conversations?before=7").await;
 }
 
 #[wasm_bindgen_test]
 async fn what_is_unread_is_marked() {
-    let (stage, _heard) = history(vec![conversation("c_1", "Seats"), conversation("c_2", "Helmets")]);
-    stage.says("Helmets, not read yet").await;
-    assert_eq!(stage.count(".unread"), 1);
+    let scene = Scene::new(vec![conversation("c_1", "Seats"), conversation("c_2", "Helmets")], None).await;
+    scene.stage.says("Helmets, not read yet").await;
+    assert_eq!(scene.stage.count(".unread"), 1);
 }
 
 #[wasm_bindgen_test]
-async fn everything_is_taken_along_or_deleted_after_a_second_word() {
-    let (stage, peer_activity) = history(vec![conversation("c_1", "Seats")]);
-    stage.click(".mine button:nth-of-type(1)").await;
-    stage.click(".mine button:nth-of-type(2)").await;
-    stage.click(".mine button:nth-of-type(3)").await;
-    stage.says("Delete all your conversations for good?").await;
-    assert_eq!(*peer_activity.borrow(), ["exported Markdown", "exported Json"]);
-    stage.click(".mine .bad").await;
-    assert_eq!(peer_activity.borrow().last().map(String::as_str), Some("forgot "));
+async fn everything_is_deleted_after_a_second_word() {
+    let scene = Scene::new(vec![conversation("c_1", "Seats")], None).await;
+    scene.stage.click(".your-data button:nth-of-type(3)").await;
+    scene.stage.says("Delete all your conversations for good?").await;
+    assert!(scene.requests.borrow().is_empty());
+    // The visitor is known by a token, or there would be nothing to delete at the proxy.
+    scene.session.client().storage().keep_token("ct_0a1b");
+    scene.stage.click(".your-data .bad").await;
+    scene.asks("DELETE /visitors").await;
+    scene.stage.says("No conversations yet.").await;
 }

@@ -1,9 +1,15 @@
 //! Where a component is rendered for a test, and a page's `fetch` with answers from the test.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use candor::Settings;
+use candor::session::Session;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, Event, EventInit, HtmlElement, HtmlTextAreaElement, Response, ResponseInit, window};
+use web_sys::{Element, EventInit, HtmlElement, HtmlTextAreaElement, Response, ResponseInit, window};
+use yew::prelude::*;
 
 /// An empty element at the end of the page, taken away when the test ends.
 pub struct Stage {
@@ -38,11 +44,59 @@ impl Stage {
         field.set_value(text);
         let init = EventInit::new();
         init.set_bubbles(true);
-        field.dispatch_event(&Event::new_with_event_init_dict("input", &init).unwrap()).unwrap();
+        field.dispatch_event(&web_sys::Event::new_with_event_init_dict("input", &init).unwrap()).unwrap();
     }
 
     pub fn count(&self, selector: &str) -> u32 {
         self.root.query_selector_all(selector).unwrap().length()
+    }
+}
+
+/// See [`Stage::show`].
+#[derive(Clone, Properties)]
+struct ShownProps {
+    settings: Settings,
+    view: fn(&Session) -> Html,
+    session: Rc<RefCell<Option<Session>>>,
+}
+
+impl PartialEq for ShownProps {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// A view of a session, rendered whenever its state changes.
+struct Shown(Session);
+
+impl Component for Shown {
+    type Message = ();
+    type Properties = ShownProps;
+
+    fn create(context: &Context<Self>) -> Self {
+        let props = context.props();
+        let session = Session::new(props.settings.clone(), context.link().callback(|()| ()));
+        props.session.replace(Some(session.clone()));
+        Self(session)
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        (context.props().view)(&self.0)
+    }
+
+    fn destroy(&mut self, _: &Context<Self>) {
+        self.0.end();
+    }
+}
+
+impl Stage {
+    /// Renders a view of a session with a proxy at this host, and gives the session.
+    pub async fn show(&self, host: &str, view: fn(&Session) -> Html) -> Session {
+        let settings = Settings::of(&format!("https://{host}.example/candor/v1"));
+        let session = Rc::<RefCell<Option<Session>>>::default();
+        let props = ShownProps { settings, view, session: Rc::clone(&session) };
+        let _app = yew::Renderer::<Shown>::with_root_and_props(self.root.clone().into(), props).render();
+        until("the session", || session.borrow().clone()).await
     }
 }
 

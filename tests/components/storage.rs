@@ -1,4 +1,4 @@
-use candor::transport::memory::{BrowserStorage, Place};
+use candor::transport::storage::{BrowserStorage, Place};
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::*;
