@@ -26,7 +26,8 @@ pub fn browser() -> Host {
 }
 
 fn is_punctuation(char: char) -> bool {
-    PUNCTUATION.with(|pattern| pattern.as_ref().is_some_and(|pattern| pattern.test(char.encode_utf8(&mut [0; 4]))))
+    PUNCTUATION
+        .with(|pattern| pattern.as_ref().is_some_and(|pattern| pattern.test(char.encode_utf8(&mut [0; 4]))))
 }
 
 /// Lets the browser read `&name;`. A name is letters and digits alone, so nothing else can be read from it. Where a page

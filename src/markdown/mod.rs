@@ -166,7 +166,8 @@ fn element(element: &Element, key: Option<Key>) -> VNode {
     if !names.is_empty() {
         let mut attributes = Vec::with_capacity(names.len());
         for value in &values[..names.len()] {
-            attributes.push(value.map(|value| AttributeOrProperty::Attribute(AttrValue::Rc(Rc::from(value)))));
+            attributes
+                .push(value.map(|value| AttributeOrProperty::Attribute(AttrValue::Rc(Rc::from(value)))));
         }
         tag.attributes = Attributes::Dynamic { keys: names, values: attributes.into_boxed_slice() };
     }
