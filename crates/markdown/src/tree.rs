@@ -110,6 +110,8 @@ pub fn element(tag: Tag, children: Vec<Node>) -> Node {
 /// Words as a node.
 #[inline(never)]
 pub fn text(words: &str) -> Node {
+    #[cfg(test)]
+    crate::work::count(words.len() as u64);
     Node::Text(Rc::from(words))
 }
 
