@@ -652,8 +652,8 @@ fn pairs(opener: &Run, closer: &Run) -> bool {
             opener.length == closer.length
         } else {
             !(opener.closes || closer.opens)
-                || (opener.length + closer.length) % 3 != 0
-                || opener.length % 3 == 0 && closer.length % 3 == 0
+                || !(opener.length + closer.length).is_multiple_of(3)
+                || opener.length.is_multiple_of(3) && closer.length.is_multiple_of(3)
         }
 }
 

@@ -104,6 +104,8 @@ pub enum Align {
 /// An element as a node.
 #[inline(never)]
 pub fn element(tag: Tag, children: Vec<Node>) -> Node {
+    #[cfg(test)]
+    crate::work::count(1);
     Node::Element(Rc::new(Element { tag, children }))
 }
 
@@ -127,6 +129,8 @@ pub fn add(groups: &mut Vec<Node>, node: Node) {
         match Rc::get_mut(group) {
             Some(group) => group.children.push(node),
             None => {
+                #[cfg(test)]
+                crate::work::count(group.children.len() as u64);
                 let mut children = group.children.clone();
                 children.push(node);
                 *group = Rc::new(Element { tag: Tag::Group, children });
