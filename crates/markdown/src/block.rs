@@ -103,6 +103,8 @@ impl Blocks {
 
     /// The tree, as if the document ended after a last line.
     pub fn tree(&mut self, last: Option<&str>) -> Rc<Element> {
+        #[cfg(test)]
+        crate::work::count(self.open.iter().map(|open| (open.children.len() + open.text.len()) as u64).sum());
         let open = self.open.clone();
         let definitions = self.definitions.len();
         if let Some(line) = last {

@@ -16,13 +16,13 @@ pub type Definition = (String, Rc<Target>);
 const MAX_WAITING: usize = 32;
 /// A longer run of delimiters is words.
 const MAX_RUN: usize = 16;
-/// A longer run of backticks is words. The searches for the shorter ones share [`Parser::failed`] with mathematics.
+/// A longer run of backticks is words: each length is searched for.
 const MAX_BACKTICKS: usize = 24;
-/// The bits of [`Parser::failed`] beyond those for runs of backticks.
-const DOLLAR: u32 = 28;
-const DOUBLE_DOLLAR: u32 = 29;
-const PARENTHESIS: u32 = 30;
-const SQUARE_BRACKET: u32 = 31;
+/// The bits of [`Parser::failed`].
+const DOLLAR: u8 = 1;
+const DOUBLE_DOLLAR: u8 = 2;
+const PARENTHESIS: u8 = 4;
+const SQUARE_BRACKET: u8 = 8;
 
 /// What was read and may still change its meaning.
 enum Piece {
@@ -64,8 +64,8 @@ struct Parser<'a> {
     words: String,
     pieces: Vec<Piece>,
     brackets: Vec<Bracket>,
-    /// The closers which are known not to come any more, a bit each.
-    failed: u32,
+    /// The closers of mathematics which are known not to come any more, a bit each.
+    failed: u8,
 }
 
 /// Reads a text.
@@ -187,15 +187,15 @@ impl Parser<'_> {
 
     /// Mathematics, up to a closer that is as long as the opener. A search that failed once is not begun again.
     #[inline(never)]
-    fn math(&mut self, close: &str, bit: u32) -> bool {
+    fn math(&mut self, close: &str, bit: u8) -> bool {
         let start = self.at + close.len();
         let mut end = start;
-        if self.failed & 1 << bit != 0 {
+        if self.failed & bit != 0 {
             return false;
         }
         loop {
             let Some(found) = find(self.text, end, close) else {
-                self.failed |= 1 << bit;
+                self.failed |= bit;
                 return false;
             };
             end = found + close.len();
@@ -224,22 +224,14 @@ impl Parser<'_> {
         let length = run(self.text, self.at, b'`');
         let start = self.at + length;
         let mut end = start;
-        if length <= MAX_BACKTICKS && self.failed & 1 << length == 0 {
-            loop {
-                while end < self.text.len() && byte(self.text, end) != b'`' {
-                    end += 1;
-                }
-                if end >= self.text.len() {
-                    self.failed |= 1 << length;
-                    break;
-                }
-                let closing = run(self.text, end, b'`');
-                if closing == length {
-                    let code = text(&code_words(cut(self.text, start, end)));
-                    return self.add(Tag::Code, vec![code], end + length);
-                }
-                end += closing;
+        // A run without an equal one behind it is the last of its length: no search is repeated.
+        while length <= MAX_BACKTICKS && end < self.text.len() {
+            let closing = run(self.text, end, b'`');
+            if closing == length {
+                let code = text(&code_words(cut(self.text, start, end)));
+                return self.add(Tag::Code, vec![code], end + length);
             }
+            end += closing.max(1);
         }
         self.words.push_str(cut(self.text, self.at, start));
         self.at = start;
@@ -341,7 +333,11 @@ impl Parser<'_> {
             None => {}
         }
         let name = normalize(name);
-        let (_, target) = self.definitions.iter().find(|(defined, _)| *defined == name)?;
+        let (_, target) = self.definitions.iter().find(|(defined, _)| {
+            #[cfg(test)]
+            crate::work::count(1);
+            *defined == name
+        })?;
         Some((Rc::clone(target), end))
     }
 
@@ -656,8 +652,8 @@ fn pairs(opener: &Run, closer: &Run) -> bool {
             opener.length == closer.length
         } else {
             !(opener.closes || closer.opens)
-                || (opener.length + closer.length) % 3 != 0
-                || opener.length % 3 == 0 && closer.length % 3 == 0
+                || !(opener.length + closer.length).is_multiple_of(3)
+                || opener.length.is_multiple_of(3) && closer.length.is_multiple_of(3)
         }
 }
 

@@ -104,12 +104,16 @@ pub enum Align {
 /// An element as a node.
 #[inline(never)]
 pub fn element(tag: Tag, children: Vec<Node>) -> Node {
+    #[cfg(test)]
+    crate::work::count(1);
     Node::Element(Rc::new(Element { tag, children }))
 }
 
 /// Words as a node.
 #[inline(never)]
 pub fn text(words: &str) -> Node {
+    #[cfg(test)]
+    crate::work::count(words.len() as u64);
     Node::Text(Rc::from(words))
 }
 
@@ -125,6 +129,8 @@ pub fn add(groups: &mut Vec<Node>, node: Node) {
         match Rc::get_mut(group) {
             Some(group) => group.children.push(node),
             None => {
+                #[cfg(test)]
+                crate::work::count(group.children.len() as u64);
                 let mut children = group.children.clone();
                 children.push(node);
                 *group = Rc::new(Element { tag: Tag::Group, children });

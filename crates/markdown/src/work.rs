@@ -161,13 +161,14 @@ fn work_grows_with_the_text_where_it_nests_or_varies() {
         (0..(times as f64).sqrt() as usize).map(|depth| " ".repeat(depth * 2) + "- a\n").collect()
     });
     is_linear("a wide table", |times| {
-        let width = (times as f64).sqrt() as usize;
+        let width = times / 10;
         "|a".repeat(width) + "\n" + &"|-".repeat(width) + "\n" + &"|\n".repeat(width)
     });
     is_linear("definitions and uses", |times| {
         let definitions: String = (0..times).map(|number| format!("[a{number}]: b\n")).collect();
         definitions + "\n" + &"[b] ".repeat(times)
     });
+    is_linear("a long run and another", |times| "*".repeat(times) + "a" + &"*".repeat(times));
     is_linear("no line end", |times| "all words in one line, ".repeat(times));
 }
 
@@ -200,7 +201,11 @@ fn costs_the_same(name: &str, start: &str, line: &str) {
     }
     let most = |costs: &[u64]| costs.iter().copied().max().unwrap_or(0);
     let (first, last) = (most(&costs[..500]), most(&costs[1500..]));
-    assert!(last <= first + first / 10, "{name}: {first} steps at the start, {last} at the end");
+    // A handle is copied for each group of 32 finished neighbours, which is the only thing that grows.
+    assert!(
+        last <= first + first / 10 + 2_000 / 32 * 2,
+        "{name}: {first} steps at the start, {last} at the end"
+    );
 }
 
 #[test]
