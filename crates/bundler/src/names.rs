@@ -60,7 +60,8 @@ mod tests {
     #[test]
     fn all_names_change_with_any_content() {
         let (first, other) = (Names::of([b"ab".as_slice(), b"c"]), Names::of([b"a".as_slice(), b"bc"]));
-        let all = |names: &Names| [names.glue(), names.main(), names.chunk("history"), names.stylesheet(None)];
+        let all =
+            |names: &Names| [names.glue(), names.main(), names.chunk("history"), names.stylesheet(None)];
         for (one, another) in all(&first).into_iter().zip(all(&other)) {
             assert_ne!(one, another);
         }
