@@ -1,10 +1,22 @@
-/* Candor's loader paints the launcher, and fetches the chat once somebody means to use it. A classic script, which
-   knows its own address. The build fills in the double braces. */
+/* Candor's loader paints the launcher, and fetches the chat once somebody means to use it. A classic script, since such a
+   script knows its own address. Written to be read: the build makes it small, and fills in the double braces. */
 (() => {
-  if (customElements.get('candor-chat')) return; // Twice.
+  // The script is on the page twice.
+  if (customElements.get('candor-chat')) return;
 
-  const script = document.currentScript || [...document.scripts].find((other) => /\/candor\.js\b/.test(other.src));
+  const LAUNCHER_ICON = 'M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-7l-4 3.5V17H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2z';
+  const STYLE = `{{style}}`;
+  const GLUE = '{{glue}}';
+  const WASM = '{{wasm}}';
+  const STYLESHEET = '{{stylesheet}}';
+
+  /** How long a browser may take to tell of a policy's violation after what the violation has caused. */
+  const VIOLATION_MS = 50;
+
+  // An optimiser may have made a module of this script, which knows no current one.
+  const script = document.currentScript || [...document.scripts].find(({ src }) => /\/candor\.js\b/.test(src));
   const base = new URL('.', script ? script.src : location).href;
+
   const make = (name, attributes, ...children) => {
     const element = document.createElement(name);
     for (const attribute in attributes) element.setAttribute(attribute, attributes[attribute]);
@@ -12,12 +24,32 @@
     return element;
   };
 
-  const style = `{{style}}`;
+  const makeIcon = () => {
+    const [svg, path] = ['svg', 'path'].map((name) => document.createElementNS('http://www.w3.org/2000/svg', name));
+    path.setAttribute('d', LAUNCHER_ICON);
+    svg.append(path);
+    return svg;
+  };
 
+  /** Adds a stylesheet to a shadow root, past a page's policy where the browser knows constructed ones. */
+  const adopt = (root, css) => {
+    try {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(css);
+      root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+    } catch {
+      root.append(make('style', {}, css));
+    }
+  };
+
+  // What is thrown, and shown in the chat's place: a title and a sentence.
   const unloaded = (message) => ({ title: 'The chat can’t be loaded.', message });
   const refused = (what) => unloaded(`The page’s Content Security Policy refuses ${what}. Its owner can allow it.`);
+  const damaged = (name) => () => {
+    throw unloaded(`${name} is damaged.`);
+  };
 
-  // Diagnostics reads these.
+  /** What the page's policy has refused of ours; Diagnostics reads it too. */
   const violations = [];
   addEventListener('securitypolicyviolation', (event) => {
     if (event.blockedURI.startsWith(base)) violations.push(event);
@@ -31,76 +63,65 @@
     return response;
   };
 
-  let tries = 0;
-  const start = async () => {
+  const checkWebAssembly = () => {
     try {
-      // The smallest module tells.
+      // The smallest module there is.
       new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
     } catch {
       throw self.WebAssembly
         ? refused('WebAssembly: script-src lacks ‘wasm-unsafe-eval’')
         : unloaded('This browser has no WebAssembly. Please update it.');
     }
-    const strange = (name) => () => {
-      throw unloaded(`${name} is damaged.`);
-    };
-    // A failed module stays so; another address is fresh.
-    const glue = import(base + '{{glue}}' + (tries++ ? '?' + tries : '')).catch(() => get('{{glue}}').then(strange('{{glue}}')));
-    const sheet = get('{{stylesheet}}').then((response) => response.text());
-    const [module, css, wasm] = await Promise.all([glue, sheet, get('{{wasm}}')]);
-    await module.default({ module_or_path: wasm }).catch(strange('{{wasm}}'));
+  };
+
+  let imports = 0;
+  const importGlue = () => {
+    // A module that has failed stays so for the page's life; under another address it is fresh.
+    const query = imports++ ? `?${imports}` : '';
+    // An import does not tell why it failed, a fetch does.
+    return import(base + GLUE + query).catch(() => get(GLUE).then(damaged(GLUE)));
+  };
+
+  const start = async () => {
+    checkWebAssembly();
+    const [module, css, wasm] = await Promise.all([
+      importGlue(),
+      get(STYLESHEET).then((response) => response.text()),
+      get(WASM),
+    ]);
+    await module.default({ module_or_path: wasm }).catch(damaged(WASM));
     return { module, css };
   };
 
-  let loading;
-  const load = () =>
-    (loading ||= start().catch(async (error) => {
-      loading = 0;
-      // A violation is told after what it caused.
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      const [event] = violations;
-      throw event ? refused(`${event.blockedURI} by ${event.effectiveDirective}`) : error;
-    }));
+  /** Where a violation explains a failure, the violation. */
+  const explain = async (error) => {
+    await new Promise((resolve) => setTimeout(resolve, VIOLATION_MS));
+    const [violation] = violations;
+    return violation ? refused(`${violation.blockedURI} by ${violation.effectiveDirective}`) : error;
+  };
 
-  const adopt = (root, css) => {
-    try {
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(css);
-      root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-    } catch {
-      root.append(make('style', {}, css));
-    }
+  let loading;
+  /** Fetches and starts the chat, once for all elements; what failed is tried afresh when asked again. */
+  const load = () => {
+    loading ||= start().catch(async (error) => {
+      loading = 0;
+      throw await explain(error);
+    });
+    return loading;
   };
 
   class CandorChat extends HTMLElement {
     connectedCallback() {
       if (this.panel) return;
-      const root = this.attachShadow({ mode: 'open' });
-      adopt(root, style);
-      const [svg, path] = ['svg', 'path'].map((name) => document.createElementNS('http://www.w3.org/2000/svg', name));
-      path.setAttribute('d', 'M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-7l-4 3.5V17H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2z');
-      svg.append(path);
-      this.launcher = make('button', { class: 'launcher', part: 'launcher', 'aria-label': 'Open chat' }, svg);
-      this.panel = make('div', { class: 'panel', part: 'panel', role: 'dialog', 'aria-labelledby': 'candor-title', hidden: '' });
-      root.append(this.launcher, this.panel);
-      const listen = (target, event, listener) => target.addEventListener(event, listener, { passive: true });
-      // Told once the panel is open.
-      for (const intent of ['pointerenter', 'focus', 'touchstart']) listen(this.launcher, intent, () => load().catch(() => 0));
-      listen(this.launcher, 'click', () => this.open());
-      listen(this.panel, 'candor-close', () => this.close());
-      listen(this.panel, 'keydown', ({ key }) => key == 'Escape' && this.close());
       this.embedded = this.dataset.mode == 'embedded';
-      if (this.embedded)
-        new IntersectionObserver(([{ isIntersecting }], observer) => {
-          if (!isIntersecting) return;
-          observer.disconnect();
-          this.open();
-        }).observe(this);
+      this.paint();
+      this.listen();
+      if (this.embedded) this.openInView();
       else if ('open' in this.dataset) this.open();
     }
 
     disconnectedCallback() {
-      // A moved element is back before this runs.
+      // An element that is only moved is connected again before this runs.
       queueMicrotask(() => {
         if (this.isConnected) return;
         this.widget?.destroy();
@@ -109,15 +130,50 @@
       });
     }
 
+    paint() {
+      const root = this.attachShadow({ mode: 'open' });
+      adopt(root, STYLE);
+      this.launcher = make('button', { class: 'launcher', part: 'launcher', 'aria-label': 'Open chat' }, makeIcon());
+      this.panel = make('div', {
+        class: 'panel',
+        part: 'panel',
+        role: 'dialog',
+        'aria-labelledby': 'candor-title',
+        hidden: '',
+      });
+      root.append(this.launcher, this.panel);
+    }
+
+    listen() {
+      const on = (target, event, listener) => target.addEventListener(event, listener, { passive: true });
+      // Whoever comes near may click next. A failure is told once the panel is open.
+      const prepare = () => load().catch(() => 0);
+      for (const intent of ['pointerenter', 'focus', 'touchstart']) on(this.launcher, intent, prepare);
+      on(this.launcher, 'click', () => this.open());
+      on(this.panel, 'candor-close', () => this.close());
+      on(this.panel, 'keydown', ({ key }) => key == 'Escape' && this.close());
+    }
+
+    /** Opens a chat that is part of the page when it is scrolled to. */
+    openInView() {
+      new IntersectionObserver(([{ isIntersecting }], observer) => {
+        if (!isIntersecting) return;
+        observer.disconnect();
+        this.open();
+      }).observe(this);
+    }
+
     open() {
-      this.panel.hidden = !(this.launcher.hidden = true);
+      this.launcher.hidden = true;
+      this.panel.hidden = false;
       if (this.widget) this.widget.shown();
       else this.mount();
     }
 
     close() {
       if (this.embedded) return;
-      this.panel.hidden = !(this.launcher.hidden = false);
+      this.panel.hidden = true;
+      this.launcher.hidden = false;
       this.launcher.focus();
     }
 
@@ -129,7 +185,7 @@
         this.panel.replaceChildren();
         if (!this.css) adopt(this.shadowRoot, (this.css = css));
         this.widget = module.mount(this.panel, JSON.stringify({ endpoint: base + 'candor/v1', ...this.dataset }));
-        // Part of a page it leaves the focus where it is.
+        // A part of a page leaves the focus where it is.
         if (!this.panel.hidden && !this.embedded) this.widget.shown();
       } catch (error) {
         this.fail(error);
@@ -143,37 +199,46 @@
       this.tell('alert', title, message);
     }
 
+    /** Says something in the chat's place; with a sentence it is a failure, which can be tried again. */
     tell(role, title, sentence) {
       const button = (words, onclick) => Object.assign(make('button', {}, words), { onclick });
-      const close = button('Close chat', () => this.close());
       const note = make('div', { class: 'note', role }, make('h2', { id: 'candor-title' }, title));
       if (sentence) note.append(make('p', {}, sentence), button('Retry', () => this.mount()), ' ');
       this.panel.replaceChildren(note);
       if (this.embedded) return;
+      const close = button('Close chat', () => this.close());
       note.append(close);
       close.focus();
     }
   }
-  customElements.define('candor-chat', CandorChat);
 
-  // A crash leaves nothing of the module to tell of it.
-  const crashed = ({ error, reason = error }) => {
-    if (reason?.name != 'RuntimeError' || !reason.stack.includes(base)) return;
+  /** A crash leaves nothing of the module that could tell of it. */
+  const tellOfCrash = ({ error, reason = error }) => {
+    const isOurs = reason?.name == 'RuntimeError' && reason.stack.includes(base);
+    if (!isOurs) return;
     loading = 0;
     for (const chat of document.querySelectorAll('candor-chat'))
       if (chat.widget) chat.fail({ title: 'The chat has stopped.', message: 'Your messages are kept.' });
   };
-  addEventListener('error', crashed);
-  addEventListener('unhandledrejection', crashed);
 
-  const chat = () => document.querySelector('candor-chat');
-  self.Candor = { version: '{{version}}', violations, open: () => chat()?.open(), close: () => chat()?.close() };
+  const firstChat = () => document.querySelector('candor-chat');
 
+  /** Adds a chat with the script tag's settings, unless the page has placed one by itself. */
   const embed = () => {
-    if (chat() || !script || 'manual' in script.dataset) return;
+    if (firstChat() || !script || 'manual' in script.dataset) return;
     const element = make('candor-chat');
     Object.assign(element.dataset, script.dataset);
     document.body.append(element);
+  };
+
+  customElements.define('candor-chat', CandorChat);
+  addEventListener('error', tellOfCrash);
+  addEventListener('unhandledrejection', tellOfCrash);
+  self.Candor = {
+    version: '{{version}}',
+    violations,
+    open: () => firstChat()?.open(),
+    close: () => firstChat()?.close(),
   };
   if (document.readyState == 'loading') addEventListener('DOMContentLoaded', embed);
   else embed();

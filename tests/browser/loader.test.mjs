@@ -51,7 +51,7 @@ describe('The loader', { concurrency: 3 }, () => {
     await chat.launcher.hover();
     await module;
     await chat.open();
-    assert.equal(fetched.filter((path) => path.endsWith('.wasm')).length, 1, 'the module is fetched once');
+    assert.equal(fetched.filter((path) => path.endsWith('_bg.wasm')).length, 1, 'the module is fetched once');
     assertQuiet(said);
     await close();
   });

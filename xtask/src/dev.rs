@@ -28,7 +28,10 @@ pub fn run(workspace: &Workspace, further: &[&str]) -> Result<()> {
     let on_signal = sender.clone();
     // A channel that nobody reads from any more belongs to a program that is ending already.
     ctrlc::set_handler(move || drop(on_signal.send(Event::Interrupted))).map_err(|error| {
-        Fault::new(format!("Signals cannot be waited for: {error}."), "Start this from a terminal of its own.")
+        Fault::new(
+            format!("Signals cannot be waited for: {error}."),
+            "Start this from a terminal of its own.",
+        )
     })?;
 
     let mut trunk = trunk(workspace, &toolbox, further)?;
@@ -44,10 +47,9 @@ pub fn run(workspace: &Workspace, further: &[&str]) -> Result<()> {
     drop(sender);
     if outcome.is_ok() {
         outcome = match events.recv() {
-            Ok(Event::Ended(name, Ok(status))) if !status.success() => Err(Fault::new(
-                format!("`{name}` ended ({status})."),
-                "See its words above.",
-            )),
+            Ok(Event::Ended(name, Ok(status))) if !status.success() => {
+                Err(Fault::new(format!("`{name}` ended ({status})."), "See its words above."))
+            }
             _ => Ok(()),
         };
     }
@@ -118,6 +120,11 @@ fn trunk(workspace: &Workspace, toolbox: &Toolbox, further: &[&str]) -> Result<C
 fn path_with(folder: &std::path::Path) -> Result<std::ffi::OsString> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::join_paths(std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path))).map_err(
-        |error| Fault::new(format!("PATH cannot be extended: {error}."), "Set CARGO_TARGET_DIR to a folder without a colon in it."),
+        |error| {
+            Fault::new(
+                format!("PATH cannot be extended: {error}."),
+                "Set CARGO_TARGET_DIR to a folder without a colon in it.",
+            )
+        },
     )
 }

@@ -48,7 +48,8 @@ fn entries(plugin: &Path, dist: &Path) -> Result<Vec<(String, PathBuf)>> {
 /// All files of a build carry one hash in their names, the glue, the main module and the stylesheet among them.
 fn check_whole(dist: &Path, widget: &[PathBuf]) -> Result<()> {
     let names: BTreeSet<String> = widget.iter().map(|path| name_below(dist, path)).collect();
-    let glue = names.iter().find_map(|name| name.strip_suffix(".js").filter(|stem| stem.starts_with("candor-")));
+    let glue =
+        names.iter().find_map(|name| name.strip_suffix(".js").filter(|stem| stem.starts_with("candor-")));
     let is_whole = glue.is_some_and(|stem| {
         let wanted = ["candor.js".to_owned(), format!("{stem}_bg.wasm"), format!("{stem}.css")];
         wanted.iter().all(|name| names.contains(name))

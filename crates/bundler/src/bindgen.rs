@@ -23,8 +23,7 @@ pub fn bind(main: Vec<u8>) -> Result<Bound> {
     let failed = |error: &dyn std::fmt::Display| Error::Bindgen(format!("{error:#}"));
     let mut bindgen = Bindgen::new();
     bindgen.input_bytes("candor", main).out_name("candor").typescript(false).keep_lld_exports(true);
-    let mut output =
-        bindgen.web(true).and_then(Bindgen::generate_output).map_err(|error| failed(&error))?;
+    let mut output = bindgen.web(true).and_then(Bindgen::generate_output).map_err(|error| failed(&error))?;
     let main = output.wasm_mut().emit_wasm();
     Ok(Bound { glue: output.js().to_owned(), main })
 }

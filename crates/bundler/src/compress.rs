@@ -63,8 +63,12 @@ mod tests {
         for name in ["index.html", "a_bg.wasm"] {
             let plain = folder.read(name);
             let (mut br, mut gz) = (Vec::new(), Vec::new());
-            brotli::Decompressor::new(folder.read(&format!("{name}.br")).as_slice(), 4096).read_to_end(&mut br).unwrap();
-            flate2::read::GzDecoder::new(folder.read(&format!("{name}.gz")).as_slice()).read_to_end(&mut gz).unwrap();
+            brotli::Decompressor::new(folder.read(&format!("{name}.br")).as_slice(), 4096)
+                .read_to_end(&mut br)
+                .unwrap();
+            flate2::read::GzDecoder::new(folder.read(&format!("{name}.gz")).as_slice())
+                .read_to_end(&mut gz)
+                .unwrap();
             assert_eq!((br, gz), (plain.clone(), plain), "{name}");
         }
     }

@@ -13,7 +13,9 @@ pub enum Error {
     #[error("Could not {action} {}: {source}. Check that the path exists and may be written, and that the disk has room.", path.display())]
     File { action: &'static str, path: PathBuf, source: io::Error },
     /// `wasm_split_cli_support` refused the module.
-    #[error("The widget cannot be split: {0}. Check that it was linked with `--emit-relocs` and not stripped, as `cargo xtask build` does.")]
+    #[error(
+        "The widget cannot be split: {0}. Check that it was linked with `--emit-relocs` and not stripped, as `cargo xtask build` does."
+    )]
     Split(String),
     /// `wasm-bindgen` refused the module.
     #[error("wasm-bindgen failed: {0}. Check that Cargo.lock has one version of wasm-bindgen.")]
@@ -28,10 +30,14 @@ pub enum Error {
     #[error("www/candor.js has no placeholder {0}. Put it where the loader needs that value.")]
     LostPlaceholder(String),
     /// The loader has a place that the build does not know.
-    #[error("www/candor.js has an unknown placeholder {0}. These are known: {{{{glue}}}}, {{{{wasm}}}}, {{{{stylesheet}}}}, {{{{style}}}}, {{{{version}}}}.")]
+    #[error(
+        "www/candor.js has an unknown placeholder {0}. These are known: {{{{glue}}}}, {{{{wasm}}}}, {{{{stylesheet}}}}, {{{{style}}}}, {{{{version}}}}."
+    )]
     UnknownPlaceholder(String),
     /// Trunk's output is not what `index.html` asks for.
-    #[error("Trunk's output does not hold exactly one WebAssembly module. Check that index.html has exactly one `<link data-trunk rel=\"rust\">`, and that it is no worker: beside a worker Trunk builds the page's own program as well.")]
+    #[error(
+        "Trunk's output does not hold exactly one WebAssembly module. Check that index.html has exactly one `<link data-trunk rel=\"rust\">`, and that it is no worker: beside a worker Trunk builds the page's own program as well."
+    )]
     NotOneModule,
     /// `trunk` was meant to start this.
     #[error("This command is a step of Trunk's. Run `cargo xtask dev`.")]

@@ -43,9 +43,10 @@ impl Reencode for Renamer<'_> {
     ) -> std::result::Result<(), reencode::Error> {
         let names = self.names;
         let imports = match imports {
-            Imports::Single(at, Import { module, name, ty }) => {
-                Imports::Single(at, Import { module: new_name(names, module), name: new_name(names, name), ty })
-            }
+            Imports::Single(at, Import { module, name, ty }) => Imports::Single(
+                at,
+                Import { module: new_name(names, module), name: new_name(names, name), ty },
+            ),
             // A proposal that neither the linker nor wasm-opt writes.
             compact => compact,
         };
@@ -90,7 +91,10 @@ mod tests {
         for payload in Parser::new(0).parse_all(module) {
             match payload.unwrap() {
                 Payload::ImportSection(section) => names.extend(
-                    section.into_imports().map(|import| import.unwrap()).map(|i| format!("{} {}", i.module, i.name)),
+                    section
+                        .into_imports()
+                        .map(|import| import.unwrap())
+                        .map(|i| format!("{} {}", i.module, i.name)),
                 ),
                 Payload::ExportSection(section) => {
                     names.extend(section.into_iter().map(|export| export.unwrap().name.to_owned()));

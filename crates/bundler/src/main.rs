@@ -1,7 +1,11 @@
 //! Makes of the compiled widget the files that a visitor's browser fetches. Run by `cargo xtask` and by Trunk's hook; a
 //! program of its own, so that xtask's other commands need not wait until it is compiled.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal speaks through them")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for the terminal speaks through them"
+)]
 
 mod bindgen;
 mod compress;
@@ -53,8 +57,12 @@ fn main() -> ExitCode {
 
 fn dispatch(words: &[&str]) -> Result<ExitCode> {
     match words {
-        ["release", linked, dist, manifest] => release(Path::new(linked), Path::new(dist), Path::new(manifest))?,
-        ["sizes", manifest] => print!("{}", sizes::table(&Manifest::read(Path::new(manifest))?, &reference()?)),
+        ["release", linked, dist, manifest] => {
+            release(Path::new(linked), Path::new(dist), Path::new(manifest))?
+        }
+        ["sizes", manifest] => {
+            print!("{}", sizes::table(&Manifest::read(Path::new(manifest))?, &reference()?))
+        }
         ["budgets", manifest] => return budgets(Path::new(manifest)),
         ["accept", manifest] => accept(Path::new(manifest))?,
         ["trunk"] => trunk::finish_staged(&root())?,

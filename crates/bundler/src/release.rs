@@ -89,7 +89,8 @@ impl Bundler<'_> {
 
     fn loader(&self) -> Result<String> {
         let www = self.root.join("www");
-        let style = minify(&self.esbuild, "loader.css", &files::read_text(&www.join("loader.css"))?, self.work)?;
+        let style =
+            minify(&self.esbuild, "loader.css", &files::read_text(&www.join("loader.css"))?, self.work)?;
         let loader = loader::with_style(&files::read_text(&www.join("candor.js"))?, &style)?;
         minify(&self.esbuild, "loader.js", &loader, self.work)
     }
@@ -166,7 +167,8 @@ impl Widget {
         }
         for (door, chunks) in &self.doors {
             let chunks = chunks.iter().map(|chunk| format!("{chunk}.wasm"));
-            let own_style = Some(format!("{door}.css")).filter(|_| self.stylesheets.contains_key(&Some(door.clone())));
+            let own_style =
+                Some(format!("{door}.css")).filter(|_| self.stylesheets.contains_key(&Some(door.clone())));
             manifest.parts.insert(door.clone(), chunks.chain(own_style).collect());
         }
         Ok(manifest)
@@ -182,7 +184,9 @@ mod tests {
         Widget {
             glue: format!("new URL('candor_bg.wasm', import.meta.url);{glue}"),
             main: b"main".to_vec(),
-            chunks: [("history", "h"), ("shared-1", "s")].map(|(part, code)| (part.to_owned(), code.into())).into(),
+            chunks: [("history", "h"), ("shared-1", "s")]
+                .map(|(part, code)| (part.to_owned(), code.into()))
+                .into(),
             stylesheets: [(None, "a{}".to_owned()), (Some("history".to_owned()), "b{}".to_owned())].into(),
             doors: [("history".to_owned(), vec!["shared-1".to_owned(), "history".to_owned()])].into(),
             loader: "load('{{glue}}', '{{wasm}}', '{{stylesheet}}', '{{version}}')".to_owned(),
@@ -208,7 +212,8 @@ mod tests {
 
     #[test]
     fn every_name_changes_when_one_file_does() {
-        let (one, same, other) = (Scratch::new("release-1"), Scratch::new("release-2"), Scratch::new("release-3"));
+        let (one, same, other) =
+            (Scratch::new("release-1"), Scratch::new("release-2"), Scratch::new("release-3"));
         widget("").write(one.path()).unwrap();
         widget("").write(same.path()).unwrap();
         widget("other").write(other.path()).unwrap();

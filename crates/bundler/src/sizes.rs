@@ -36,7 +36,8 @@ pub fn budgets(manifest: &Manifest) -> [Budget; 4] {
     let part = |name: &str| manifest.parts.get(name).cloned();
     let both = |one: Option<Vec<String>>, other: Option<Vec<String>>| Some([one?, other?].concat());
     let budget = |name, allowed, files: Option<Vec<String>>| {
-        let used = files.iter().flatten().filter_map(|file| manifest.files.get(file)).map(|file| file.brotli).sum();
+        let used =
+            files.iter().flatten().filter_map(|file| manifest.files.get(file)).map(|file| file.brotli).sum();
         Budget { name, allowed, files, used }
     };
     [
@@ -88,9 +89,10 @@ impl std::fmt::Display for Budget {
 pub fn totals(manifest: &Manifest) -> Reference {
     let size = |name: &str| manifest.files.get(name).map_or(0, |file| file.brotli);
     let core = [LOADER].iter().chain(CORE).map(|name| ((*name).to_owned(), size(name)));
-    let parts = manifest.parts.iter().map(|(part, files)| {
-        (format!("opening {part}"), files.iter().map(|file| size(file)).sum())
-    });
+    let parts = manifest
+        .parts
+        .iter()
+        .map(|(part, files)| (format!("opening {part}"), files.iter().map(|file| size(file)).sum()));
     core.chain(parts).collect()
 }
 
@@ -99,7 +101,12 @@ pub fn table(manifest: &Manifest, reference: &Reference) -> String {
     let mut text = format!("{:>10} {:>10} {:>8}\n", "raw", "brotli 11", "change");
     let mut row = |raw: Option<usize>, brotli: usize, name: &str, shown: &str| {
         let raw = raw.map(grouped).unwrap_or_default();
-        let _ = writeln!(text, "{raw:>10} {:>10} {:>8}  {shown}", grouped(brotli), change(reference.get(name), brotli));
+        let _ = writeln!(
+            text,
+            "{raw:>10} {:>10} {:>8}  {shown}",
+            grouped(brotli),
+            change(reference.get(name), brotli)
+        );
     };
     for name in [LOADER].iter().chain(CORE) {
         if let Some(File { name: file, raw, brotli }) = manifest.files.get(*name) {
@@ -164,9 +171,12 @@ mod tests {
                 file("shared-1.wasm", 2_000),
             ]
             .into(),
-            parts: [("markdown", vec!["markdown.wasm", "shared-1.wasm"]), ("history", vec!["history.wasm", "shared-1.wasm"])]
-                .map(|(part, files)| (part.to_owned(), files.into_iter().map(str::to_owned).collect()))
-                .into(),
+            parts: [
+                ("markdown", vec!["markdown.wasm", "shared-1.wasm"]),
+                ("history", vec!["history.wasm", "shared-1.wasm"]),
+            ]
+            .map(|(part, files)| (part.to_owned(), files.into_iter().map(str::to_owned).collect()))
+            .into(),
         }
     }
 
@@ -213,7 +223,10 @@ mod tests {
         let reference = Reference::from([(MAIN.to_owned(), 64_000), (GLUE.to_owned(), 5_000)]);
         let text = table(&manifest(), &reference);
         assert!(text.contains("   195,000     65,000   +1,000  main wasm (candor-1-main wasm)\n"), "{text}");
-        assert!(text.contains("               16,000           opening history: history.wasm, shared-1.wasm\n"), "{text}");
+        assert!(
+            text.contains("               16,000           opening history: history.wasm, shared-1.wasm\n"),
+            "{text}"
+        );
     }
 
     #[test]

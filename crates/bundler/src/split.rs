@@ -32,7 +32,8 @@ pub fn split(linked: &[u8], work: &Path) -> Result<Split> {
     options.main_out_path = &main;
     options.link_name = LOADERS;
     options.target.web();
-    let output = wasm_split_cli_support::transform(options).map_err(|error| Error::Split(format!("{error:#}")))?;
+    let output =
+        wasm_split_cli_support::transform(options).map_err(|error| Error::Split(format!("{error:#}")))?;
 
     let doors: BTreeMap<String, Vec<String>> = output.prefetch_map.into_iter().collect();
     let names = names(&doors);
@@ -53,9 +54,13 @@ pub fn split(linked: &[u8], work: &Path) -> Result<Split> {
 fn names(doors: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, String> {
     let mut names: BTreeMap<String, String> =
         doors.keys().map(|door| (format!("split_{door}"), door.clone())).collect();
-    let shared: BTreeSet<&String> = doors.values().flatten().filter(|stem| !names.contains_key(*stem)).collect();
-    let counted: Vec<_> =
-        shared.into_iter().enumerate().map(|(at, stem)| (stem.clone(), format!("shared-{}", at + 1))).collect();
+    let shared: BTreeSet<&String> =
+        doors.values().flatten().filter(|stem| !names.contains_key(*stem)).collect();
+    let counted: Vec<_> = shared
+        .into_iter()
+        .enumerate()
+        .map(|(at, stem)| (stem.clone(), format!("shared-{}", at + 1)))
+        .collect();
     names.extend(counted);
     names
 }
@@ -95,9 +100,13 @@ mod tests {
 
     #[test]
     fn each_door_becomes_a_function_that_names_its_chunks() {
-        let doors = BTreeMap::from([("history".to_owned(), vec!["shared-1".to_owned(), "history".to_owned()])]);
+        let doors =
+            BTreeMap::from([("history".to_owned(), vec!["shared-1".to_owned(), "history".to_owned()])]);
         let script = loaders("const door = () => {};\n", &doors);
-        assert!(script.ends_with("export const __wasm_split_load_history = door('shared-1', 'history');\n"), "{script}");
+        assert!(
+            script.ends_with("export const __wasm_split_load_history = door('shared-1', 'history');\n"),
+            "{script}"
+        );
     }
 
     #[test]

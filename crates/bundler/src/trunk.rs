@@ -27,7 +27,8 @@ fn finish(staged: &Path, www: &Path) -> Result<()> {
         }
     }
 
-    let contents = [glue.as_bytes(), &wasm].into_iter().chain(stylesheets.iter().map(|(_, css)| css.as_slice()));
+    let contents =
+        [glue.as_bytes(), &wasm].into_iter().chain(stylesheets.iter().map(|(_, css)| css.as_slice()));
     let names = Names::of(contents);
     files::remove(&glue_path)?;
     files::remove(&wasm_path)?;
@@ -69,7 +70,8 @@ mod tests {
 
     fn staged(name: &str) -> Scratch {
         let folder = Scratch::new(name);
-        folder.write("www/candor.js", "['{{glue}}', '{{wasm}}', '{{stylesheet}}', '{{version}}', `{{style}}`]");
+        folder
+            .write("www/candor.js", "['{{glue}}', '{{wasm}}', '{{stylesheet}}', '{{version}}', `{{style}}`]");
         folder.write("www/loader.css", ".launcher { color: red }\n");
         folder.write("www/candor.css", ".panel { color: red }\n");
         folder.write("dist/index.html", "<!doctype html><script src=\"candor.js\" async></script>");
