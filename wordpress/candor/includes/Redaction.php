@@ -12,10 +12,10 @@ namespace Candor;
 final class Redaction
 {
     /** How often a text is gone through at most: a secret that is gone can leave the end of another bare. */
-    private const PASSES = 8;
+    private const MAX_PASSES = 8;
 
     /** How many words may stand between a secret and what announces it, and one more. */
-    private const NEAR = 3;
+    private const NEAR_WORDS = 3;
 
     /** @var string The last word. */
     private $word = '';
@@ -36,7 +36,7 @@ final class Redaction
     public static function clean(string $text): string
     {
         $clean = self::withoutOwnKey(wp_check_invalid_utf8($text, true));
-        for ($pass = 0; $pass < self::PASSES; $pass++) {
+        for ($pass = 0; $pass < self::MAX_PASSES; $pass++) {
             $before = $clean;
             $clean = self::pass($before);
             if ($clean === $before) {
@@ -132,7 +132,7 @@ final class Redaction
             $this->awaitsId = in_array($this->word, self::words('owner_words'), true);
             $announces = preg_match('/(^|_)(' . implode('|', self::words('secret_words')) . ')$/', $this->word) === 1;
             if ($announces) {
-                $this->awaitsSecret = self::NEAR;
+                $this->awaitsSecret = self::NEAR_WORDS;
             } elseif (in_array($this->word, self::words('harmless_words'), true)) {
                 $this->awaitsSecret = 0;
             } else {
@@ -233,7 +233,7 @@ final class Redaction
         }
         // A word that a sentence calls a key: starred, or a jumble that is no word and no model's name.
         $near = $this->awaitsSecret > 0;
-        $next = $this->awaitsSecret === self::NEAR;
+        $next = $this->awaitsSecret === self::NEAR_WORDS;
         $isCalledKey = ($near && $starred && $size >= 6)
             || ($near && (self::densest($word, true) >= 16 || self::densest($word, false) >= 24))
             || ($next && preg_match('/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i', $word))
