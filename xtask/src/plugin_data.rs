@@ -32,9 +32,8 @@ pub fn write(workspace: &Workspace) -> Result<Vec<(String, PathBuf)>> {
 
 fn read(path: &Path) -> Result<Table> {
     let text = std::fs::read_to_string(path).map_err(|e| Fault::file("read", path, &e))?;
-    text.parse().map_err(|e| {
-        Fault::new(format!("{} is not valid TOML: {e}.", path.display()), "Correct it there.")
-    })
+    text.parse()
+        .map_err(|e| Fault::new(format!("{} is not valid TOML: {e}.", path.display()), "Correct it there."))
 }
 
 /// Of each cause what travels in a problem, by its id; the rest of the catalogue is the widget's.
@@ -67,7 +66,9 @@ fn causes(mut catalogue: Table) -> Value {
 fn php(value: &Value) -> String {
     match value {
         Value::Array(values) => list(values.iter().map(php)),
-        Value::Table(table) => list(table.iter().map(|(name, value)| format!("{} => {}", quoted(name), php(value)))),
+        Value::Table(table) => {
+            list(table.iter().map(|(name, value)| format!("{} => {}", quoted(name), php(value))))
+        }
         Value::String(text) => quoted(text),
         Value::Integer(number) => number.to_string(),
         Value::Boolean(flag) => flag.to_string(),
@@ -109,8 +110,12 @@ mod tests {
              [[cause]]\nid = \"one\"\nlink = \"page\"\nname = \"One\"\nretry = true\nsteps = []\n\
              [[cause]]\nid = \"two\"\nlink = \"page\"\nname = \"Two\"\nretry = false\ndetail = \"own\"\n";
         let causes = causes(catalogue.parse().unwrap());
-        let words = |id: &str| ["title", "detail"].map(|name| causes["cause"][id][name].as_str().unwrap().to_owned());
-        assert_eq!((words("one"), words("two")), (["t", "again"].map(str::to_owned), ["t", "own"].map(str::to_owned)));
+        let words =
+            |id: &str| ["title", "detail"].map(|name| causes["cause"][id][name].as_str().unwrap().to_owned());
+        assert_eq!(
+            (words("one"), words("two")),
+            (["t", "again"].map(str::to_owned), ["t", "own"].map(str::to_owned))
+        );
         assert_eq!(causes["cause"]["one"].get("steps"), None);
     }
 }

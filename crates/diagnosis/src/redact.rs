@@ -91,8 +91,7 @@ impl Context {
             return;
         }
         if std::mem::take(&mut self.in_word) {
-            let is_given =
-                self.awaits_secret > 0 && GIVEN_WORDS.contains(&self.word.as_str());
+            let is_given = self.awaits_secret > 0 && GIVEN_WORDS.contains(&self.word.as_str());
             self.announced = if is_given { Announced::Provided } else { Announced::No };
             self.awaits_id = OWNER_WORDS.contains(&self.word.as_str());
             let announced = SECRET_WORDS
