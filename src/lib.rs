@@ -1,18 +1,26 @@
 //! The widget: a Yew component that is rendered into the panel which the loader `www/candor.js` has made.
 //!
-//! - [`shell`]: what every tab shares: the panel's frame, the state and its reducer, the session that connects both.
-//! - [`chat`], [`history`], [`diagnostics`]: a folder for each tab.
-//! - [`settings`]: what the page has set.
-//! - [`client`]: all that leaves the browser or is stored in it.
+//! - [`shell`]: the panel's frame. [`chat`], [`history`], [`diagnostics`]: a folder for each tab. [`markdown`]: a message
+//!   into nodes.
+//! - [`session`]: what a visitor does, and the state with its reducer.
+//! - [`transport`]: all that leaves the browser or is stored in it. [`json`]: the wire's JSON.
+//! - [`lazy`]: the doors to everything that is not needed to chat.
+//! - [`settings`]: what the page has set. [`links`]: which addresses may be followed. [`time`]: the browser's clock.
 //!
 //! The reducer knows no browser and is tested natively; [`mount`] is the whole surface towards JavaScript.
 
 pub mod chat;
-pub mod client;
 pub mod diagnostics;
 pub mod history;
+pub mod json;
+pub mod lazy;
+pub mod links;
+pub mod markdown;
+pub mod session;
 pub mod settings;
 pub mod shell;
+pub mod time;
+pub mod transport;
 
 pub use settings::Settings;
 
@@ -35,7 +43,8 @@ pub struct Widget {
 /// A sentence for the loader to show, where the settings cannot be read.
 #[wasm_bindgen]
 pub fn mount(panel: HtmlElement, settings: &str) -> Result<Widget, JsValue> {
-    let settings = Settings::read(settings).map_err(|fault| JsValue::from_str(&fault))?;
+    let attributes = json::texts(settings).ok_or("The chat’s settings can’t be read.")?;
+    let settings = Settings::read(attributes)?;
     let on_close = Callback::from({
         let panel = panel.clone();
         move |()| announce_close(&panel)

@@ -1,14 +1,20 @@
 //! What the page has set, by the `data-` attributes of the script tag or the element.
 
-use std::collections::BTreeMap;
-
 use candor_protocol::VERSION;
 use candor_protocol::visibility::Diagnostics;
 use candor_protocol::wire::{Config, Consent, Keeps};
 
-use crate::client::gateway::Model;
-use crate::shell::state::Tab;
-use crate::shell::time;
+use crate::session::state::Tab;
+use crate::time;
+
+/// What is asked of a gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Model {
+    /// The model's name.
+    pub name: String,
+    /// What it is told before every conversation. Every visitor can read it in the page.
+    pub system: Option<String>,
+}
 
 /// The attributes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +24,7 @@ pub struct Settings {
     /// What is asked there, where it is a gateway.
     pub gateway: Option<Model>,
     /// The rest: what the page has to say in the proxy's place.
-    words: BTreeMap<String, String>,
+    attributes: Vec<(String, String)>,
 }
 
 /// The most characters of a message, where no proxy says.
@@ -30,15 +36,12 @@ impl Settings {
         Self { endpoint: endpoint.to_owned(), ..Self::default() }
     }
 
-    /// Reads the element's attributes, as JSON with the names that JavaScript gives them. Those of the loader are passed
-    /// over.
+    /// Reads the element's attributes, each with the name that JavaScript gives it. Those of the loader are passed over.
     ///
     /// # Errors
     /// A sentence that says what is wrong in the page.
-    pub fn read(json: &str) -> Result<Self, String> {
-        let words: BTreeMap<String, String> = serde_json::from_str(json)
-            .map_err(|error| format!("The chat’s settings can’t be read: {error}"))?;
-        let mut settings = Self { words, ..Self::default() };
+    pub fn read(attributes: Vec<(String, String)>) -> Result<Self, &'static str> {
+        let mut settings = Self { attributes, ..Self::default() };
         settings.endpoint = settings.given("endpoint").ok_or("The page lacks data-endpoint.")?;
         settings.gateway = match settings.given("transport").as_deref() {
             None | Some("candor") => None,
@@ -48,7 +51,7 @@ impl Settings {
                 )?,
                 system: settings.given("system"),
             }),
-            Some(_) => return Err("The page’s data-transport must be candor or openai.".to_owned()),
+            Some(_) => return Err("The page’s data-transport must be candor or openai."),
         };
         Ok(settings)
     }
@@ -79,7 +82,8 @@ impl Settings {
 
     /// What an attribute says; an empty one says nothing.
     fn given(&self, name: &str) -> Option<String> {
-        self.words.get(name).map(|text| text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+        let given = self.attributes.iter().find(|(known, _)| known == name);
+        given.map(|(_, text)| text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
     /// What a proxy would say, for a chat with a gateway.
@@ -133,10 +137,17 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
+    fn try_read(json: &str) -> Result<Settings, &'static str> {
+        let attributes: BTreeMap<String, String> = serde_json::from_str(json).unwrap();
+        Settings::read(attributes.into_iter().collect())
+    }
+
     fn read(json: &str) -> Settings {
-        Settings::read(json).unwrap()
+        try_read(json).unwrap()
     }
 
     #[test]
@@ -158,13 +169,11 @@ mod tests {
 
     #[test]
     fn a_gateway_needs_a_model() {
-        assert!(
-            Settings::read(r#"{"endpoint":"/v1","transport":"openai"}"#).unwrap_err().contains("data-model")
-        );
+        assert!(try_read(r#"{"endpoint":"/v1","transport":"openai"}"#).unwrap_err().contains("data-model"));
         let page = read(r#"{"endpoint":"/v1","transport":"openai","model":"llama","system":"Be kind."}"#);
         let model = Model { name: "llama".to_owned(), system: Some("Be kind.".to_owned()) };
         assert_eq!(page.gateway, Some(model));
         assert_eq!(read(r#"{"endpoint":"/v1","model":"llama"}"#).gateway, None);
-        assert!(Settings::read(r#"{"endpoint":"/v1","transport":"grpc"}"#).is_err());
+        assert!(try_read(r#"{"endpoint":"/v1","transport":"grpc"}"#).is_err());
     }
 }

@@ -12,39 +12,7 @@
     return element;
   };
 
-  const dark = `color-scheme: dark; --candor-accent: #3fb8af; --candor-on-accent: #0b1414; --candor-ink: #f0f5f4;
-  --candor-surface: #141c1c; --candor-line: #2b3636;`;
-  const style = `:host {
-  all: initial; --candor-accent: #0b6e69; --candor-on-accent: #fff; --candor-ink: #16201f;
-  --candor-surface: #fff; --candor-line: #e1e6e5;
-}
-:host([data-theme=dark]) { ${dark} }
-@media (prefers-color-scheme: dark) { :host(:not([data-theme=light])) { ${dark} } }
-[hidden] { display: none !important; }
-.launcher, .panel {
-  all: initial; position: fixed; right: 20px; bottom: 20px; z-index: 2147483647; box-sizing: border-box;
-  color: var(--candor-ink); font: 15px/1.5 system-ui, sans-serif;
-  box-shadow: 0 4px 24px #0a1e1c2e; animation: enter 160ms ease-out;
-}
-:host([data-position=left]) [part] { right: auto; left: 20px; }
-.launcher {
-  width: 56px; height: 56px; padding: 16px; border: 0; border-radius: 50%; cursor: pointer;
-  background: var(--candor-accent); color: var(--candor-on-accent);
-}
-svg { display: block; width: 24px; height: 24px; fill: none; stroke: currentColor; stroke-width: 2; }
-:focus-visible { outline: 2px solid var(--candor-accent); outline-offset: 3px; }
-.panel {
-  display: flex; flex-direction: column; width: 400px; height: min(680px, 100dvh - 40px); overflow: hidden;
-  border: 1px solid var(--candor-line); border-radius: 20px; background: var(--candor-surface);
-}
-:host([data-mode=embedded]) { display: block; min-height: 400px; }
-:host([data-mode=embedded]) .panel { position: static; width: auto; height: min(640px, 100dvh - 40px); box-shadow: none; }
-:host([data-mode=embedded]) .launcher { display: none; }
-.note { margin: auto; padding: 24px; text-align: center; }
-.note button { padding: 10px 16px; border: 1px solid; border-radius: 10px; background: none; color: inherit; font: inherit; }
-@keyframes enter { from { opacity: 0; transform: translateY(8px); } }
-@media (max-width: 480px) { :host(:not([data-mode=embedded])) .panel { inset: 0; width: auto; height: 100dvh; border: 0; border-radius: 0; } }
-@media (prefers-reduced-motion) { * { animation: none !important; } }`;
+  const style = `{{style}}`;
 
   const unloaded = (message) => ({ title: 'The chat can’t be loaded.', message });
   const refused = (what) => unloaded(`The page’s Content Security Policy refuses ${what}. Its owner can allow it.`);

@@ -1,97 +1,74 @@
 //! The input, and the button that sends or stops. Enter sends, Shift and Enter makes a line. It is never dead: while a
 //! reply is written, and after any failure, the visitor can go on typing.
 
-use web_sys::HtmlTextAreaElement;
+use web_sys::{HtmlElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
+use crate::session::Session;
+use crate::session::state::{Action, State};
 use crate::shell::icon::{Icon, icon};
 
-/// See [`Composer`].
-#[derive(PartialEq, Properties)]
-pub struct ComposerProps {
-    /// What stands in the input.
-    pub draft: AttrValue,
-    /// Whether a reply is awaited or being written.
-    pub replying: bool,
-    /// The most characters that a message may have, once it is known.
-    pub most: Option<usize>,
-    /// The input was changed.
-    pub on_type: Callback<String>,
-    /// A message is sent.
-    pub on_send: Callback<String>,
-    /// The reply is stopped.
-    pub on_stop: Callback<()>,
-}
-
 /// The input at the foot of the Chat tab.
-#[component]
-pub fn Composer(props: &ComposerProps) -> Html {
-    let input = use_node_ref();
-    let over = props.most.map_or(0, |most| props.draft.chars().count().saturating_sub(most));
-    let can_send = !props.replying && !props.draft.trim().is_empty() && over == 0;
-
-    let submit = {
-        let (on_send, draft, input) = (props.on_send.clone(), props.draft.clone(), input.clone());
-        move || {
-            if can_send {
-                on_send.emit(draft.to_string());
-            }
-            if let Some(input) = input.cast::<HtmlTextAreaElement>() {
-                let _ = input.focus();
-            }
+pub fn view(session: &Session, state: &State, input: &NodeRef) -> Html {
+    let over = state.surplus_characters();
+    let replying = state.replying();
+    let can_send = state.can_send();
+    let on_input = session.callback(|session, event: InputEvent| {
+        session.dispatch(Action::Typed(event.target_unchecked_into::<HtmlTextAreaElement>().value()));
+    });
+    let on_keydown = session.callback(|session, event: KeyboardEvent| {
+        // While an input method composes a character, Enter chooses it.
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+            event.prevent_default();
+            submit(session);
         }
-    };
-    let on_input = {
-        let on_type = props.on_type.clone();
-        move |event: InputEvent| on_type.emit(event.target_unchecked_into::<HtmlTextAreaElement>().value())
-    };
-    let on_keydown = {
-        let submit = submit.clone();
-        move |event: KeyboardEvent| {
-            // While an input method composes a character, Enter chooses it.
-            if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
-                event.prevent_default();
-                submit();
-            }
-        }
-    };
-    let on_stop = {
-        let (on_stop, input) = (props.on_stop.clone(), input.clone());
+    });
+    let on_click = {
+        let (session, input) = (session.clone(), input.clone());
         move |_| {
-            on_stop.emit(());
-            if let Some(input) = input.cast::<HtmlTextAreaElement>() {
+            if session.state().replying() {
+                session.stop();
+            } else {
+                submit(&session);
+            }
+            if let Some(input) = input.cast::<HtmlElement>() {
                 let _ = input.focus();
             }
         }
     };
+    let (key, name, sign) =
+        if replying { ("stop", "Stop", Icon::Stop) } else { ("send", "Send", Icon::Send) };
     html! {
         <>
         // No form: a sandboxed frame may have none.
         <div class="composer">
             // The hidden copy of the text makes the row as high as its lines.
-            <div class="growing" data-text={format!("{} ", props.draft)}>
+            <div class="growing" data-text={[&state.draft, " "].concat()}>
                 <textarea
                     ref={input}
                     rows="1"
                     aria-label="Message"
-                    aria-invalid={(over > 0).to_string()}
+                    aria-invalid={if over > 0 { "true" } else { "false" }}
                     aria-describedby={(over > 0).then_some("candor-over")}
                     placeholder="Message"
                     enterkeyhint="send"
-                    value={props.draft.clone()}
+                    value={state.draft.clone()}
                     oninput={on_input}
                     onkeydown={on_keydown}
                 />
             </div>
-            if props.replying {
-                <button type="button" key="stop" class="send" aria-label="Stop" title="Stop" onclick={on_stop}>{ icon(Icon::Stop) }</button>
-            } else {
-                <button type="button" key="send" class="send" aria-label="Send" title="Send" disabled={!can_send} onclick={move |_| submit()}>{ icon(Icon::Send) }</button>
-            }
+            <button type="button" {key} class="send" aria-label={name} title={name} disabled={!replying && !can_send} onclick={on_click}>{ icon(sign) }</button>
         </div>
         if over > 0 {
-            <p class="over" id="candor-over" role="status">{ format!("{over} characters too long. Please shorten the message.") }</p>
+            <p class="over" id="candor-over" role="status">{ over }{ " characters too long. Please shorten the message." }</p>
         }
         </>
+    }
+}
+
+fn submit(session: &Session) {
+    let state = session.state();
+    if state.can_send() {
+        session.send(state.draft.clone());
     }
 }

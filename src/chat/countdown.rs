@@ -4,7 +4,7 @@ use candor_protocol::Millis;
 use gloo_timers::callback::Interval;
 use yew::prelude::*;
 
-use crate::shell::time;
+use crate::time;
 
 /// See [`Countdown`].
 #[derive(PartialEq, Properties)]

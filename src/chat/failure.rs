@@ -6,56 +6,64 @@ use candor_protocol::problem::Problem;
 use yew::prelude::*;
 
 use super::countdown::Countdown;
+use crate::session::Session;
 
-/// See [`FailureCard`].
-#[derive(PartialEq, Properties)]
-pub struct FailureCardProps {
+/// What the visitor would say for an answer that broke off to go on.
+const GO_ON: &str = "Please go on where you stopped.";
+
+/// A failure, and where it stands.
+pub struct FailureProps {
+    /// What the visitor does.
+    pub session: Session,
     /// What failed.
     pub problem: Problem,
     /// Whether the reply can be asked for again, which is so for the last one.
     pub last: bool,
-    /// The reply is asked for again.
-    pub on_retry: Callback<()>,
     /// Whether something of the answer had arrived.
     pub has_text: bool,
-    /// The assistant is asked to go on.
-    pub on_continue: Callback<()>,
-    /// A new conversation begins.
-    pub on_begin: Callback<()>,
-    /// "What happened?"
-    pub on_explain: Callback<Problem>,
 }
 
 /// The card that stands where the answer would be.
-#[component]
-pub fn FailureCard(props: &FailureCardProps) -> Html {
-    let problem = &props.problem;
-    let on_retry = props.on_retry.clone();
-    let on_begin = props.on_begin.clone();
-    let on_continue = props.on_continue.clone();
-    let on_explain = {
-        let (on_explain, problem) = (props.on_explain.clone(), problem.clone());
-        move |_| on_explain.emit(problem.clone())
+pub fn view(props: &FailureProps) -> Html {
+    let FailureProps { session, problem, last, has_text } = props;
+    let detail = match wait_until(problem).filter(|_| *last) {
+        Some(until) => html! { <p>{ "Your message is kept. " }<Countdown {until} /></p> },
+        None => html! { <p>{ problem.detail.clone() }</p> },
+    };
+    let more = html! {
+        <>
+            if *last && *has_text && problem.is_resumable() {
+                <button type="button" class="button" onclick={session.callback(|session, _| session.send(GO_ON.to_owned()))}>{ "Continue" }</button>
+            }
+            if *last && problem.is(&known::context_length) {
+                <button type="button" class="button" onclick={session.callback(|session, _| session.begin())}>{ "Start afresh" }</button>
+            }
+        </>
+    };
+    card(props, detail, more)
+}
+
+/// The card without what has to be fetched.
+pub fn sentence(props: &FailureProps) -> Html {
+    card(props, html! { <p>{ props.problem.detail.clone() }</p> }, Html::default())
+}
+
+fn card(props: &FailureProps, detail: Html, more: Html) -> Html {
+    let FailureProps { session, problem, last, .. } = props;
+    let explain = {
+        let (session, problem) = (session.clone(), problem.clone());
+        move |_| session.explain(problem.clone())
     };
     html! {
         <div class="failure" role="alert">
-            <p><strong>{ &problem.title }</strong></p>
-            if let Some(until) = wait_until(problem).filter(|_| props.last) {
-                <p>{ "Your message is kept. " }<Countdown {until} /></p>
-            } else {
-                <p>{ &problem.detail }</p>
-            }
+            <p><strong>{ problem.title.clone() }</strong></p>
+            { detail }
             <p class="actions">
-                if props.last {
-                    <button type="button" class="button" onclick={move |_| on_retry.emit(())}>{ "Retry" }</button>
+                if *last {
+                    <button type="button" class="button" onclick={session.callback(|session, _| session.retry())}>{ "Retry" }</button>
                 }
-                if props.last && props.has_text && problem.is_resumable() {
-                    <button type="button" class="button" onclick={move |_| on_continue.emit(())}>{ "Continue" }</button>
-                }
-                if props.last && problem.is(&known::context_length) {
-                    <button type="button" class="button" onclick={move |_| on_begin.emit(())}>{ "Start afresh" }</button>
-                }
-                <button type="button" class="link" onclick={on_explain}>{ "What happened?" }</button>
+                { more }
+                <button type="button" class="link" onclick={explain}>{ "What happened?" }</button>
             </p>
         </div>
     }

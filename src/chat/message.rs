@@ -2,75 +2,104 @@
 
 use std::rc::Rc;
 
-use candor_protocol::problem::Problem;
 use candor_protocol::wire::{MessageStatus, Role};
 use yew::prelude::*;
 
-use super::failure::FailureCard;
-use super::markdown;
-use crate::shell::state::Entry;
+use super::failure::{self, FailureProps};
+use crate::lazy;
+use crate::session::Session;
+use crate::session::state::{Entry, PartStatus};
 
 /// See [`MessageView`].
-#[derive(PartialEq, Properties)]
-pub struct MessageViewProps {
+#[derive(Properties)]
+pub struct MessageProps {
+    /// What the visitor does.
+    pub session: Session,
     /// The message.
     pub entry: Rc<Entry>,
     /// Whether it is the conversation's last, so that it can be asked for again.
     pub last: bool,
-    /// The reply is asked for again.
-    pub on_retry: Callback<()>,
-    /// The assistant is asked to go on.
-    pub on_continue: Callback<()>,
-    /// A new conversation begins.
-    pub on_begin: Callback<()>,
-    /// "What happened?"
-    pub on_explain: Callback<Problem>,
+    /// How far the parts are that messages need: Markdown, and the failure's card.
+    pub parts: (PartStatus, PartStatus),
+    /// The time that stands before it, after a long silence.
+    pub moment: Option<AttrValue>,
+}
+
+impl PartialEq for MessageProps {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.entry, &other.entry)
+            && self.last == other.last
+            && self.parts == other.parts
+            && self.moment == other.moment
+    }
 }
 
 /// One message.
-#[component]
-pub fn MessageView(props: &MessageViewProps) -> Html {
-    let message = &props.entry.message;
-    if message.role == Role::User {
-        return html! {
-            <article class="message user" aria-label="You">
-                <p>{ &message.content }</p>
-            </article>
-        };
+pub struct MessageView;
+
+impl Component for MessageView {
+    type Message = ();
+    type Properties = MessageProps;
+
+    fn create(_: &Context<Self>) -> Self {
+        Self
     }
-    let awaited = message.status == MessageStatus::Streaming && message.content.is_empty();
-    html! {
-        <article class="message assistant" aria-label="Assistant">
-            if awaited {
-                <p class="awaited" role="status">
-                    <span class="dots" aria-hidden="true"><i /><i /><i /></span>
-                    <span class="hidden">{ "Waiting for the answer" }</span>
-                </p>
-            } else if !message.content.is_empty() {
-                <div class="markdown">{ markdown::render(&message.content) }</div>
-            }
-            if message.status == MessageStatus::Stopped {
-                <p class="stopped">
-                    { "Stopped." }
-                    if props.last {
-                        <button type="button" class="link" onclick={
-                            let on_retry = props.on_retry.clone();
-                            move |_| on_retry.emit(())
-                        }>{ "Retry" }</button>
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let props = context.props();
+        let message = &props.entry.message;
+        if message.role == Role::User {
+            return html! {
+                <>
+                    if let Some(moment) = &props.moment {
+                        <p class="moment">{ moment.clone() }</p>
                     }
-                </p>
-            }
-            if let Some(problem) = &message.error {
-                <FailureCard
-                    problem={problem.clone()}
-                    last={props.last}
-                    on_retry={&props.on_retry}
-                    has_text={!message.content.is_empty()}
-                    on_continue={&props.on_continue}
-                    on_begin={&props.on_begin}
-                    on_explain={&props.on_explain}
-                />
-            }
-        </article>
+                    <article class="message user" aria-label="You">
+                        <p>{ message.content.clone() }</p>
+                    </article>
+                </>
+            };
+        }
+        let session = &props.session;
+        let awaited = message.status == MessageStatus::Streaming && message.content.is_empty();
+        html! {
+            <article class="message assistant" aria-label="Assistant">
+                if awaited {
+                    <p class="awaited" role="status">
+                        <span class="dots" aria-hidden="true"><i /><i /><i /></span>
+                        <span class="hidden">{ "Waiting for the answer" }</span>
+                    </p>
+                } else if !message.content.is_empty() {
+                    <div class="markdown">{ text(props) }</div>
+                }
+                if message.status == MessageStatus::Stopped {
+                    <p class="stopped">
+                        { "Stopped." }
+                        if props.last {
+                            <button type="button" class="link" onclick={session.callback(|session, _| session.retry())}>{ "Retry" }</button>
+                        }
+                    </p>
+                }
+                if let Some(problem) = &message.error {
+                    { card(&FailureProps { session: session.clone(), problem: problem.clone(), last: props.last, has_text: !message.content.is_empty() }) }
+                }
+            </article>
+        }
+    }
+}
+
+/// The assistant's words: as they were written until the part is here that renders them.
+fn text(props: &MessageProps) -> Html {
+    match lazy::markdown::loaded() {
+        Some(part) => (part.view)(Rc::clone(&props.entry)),
+        None => html! { <p class="plain-text">{ props.entry.message.content.clone() }</p> },
+    }
+}
+
+/// The failure's card: its sentence and "Retry" until the part is here that says more.
+fn card(props: &FailureProps) -> Html {
+    match lazy::failure::loaded() {
+        Some(part) => (part.view)(props),
+        None => failure::sentence(props),
     }
 }

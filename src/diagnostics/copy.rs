@@ -3,7 +3,7 @@
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::client::export;
+use crate::transport::save;
 
 /// See [`Copy`].
 #[derive(PartialEq, Properties)]
@@ -21,7 +21,7 @@ pub fn Copy(props: &CopyProps) -> Html {
         move |_| {
             let (text, outcome) = (text.emit(()), outcome.clone());
             spawn_local(async move {
-                outcome.set(Some(if export::copy(&text).await { Ok(()) } else { Err(text) }));
+                outcome.set(Some(if save::copy(&text).await { Ok(()) } else { Err(text) }));
             });
         }
     };

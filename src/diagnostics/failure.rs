@@ -9,8 +9,8 @@ use yew::prelude::*;
 
 use super::advice::AdviceView;
 use super::report;
-use crate::shell::state::Failure;
-use crate::shell::time;
+use crate::session::state::Failure;
+use crate::time;
 
 /// See [`FailureView`].
 #[derive(PartialEq, Properties)]

@@ -7,8 +7,9 @@ use yew::prelude::*;
 
 use super::failure::FailureView;
 use super::rehearse::Rehearse;
-use crate::client::memory::is_header;
-use crate::shell::state::{Failure, Owner};
+use crate::session::Session;
+use crate::session::state::{Failure, Owner};
+use crate::transport::storage::is_header;
 
 /// See [`OwnerPart`].
 #[derive(PartialEq, Properties)]
@@ -17,32 +18,28 @@ pub struct OwnerPartProps {
     pub owner: Owner,
     /// Whether the demo answers, with which everybody may rehearse.
     pub is_demo: bool,
-    /// The owner token was entered.
-    pub on_sign_in: Callback<String>,
-    /// A cause is to be rehearsed, by its id.
-    pub on_rehearse: Callback<String>,
-    /// The owner leaves.
-    pub on_sign_out: Callback<()>,
+    /// What is done here.
+    pub session: Session,
 }
 
 /// A field for the owner token; once it was right, the error log.
 #[component]
 pub fn OwnerPart(props: &OwnerPartProps) -> Html {
-    let on_rehearse = &props.on_rehearse;
+    let session = &props.session;
     let part = match &props.owner {
-        Owner::SignedIn(log) => signed_in(log, &props.on_sign_out),
+        Owner::SignedIn(log) => signed_in(session, log),
         other => {
             let refused = match other {
                 Owner::Refused(problem) => Some(problem.clone()),
                 _ => None,
             };
-            html! { <SignIn {refused} trying={*other == Owner::Trying} on_sign_in={props.on_sign_in.clone()} /> }
+            html! { <SignIn {refused} trying={*other == Owner::Trying} on_sign_in={session.callback(|session, token| session.sign_in(token))} /> }
         }
     };
     html! {
         <>
             if props.is_demo || matches!(props.owner, Owner::SignedIn(_)) {
-                <Rehearse on_rehearse={on_rehearse.clone()} />
+                <Rehearse on_rehearse={session.callback(|session, id| session.rehearse(id))} />
             }
             { part }
         </>
@@ -102,8 +99,7 @@ fn SignIn(props: &SignInProps) -> Html {
     }
 }
 
-fn signed_in(log: &ErrorLog, on_sign_out: &Callback<()>) -> Html {
-    let on_sign_out = on_sign_out.clone();
+fn signed_in(session: &Session, log: &ErrorLog) -> Html {
     html! {
         <section aria-label="Errors of all visitors">
             <h3>{ "Errors of all visitors" }</h3>
@@ -120,7 +116,7 @@ fn signed_in(log: &ErrorLog, on_sign_out: &Callback<()>) -> Html {
                     />
                 }
             </ul>
-            <button type="button" class="link" onclick={move |_| on_sign_out.emit(())}>{ "Sign out" }</button>
+            <button type="button" class="link" onclick={session.callback(|session, _| session.sign_out())}>{ "Sign out" }</button>
         </section>
     }
 }

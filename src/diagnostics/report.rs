@@ -11,7 +11,7 @@ use candor_protocol::visibility::Diagnostics;
 use candor_protocol::wire::Config;
 use serde_json::{Value, json};
 
-use crate::shell::state::Failure;
+use crate::session::state::Failure;
 
 /// How many errors a report holds.
 const ERRORS: usize = 10;

@@ -3,20 +3,17 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::shell::state::Devices;
-use crate::shell::time;
+use crate::session::Session;
+use crate::session::state::Devices;
+use crate::time;
 
 /// See [`DevicesView`].
 #[derive(PartialEq, Properties)]
 pub struct DevicesProps {
     /// How far it is.
     pub devices: Devices,
-    /// A code is asked for.
-    pub on_make_code: Callback<()>,
-    /// The code of another device was entered.
-    pub on_link: Callback<String>,
-    /// The others are to be signed out.
-    pub on_end_others: Callback<()>,
+    /// What the visitor does.
+    pub session: Session,
 }
 
 /// The part at the end of History.
@@ -24,11 +21,11 @@ pub struct DevicesProps {
 pub fn DevicesView(props: &DevicesProps) -> Html {
     let field = use_node_ref();
     let submit = {
-        let (field, on_link) = (field.clone(), props.on_link.clone());
+        let (field, session) = (field.clone(), props.session.clone());
         Callback::from(move |()| {
             let code = field.cast::<HtmlInputElement>().map(|field| field.value()).unwrap_or_default();
             if !code.trim().is_empty() {
-                on_link.emit(code);
+                session.link(code);
             }
         })
     };
@@ -41,14 +38,14 @@ pub fn DevicesView(props: &DevicesProps) -> Html {
         }
     };
     let is_waiting = props.devices == Devices::Waiting;
-    let (on_make_code, on_end_others) = (props.on_make_code.clone(), props.on_end_others.clone());
+    let session = &props.session;
     html! {
-        <details class="devices" open={props.devices != Devices::Untold}>
+        <details class="devices" open={props.devices != Devices::Idle}>
             <summary>{ "Other devices" }</summary>
-            { told(&props.devices) }
+            { outcome(&props.devices) }
             <p class="actions">
-                <button type="button" class="button" disabled={is_waiting} onclick={move |_| on_make_code.emit(())}>{ "Get a code" }</button>
-                <button type="button" class="link" disabled={is_waiting} onclick={move |_| on_end_others.emit(())}>{ "Sign out other devices" }</button>
+                <button type="button" class="button" disabled={is_waiting} onclick={session.callback(|session, _| session.make_code())}>{ "Get a code" }</button>
+                <button type="button" class="link" disabled={is_waiting} onclick={session.callback(|session, _| session.end_others())}>{ "Sign out other devices" }</button>
             </p>
             // No form: a sandboxed frame may have none.
             <label for="candor-code">{ "Code from your other device" }</label>
@@ -60,9 +57,9 @@ pub fn DevicesView(props: &DevicesProps) -> Html {
     }
 }
 
-fn told(devices: &Devices) -> Html {
+fn outcome(devices: &Devices) -> Html {
     match devices {
-        Devices::Untold => Html::default(),
+        Devices::Idle => Html::default(),
         Devices::Waiting => html! { <p class="quiet" role="status">{ "One moment…" }</p> },
         Devices::Code(code) => html! {
             <p role="status">
@@ -71,7 +68,7 @@ fn told(devices: &Devices) -> Html {
             </p>
         },
         Devices::Linked => html! { <p role="status">{ "Your conversations are here now." }</p> },
-        Devices::Alone => html! { <p role="status">{ "Other devices are signed out." }</p> },
+        Devices::OthersSignedOut => html! { <p role="status">{ "Other devices are signed out." }</p> },
         Devices::Refused(problem) => html! {
             <p role="alert"><strong>{ &problem.title }</strong>{ " " }{ &problem.detail }</p>
         },

@@ -4,8 +4,10 @@ use candor_protocol::wire::{Conversation, TITLE_CHARS};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use crate::session::Session;
+use crate::session::state::Tab;
 use crate::shell::icon::{Icon, icon};
-use crate::shell::time;
+use crate::time;
 
 /// See [`Item`].
 #[derive(PartialEq, Properties)]
@@ -14,12 +16,8 @@ pub struct ItemProps {
     pub conversation: Conversation,
     /// Whether it is the one in the Chat tab.
     pub open: bool,
-    /// It is opened, by its id.
-    pub on_open: Callback<String>,
-    /// It gets another title: its id and the title.
-    pub on_rename: Callback<(String, String)>,
-    /// It is deleted, by its id.
-    pub on_delete: Callback<String>,
+    /// What the visitor does.
+    pub session: Session,
 }
 
 /// What is being done with the row.
@@ -68,12 +66,12 @@ pub fn Item(props: &ItemProps) -> Html {
         Mode::Renaming => {
             let save = {
                 let (mode, field) = (mode.clone(), field.clone());
-                let (on_rename, id) = (props.on_rename.clone(), props.conversation.id.clone());
+                let (session, id) = (props.session.clone(), props.conversation.id.clone());
                 Callback::from(move |()| {
                     let title =
                         field.cast::<HtmlInputElement>().map(|field| field.value()).unwrap_or_default();
                     if !title.trim().is_empty() {
-                        on_rename.emit((id.clone(), title.trim().to_owned()));
+                        session.rename(id.clone(), title.trim().to_owned());
                     }
                     mode.set(Mode::Shown);
                 })
@@ -107,12 +105,12 @@ pub fn Item(props: &ItemProps) -> Html {
             }
         }
         Mode::Deleting => {
-            let (on_delete, id) = (props.on_delete.clone(), props.conversation.id.clone());
+            let (session, id) = (props.session.clone(), props.conversation.id.clone());
             html! {
                 <li class="conversation">
                     <div class="deleting" role="group" aria-label={format!("Delete {title}")}>
                         <p>{ format!("Delete “{title}” for good?") }</p>
-                        <button type="button" class="button bad" onclick={move |_| on_delete.emit(id.clone())}>{ "Delete" }</button>
+                        <button type="button" class="button bad" onclick={move |_| session.delete(id.clone())}>{ "Delete" }</button>
                         <button type="button" class="link" onclick={set(Mode::Shown)}>{ "Keep" }</button>
                     </div>
                 </li>
@@ -123,13 +121,13 @@ pub fn Item(props: &ItemProps) -> Html {
 
 fn row(props: &ItemProps, title: &str) -> Html {
     let conversation = &props.conversation;
-    let (on_open, id) = (props.on_open.clone(), conversation.id.clone());
+    let (session, id) = (props.session.clone(), conversation.id.clone());
     html! {
         <button
             type="button"
             class="row"
             aria-current={props.open.then_some("true")}
-            onclick={move |_| on_open.emit(id.clone())}
+            onclick={move |_| session.open(id.clone(), Tab::Chat)}
         >
             <span class="title">
                 <span class="hidden">{ "Open " }</span>{ title }

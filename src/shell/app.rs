@@ -1,16 +1,21 @@
 //! The panel: its header, the tabs, and the tab that is open.
 
-use candor_protocol::wire::Config;
+use std::cell::Cell;
+use std::rc::Rc;
+
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::icon::{Icon, icon};
-use super::session::use_session;
-use super::state::{Action, Tab};
-use super::tabs::{Tabs, names};
+use super::{part, tabs};
 use crate::Settings;
-use crate::chat::Chat;
-use crate::diagnostics::Diagnostics;
-use crate::history::History;
+use crate::chat;
+use crate::lazy;
+use crate::session::Session;
+use crate::session::state::{State, Tab};
+
+/// How near the end, in pixels, a visitor who reads along is.
+const NEAR_END_PX: i32 = 48;
 
 /// See [`App`].
 #[derive(PartialEq, Properties)]
@@ -22,126 +27,110 @@ pub struct AppProps {
 }
 
 /// Everything inside the panel.
-#[component]
-pub fn App(props: &AppProps) -> Html {
-    let session = use_session(&props.settings);
-    let state = &session.state;
-    let config = state.config.as_ref();
-    let title = title(&props.settings, config);
-    let on_choose = {
-        let session = session.clone();
-        Callback::from(move |tab| session.show(tab))
-    };
-    let on_close = props.on_close.clone();
-    let begin = {
-        let session = session.clone();
-        move |_| session.begin()
-    };
-    let (_, panel) = names(state.tab);
-    html! {
-        <>
-            <div class="header">
-                <span class="mark">{ icon(Icon::Chat) }</span>
-                <span class="heading">
-                    <h2 id="candor-title">{ title }</h2>
-                    if let Some(config) = config.filter(|config| !config.subtitle.is_empty()) {
-                        <span class="subtitle">{ &config.subtitle }</span>
+pub struct App {
+    session: Session,
+    log: NodeRef,
+    input: NodeRef,
+    /// Whether the log stays at its end: a visitor who has scrolled up to read is left there.
+    follows: Rc<Cell<bool>>,
+    /// How many messages there were when it was last shown.
+    shown: usize,
+}
+
+impl Component for App {
+    /// The state has changed.
+    type Message = ();
+    type Properties = AppProps;
+
+    fn create(context: &Context<Self>) -> Self {
+        let session = Session::new(context.props().settings.clone(), context.link().callback(|()| ()));
+        session.start();
+        Self {
+            session,
+            log: NodeRef::default(),
+            input: NodeRef::default(),
+            follows: Rc::new(Cell::new(true)),
+            shown: 0,
+        }
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let (session, props) = (&self.session, context.props());
+        let state = session.state();
+        let config = state.config.as_ref();
+        let title = config.map(|config| config.title.clone()).or_else(|| props.settings.title());
+        let subtitle = config.map_or("", |config| &config.subtitle);
+        let on_close = props.on_close.clone();
+        let (_, panel) = tabs::names(state.tab);
+        html! {
+            <>
+                <div class="header">
+                    <span class="mark">{ icon(Icon::Chat) }</span>
+                    <span class="heading">
+                        <h2 id="candor-title">{ title.unwrap_or_else(|| "Chat".to_owned()) }</h2>
+                        if !subtitle.is_empty() {
+                            <span class="subtitle">{ subtitle.to_owned() }</span>
+                        }
+                    </span>
+                    if state.tab == Tab::Chat && !state.messages.is_empty() {
+                        <button type="button" class="plain" aria-label="New conversation" title="New conversation" onclick={session.callback(|session, _| session.begin())}>
+                            { icon(Icon::New) }
+                        </button>
                     }
-                </span>
-                if state.tab == Tab::Chat && !state.messages.is_empty() {
-                    <button type="button" class="plain" aria-label="New conversation" title="New conversation" onclick={begin}>
-                        { icon(Icon::New) }
-                    </button>
-                }
-                if !props.settings.is_embedded() {
-                    <button type="button" class="plain" aria-label="Close chat" title="Close chat" onclick={move |_| on_close.emit(())}>
-                        { icon(Icon::Close) }
-                    </button>
-                }
-            </div>
-            <Tabs tab={state.tab} unseen={state.unseen} {on_choose} />
-            <section class="body" role="tabpanel" id={panel} aria-labelledby={format!("{panel}-tab")}>
-                { body(&session) }
-            </section>
-        </>
+                    if !props.settings.is_embedded() {
+                        <button type="button" class="plain" aria-label="Close chat" title="Close chat" onclick={move |_| on_close.emit(())}>
+                            { icon(Icon::Close) }
+                        </button>
+                    }
+                </div>
+                { tabs::view(session, &state) }
+                <section class="body" role="tabpanel" id={panel} aria-labelledby={[panel, "-tab"].concat()}>
+                    { self.body(&state) }
+                </section>
+            </>
+        }
+    }
+
+    fn rendered(&mut self, _: &Context<Self>, _: bool) {
+        let state = self.session.state();
+        // Whoever has just sent something wants to see it.
+        if state.messages.len() > self.shown && state.replying() {
+            self.follows.set(true);
+        }
+        self.shown = state.messages.len();
+        if state.tab == Tab::Chat
+            && self.follows.get()
+            && let Some(log) = self.log.cast::<HtmlElement>()
+        {
+            log.set_scroll_top(log.scroll_height());
+        }
+    }
+
+    fn destroy(&mut self, _: &Context<Self>) {
+        self.session.end();
     }
 }
 
-/// The chat's title; until the proxy has said it, the page's, else a plain one.
-fn title(settings: &Settings, config: Option<&Config>) -> String {
-    config
-        .map(|config| config.title.clone())
-        .or_else(|| settings.title())
-        .unwrap_or_else(|| "Chat".to_owned())
-}
-
-fn body(session: &super::session::Session) -> Html {
-    let state = &session.state;
-    /// A callback that does something with the session as it is now.
-    fn act<T: 'static>(
-        session: &super::session::Session,
-        act: fn(&super::session::Session, T),
-    ) -> Callback<T> {
-        let session = session.clone();
-        Callback::from(move |value| act(&session, value))
-    }
-    match state.tab {
-        Tab::Chat => html! {
-            <Chat
-                config={state.config.clone()}
-                messages={state.messages.clone()}
-                draft={AttrValue::from(state.draft.clone())}
-                replying={state.replying()}
-                opening={state.opening}
-                consent={state.consent.clone()}
-                on_agree={act(session, |session, ()| session.agree())}
-                on_type={act(session, |session, draft| session.state.dispatch(Action::Typed(draft)))}
-                on_send={act(session, |session, content| session.send(content))}
-                on_stop={act(session, |session, ()| session.stop())}
-                on_retry={act(session, |session, ()| session.retry())}
-                on_begin={act(session, |session, ()| session.begin())}
-                on_explain={act(session, |session, problem| session.explain(problem))}
-            />
-        },
-        Tab::History => html! {
-            <History
-                conversations={state.conversations.clone()}
-                search={AttrValue::from(state.search.clone())}
-                listing={state.listing}
-                open={state.conversation.clone()}
-                on_begin={act(session, |session, ()| session.begin())}
-                on_open={act(session, |session, id| session.open(id, Tab::Chat))}
-                on_rename={act(session, |session, (id, title)| session.rename(id, title))}
-                on_delete={act(session, |session, id| session.delete(id))}
-                on_reload={act(session, |session, ()| session.list())}
-                on_search={act(session, |session, words| session.search(words))}
-                on_more={act(session, |session, ()| session.list_more())}
-                on_export={act(session, |session, form| session.export(form))}
-                on_forget={act(session, |session, ()| session.forget())}
-                linking={state.config.as_ref().is_some_and(|config| config.linking)}
-                devices={state.devices.clone()}
-                on_make_code={act(session, |session, ()| session.make_code())}
-                on_link={act(session, |session, code| session.link(code))}
-                on_end_others={act(session, |session, ()| session.end_others())}
-            />
-        },
-        Tab::Diagnostics => html! {
-            <Diagnostics
-                failures={state.failures.clone()}
-                pointed={state.pointed}
-                config={state.config.clone()}
-                kept_in={AttrValue::from(state.kept_in.clone())}
-                has_proxy={session.has_proxy()}
-                checks={state.checks.clone()}
-                checking={state.checking}
-                clean={state.clean.clone()}
-                owner={state.owner.clone()}
-                on_check={act(session, |session, ()| session.check())}
-                on_clean={act(session, |session, ()| session.try_clean())}
-                on_sign_in={act(session, |session, token| session.sign_in(token))}
-                on_rehearse={act(session, |session, id| session.rehearse(id))}
-                on_sign_out={act(session, |session, ()| session.sign_out())}
-            />
-        },
+impl App {
+    fn body(&self, state: &State) -> Html {
+        let session = &self.session;
+        match state.tab {
+            Tab::Chat => {
+                let follows = Rc::clone(&self.follows);
+                let on_scroll = Callback::from(move |event: Event| {
+                    let log: HtmlElement = event.target_unchecked_into();
+                    follows.set(log.scroll_height() - log.scroll_top() - log.client_height() < NEAR_END_PX);
+                });
+                chat::view(session, state, &self.log, &self.input, on_scroll)
+            }
+            Tab::History => match lazy::history::loaded() {
+                Some(history) => (history.view)(session, state),
+                None => part::view(session, lazy::Part::History, state.part(lazy::Part::History)),
+            },
+            Tab::Diagnostics => match lazy::diagnostics::loaded() {
+                Some(diagnostics) => (diagnostics.view)(session, state),
+                None => part::view(session, lazy::Part::Diagnostics, state.part(lazy::Part::Diagnostics)),
+            },
+        }
     }
 }

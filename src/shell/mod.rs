@@ -1,8 +1,6 @@
-//! What every tab shares: the panel's frame, the state of the widget, and the session between state and client.
+//! What every tab shares: the panel's frame, the row of tabs, the drawings.
 
 pub mod app;
 pub mod icon;
-pub mod session;
-pub mod state;
+pub mod part;
 pub mod tabs;
-pub mod time;

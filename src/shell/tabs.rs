@@ -1,20 +1,11 @@
 //! The row of tabs, after the ARIA authoring practices: one stop for the Tab key, arrows within.
 
+use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-use super::state::Tab;
-
-/// See [`Tabs`].
-#[derive(PartialEq, Properties)]
-pub struct TabsProps {
-    /// The tab that is open.
-    pub tab: Tab,
-    /// How many failures have not been looked at.
-    pub unseen: u32,
-    /// A tab was chosen.
-    pub on_choose: Callback<Tab>,
-}
+use crate::session::Session;
+use crate::session::state::{State, Tab};
 
 /// The tabs in their order.
 const TABS: [Tab; 3] = [Tab::Chat, Tab::History, Tab::Diagnostics];
@@ -29,55 +20,64 @@ pub fn names(tab: Tab) -> (&'static str, &'static str) {
 }
 
 /// The row of tabs.
-#[component]
-pub fn Tabs(props: &TabsProps) -> Html {
-    let row = use_node_ref();
-    let on_keydown = {
-        let (row, tab, on_choose) = (row.clone(), props.tab, props.on_choose.clone());
-        move |event: KeyboardEvent| {
-            let at = TABS.iter().position(|other| *other == tab).unwrap_or(0);
-            let to = match event.key().as_str() {
-                "ArrowRight" => (at + 1) % TABS.len(),
-                "ArrowLeft" => (at + TABS.len() - 1) % TABS.len(),
-                "Home" => 0,
-                "End" => TABS.len() - 1,
-                _ => return,
-            };
-            event.prevent_default();
-            on_choose.emit(TABS[to]);
-            let target = row.cast::<HtmlElement>().and_then(|row| row.children().item(to as u32));
-            if let Some(target) =
-                target.and_then(|target| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(target).ok())
-            {
-                let _ = target.focus();
-            }
-        }
-    };
+pub fn view(session: &Session, state: &State) -> Html {
     html! {
-        <div class="tabs" role="tablist" aria-label="Parts of the chat" ref={row} onkeydown={on_keydown}>
+        <div class="tabs" role="tablist" aria-label="Parts of the chat" onkeydown={session.callback(on_keydown)}>
             for tab in TABS {
-                { one(tab, props) }
+                { one(session, state, tab) }
             }
         </div>
     }
 }
 
-fn one(tab: Tab, props: &TabsProps) -> Html {
+fn on_keydown(session: &Session, event: KeyboardEvent) {
+    let at = TABS.iter().position(|other| *other == session.state().tab).unwrap_or(0);
+    let to = match event.key().as_str() {
+        "ArrowRight" => (at + 1) % TABS.len(),
+        "ArrowLeft" => (at + TABS.len() - 1) % TABS.len(),
+        "Home" => 0,
+        "End" => TABS.len() - 1,
+        _ => return,
+    };
+    event.prevent_default();
+    session.show(TABS[to]);
+    let row = event.target_dyn_into::<HtmlElement>().and_then(|tab| tab.parent_element());
+    let target = row.and_then(|row| row.children().item(to as u32));
+    if let Some(target) = target.and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
+        let _ = target.focus();
+    }
+}
+
+fn one(session: &Session, state: &State, tab: Tab) -> Html {
     let (name, panel) = names(tab);
-    let selected = tab == props.tab;
-    let on_choose = props.on_choose.clone();
-    let unseen = (tab == Tab::Diagnostics && props.unseen > 0).then_some(props.unseen);
+    let selected = tab == state.tab;
+    let unseen = (tab == Tab::Diagnostics && state.unseen > 0).then(|| state.unseen.to_string());
+    let on_choose = {
+        let session = session.clone();
+        move |_| session.show(tab)
+    };
+    // Pointing at a tab fetches what it shows, a moment before it is wanted.
+    let fetch = Callback::from({
+        let session = session.clone();
+        move |()| {
+            if let Some(part) = tab.part() {
+                session.want(part);
+            }
+        }
+    });
     html! {
         <button
             type="button"
             class="tab"
             role="tab"
-            id={format!("{panel}-tab")}
-            aria-description={unseen.map(|count| format!("{count} new"))}
-            aria-selected={selected.to_string()}
+            id={[panel, "-tab"].concat()}
+            aria-description={unseen.as_ref().map(|count| [count, " new"].concat())}
+            aria-selected={if selected { "true" } else { "false" }}
             aria-controls={panel}
             tabindex={if selected { "0" } else { "-1" }}
-            onclick={move |_| on_choose.emit(tab)}
+            onclick={on_choose}
+            onpointerenter={fetch.reform(|_| ())}
+            onfocus={fetch.reform(|_| ())}
         >
             { name }
             if let Some(count) = unseen {

@@ -2,7 +2,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use candor::Settings;
-use candor::client::Client;
+use candor::transport::Client;
 use wasm_bindgen_test::*;
 
 use super::stage::{Fetch, respond};

@@ -13,21 +13,21 @@ type Heard = Rc<RefCell<Vec<String>>>;
 
 fn composer(draft: &str, replying: bool, most: Option<usize>) -> (Stage, Heard) {
     let stage = Stage::new();
-    let heard = Heard::default();
-    let hear = |what: &'static str| {
-        let heard = heard.clone();
-        Callback::from(move |text: String| heard.borrow_mut().push(format!("{what} {text}")))
+    let peer_activity = Heard::default();
+    let on_tab_message = |what: &'static str| {
+        let peer_activity = peer_activity.clone();
+        Callback::from(move |text: String| peer_activity.borrow_mut().push(format!("{what} {text}")))
     };
     let props = ComposerProps {
         draft: draft.to_owned().into(),
         replying,
         most,
-        on_type: hear("typed"),
-        on_send: hear("sent"),
-        on_stop: hear("stopped").reform(|()| String::new()),
+        on_type: on_tab_message("typed"),
+        on_send: on_tab_message("sent"),
+        on_stop: on_tab_message("stopped").reform(|()| String::new()),
     };
     Renderer::<Composer>::with_root_and_props(stage.root.clone().into(), props).render();
-    (stage, heard)
+    (stage, peer_activity)
 }
 
 async fn press(stage: &Stage, key: &str, shift: bool, composing: bool) -> bool {
@@ -43,56 +43,56 @@ async fn press(stage: &Stage, key: &str, shift: bool, composing: bool) -> bool {
 
 #[wasm_bindgen_test]
 async fn enter_sends_and_does_not_break_the_line() {
-    let (stage, heard) = composer("Hello", false, Some(100));
+    let (stage, peer_activity) = composer("Hello", false, Some(100));
     let goes_on = press(&stage, "Enter", false, false).await;
     assert!(!goes_on, "the browser would add a line");
-    assert_eq!(*heard.borrow(), ["sent Hello"]);
+    assert_eq!(*peer_activity.borrow(), ["sent Hello"]);
 }
 
 #[wasm_bindgen_test]
 async fn shift_and_enter_make_a_line() {
-    let (stage, heard) = composer("Hello", false, None);
+    let (stage, peer_activity) = composer("Hello", false, None);
     assert!(press(&stage, "Enter", true, false).await);
-    assert!(heard.borrow().is_empty());
+    assert!(peer_activity.borrow().is_empty());
 }
 
 #[wasm_bindgen_test]
 async fn enter_that_chooses_a_character_does_not_send() {
-    let (stage, heard) = composer("こんに", false, None);
+    let (stage, peer_activity) = composer("こんに", false, None);
     assert!(press(&stage, "Enter", false, true).await);
-    assert!(heard.borrow().is_empty());
+    assert!(peer_activity.borrow().is_empty());
 }
 
 #[wasm_bindgen_test]
 async fn nothing_is_sent_without_words() {
-    let (stage, heard) = composer("   ", false, None);
+    let (stage, peer_activity) = composer("   ", false, None);
     assert!(stage.find("[aria-label=Send]").await.unchecked_into::<HtmlButtonElement>().disabled());
     press(&stage, "Enter", false, false).await;
-    assert!(heard.borrow().is_empty());
+    assert!(peer_activity.borrow().is_empty());
 }
 
 #[wasm_bindgen_test]
 async fn while_a_reply_is_written_the_input_lives_and_the_button_stops() {
-    let (stage, heard) = composer("Next", true, None);
+    let (stage, peer_activity) = composer("Next", true, None);
     let input: HtmlTextAreaElement = stage.find("textarea").await.unchecked_into();
     assert!(!input.disabled() && !input.read_only());
     stage.click("[aria-label=Stop]").await;
     assert_eq!(stage.count("[aria-label=Send]"), 0);
     press(&stage, "Enter", false, false).await;
-    assert_eq!(*heard.borrow(), ["stopped "]);
+    assert_eq!(*peer_activity.borrow(), ["stopped "]);
 }
 
 #[wasm_bindgen_test]
 async fn a_message_that_is_too_long_says_by_how_much() {
-    let (stage, heard) = composer("123456", false, Some(4));
+    let (stage, peer_activity) = composer("123456", false, Some(4));
     stage.says("2 characters too long").await;
     press(&stage, "Enter", false, false).await;
-    assert!(heard.borrow().is_empty());
+    assert!(peer_activity.borrow().is_empty());
 }
 
 #[wasm_bindgen_test]
 async fn what_is_typed_is_told() {
-    let (stage, heard) = composer("", false, None);
+    let (stage, peer_activity) = composer("", false, None);
     stage.type_into("textarea", "Hi").await;
-    until("the words", || (*heard.borrow() == ["typed Hi"]).then_some(())).await;
+    until("the words", || (*peer_activity.borrow() == ["typed Hi"]).then_some(())).await;
 }

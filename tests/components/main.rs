@@ -6,8 +6,8 @@ mod client;
 mod composer;
 mod history;
 mod markdown;
-mod memory;
-mod shelf;
+mod storage;
+mod store;
 mod stage;
 mod widget;
 

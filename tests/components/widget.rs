@@ -35,7 +35,7 @@ fn widget(stage: &Stage, endpoint: &str) -> candor::Widget {
     mount(stage.root.clone(), &settings).ok().unwrap()
 }
 
-const ANSWER: &str = r#"event: start
+const PEER_ANSWER_MS: &str = r#"event: start
 data: {"message":{"id":"m_1","role":"user","content":"Hello","created_at":1},"reply":{"id":"m_2","role":"assistant","content":"","status":"streaming","created_at":1}}
 
 event: delta
@@ -48,7 +48,7 @@ data: {"reply":{"id":"m_2","role":"assistant","content":"Good **day**","status":
 
 #[wasm_bindgen_test]
 async fn a_message_is_answered() {
-    let _proxy = proxy(ANSWER);
+    let _proxy = proxy(PEER_ANSWER_MS);
     let stage = Stage::new();
     let widget = widget(&stage, "answered");
     stage.says("Harbour Cycles").await;
@@ -95,7 +95,7 @@ async fn the_time_to_wait_is_counted_down() {
 
 #[wasm_bindgen_test]
 async fn the_close_button_tells_the_loader() {
-    let _proxy = proxy(ANSWER);
+    let _proxy = proxy(PEER_ANSWER_MS);
     let stage = Stage::new();
     let told = Rc::new(Cell::new(0));
     let listener = Closure::<dyn FnMut()>::new({

@@ -8,9 +8,9 @@ use crate::fault::{Fault, Result};
 use crate::process::{cargo, run};
 use crate::setup::{Toolbox, ensure};
 use crate::tally::{self, Tally};
-use crate::tools::{BROWSERS, BUILD, COMPONENTS, Id, NATIVE, WORDPRESS, php_of_apache, runner_in};
+use crate::tools::{BROWSERS, BUILD, COMPONENTS, DEV, Id, NATIVE, WORDPRESS, php_of_apache};
 use crate::workspace::Workspace;
-use crate::{fingerprint, package, proxy, sizes, widget};
+use crate::{fingerprint, package, proxy, widget};
 
 /// A part of the tests that can be run alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,10 +20,12 @@ pub enum Part {
     Sizes,
     Browser,
     WordPress,
+    Dev,
 }
 
 /// Every part, quickest answer first.
-pub const ALL: &[Part] = &[Part::Native, Part::Components, Part::Sizes, Part::Browser, Part::WordPress];
+pub const ALL: &[Part] =
+    &[Part::Native, Part::Components, Part::Sizes, Part::Browser, Part::WordPress, Part::Dev];
 
 impl Part {
     /// The part of this name.
@@ -38,6 +40,7 @@ impl Part {
             Self::Sizes => "sizes",
             Self::Browser => "browser",
             Self::WordPress => "wordpress",
+            Self::Dev => "dev",
         }
     }
 
@@ -48,6 +51,7 @@ impl Part {
             Self::Sizes => "Size tests",
             Self::Browser => "Whole-product tests in real browsers",
             Self::WordPress => "The wire of both proxies, and a real WordPress",
+            Self::Dev => "The development server",
         }
     }
 
@@ -59,6 +63,7 @@ impl Part {
             Self::Sizes => vec![BUILD],
             Self::Browser => vec![BUILD, BROWSERS],
             Self::WordPress => vec![BUILD, BROWSERS, WORDPRESS],
+            Self::Dev => vec![DEV, BROWSERS],
         }
     }
 
@@ -69,6 +74,7 @@ impl Part {
             Self::Sizes => within_budgets(workspace, toolbox),
             Self::Browser => browser(workspace, toolbox),
             Self::WordPress => wordpress(workspace, toolbox),
+            Self::Dev => dev(workspace, toolbox),
         }
     }
 }
@@ -76,7 +82,7 @@ impl Part {
 /// Runs the parts one after another, all of them whatever fails, and sums up.
 pub fn test(workspace: &Workspace, parts: &[Part]) -> Result<()> {
     let tools: Vec<_> = parts.iter().flat_map(|part| part.tools()).collect();
-    let toolbox = ensure(workspace, &tools)?;
+    let toolbox = ensure(&tools)?;
     let mut outcomes: Vec<(Part, Tally, Duration)> = Vec::new();
     for part in parts {
         println!("\n== {} ==", part.title());
@@ -110,7 +116,7 @@ pub fn test(workspace: &Workspace, parts: &[Part]) -> Result<()> {
 
 /// Runs the benchmark of the store with these words.
 pub fn bench(workspace: &Workspace, words: &[&str]) -> Result<()> {
-    ensure(workspace, &[NATIVE])?;
+    ensure(&[NATIVE])?;
     let mut command = cargo();
     command.current_dir(&workspace.root).args([
         "bench",
@@ -128,10 +134,7 @@ fn native(workspace: &Workspace) -> Result<Tally> {
 }
 
 fn components(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
-    let bindgen = toolbox.path(Id::WasmBindgen)?;
-    let runner = bindgen.parent().and_then(runner_in).ok_or_else(|| {
-        Fault::new("wasm-bindgen-test-runner is missing beside wasm-bindgen.", "Run `cargo xtask setup`.")
-    })?;
+    let runner = widget::bindgen_programs(workspace)?.join("wasm-bindgen-test-runner");
     let mut command = cargo();
     command
         .current_dir(&workspace.root)
@@ -152,19 +155,7 @@ fn components(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
 
 fn within_budgets(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
     widget::build(workspace, toolbox)?;
-    let mut tally = Tally::default();
-    for budget in sizes::budgets(&sizes::of_bundle(workspace)?) {
-        if budget.holds() {
-            println!("ok      {budget}");
-            tally.passed += 1;
-        } else {
-            println!(
-                "FAILED  {budget}: find what made it grow, or raise its budget in xtask/src/sizes.rs with the reason."
-            );
-            tally.failed += 1;
-        }
-    }
-    Ok(tally)
+    tally::run(widget::bundler(workspace).arg("budgets").arg(workspace.manifest()))
 }
 
 fn browser(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
@@ -179,9 +170,13 @@ fn wordpress(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
     tally::run(npm_with_wordpress(workspace, toolbox)?.args(["run", "wordpress"]))
 }
 
+fn dev(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
+    tally::run(npm(workspace, toolbox)?.args(["run", "dev"]))
+}
+
 /// Takes the picture that the README opens with.
 pub fn screenshot(workspace: &Workspace) -> Result<()> {
-    let toolbox = ensure(workspace, &[BUILD, BROWSERS, WORDPRESS])?;
+    let toolbox = ensure(&[BUILD, BROWSERS, WORDPRESS])?;
     widget::build(workspace, &toolbox)?;
     proxy::build(workspace)?;
     let mut command = npm_with_wordpress(workspace, &toolbox)?;

@@ -20,13 +20,18 @@ pub fn of_bytes<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
 /// The fingerprint of files and folders (with everything in them, by relative name and content); a missing one
 /// counts as empty.
 pub fn of_files(root: &Path, inputs: &[&str]) -> Result<String> {
-    let mut files = Vec::new();
+    let mut found = Vec::new();
     for input in inputs {
-        collect(&root.join(input), &mut files)?;
+        let path = root.join(input);
+        if path.is_file() {
+            found.push(path);
+        } else if path.is_dir() {
+            found.extend(files(&path)?);
+        }
     }
-    files.sort();
+    found.sort();
     let mut parts = Vec::new();
-    for path in files {
+    for path in found {
         let content = std::fs::read(&path).map_err(|e| Fault::file("read", &path, &e))?;
         let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
         parts.push(name.into_bytes());
@@ -35,15 +40,19 @@ pub fn of_files(root: &Path, inputs: &[&str]) -> Result<String> {
     Ok(of_bytes(parts.iter().map(Vec::as_slice)))
 }
 
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    if path.is_file() {
-        files.push(path.to_path_buf());
-    } else if path.is_dir() {
-        for entry in std::fs::read_dir(path).map_err(|e| Fault::file("read", path, &e))? {
-            collect(&entry.map_err(|e| Fault::file("read", path, &e))?.path(), files)?;
+/// All files below a folder, sorted.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|e| Fault::file("read", folder, &e))? {
+        let path = entry.map_err(|e| Fault::file("read", folder, &e))?.path();
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else {
+            found.push(path);
         }
     }
-    Ok(())
+    found.sort();
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ const STEPS: &[(&[&str], &str)] = &[
 
 /// Runs every step, all of them whatever fails.
 pub fn lint(workspace: &Workspace) -> Result<()> {
-    ensure(workspace, &[LINT])?;
+    ensure(&[LINT])?;
     let mut failed = 0;
     for (arguments, next) in STEPS {
         let mut command = cargo();

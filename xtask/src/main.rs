@@ -7,8 +7,8 @@
 )]
 
 mod archive;
-mod bundle;
 mod checks;
+mod dev;
 mod fault;
 mod fingerprint;
 mod lint;
@@ -19,7 +19,6 @@ mod proxy;
 #[cfg(test)]
 mod scratch;
 mod setup;
-mod sizes;
 mod tally;
 mod tools;
 mod widget;
@@ -30,21 +29,21 @@ use std::process::ExitCode;
 
 use checks::Part;
 use fault::{Fault, Result};
-use tools::{BROWSERS, BUILD, COMPONENTS, Id, LINT, NATIVE, WORDPRESS};
+use tools::{BROWSERS, BUILD, COMPONENTS, DEV, Id, LINT, NATIVE, WORDPRESS};
 use workspace::Workspace;
 
 const COMMANDS: &str = "\
 Commands:
   cargo xtask start         set up what is missing, build, and serve the example page
   cargo xtask test [PART]   run every test, or one part: native, components, sizes, browser,
-                            wordpress
+                            wordpress, dev
   cargo xtask bench         measure History over a million messages, on both databases
   cargo xtask fill URL      make that database: sqlite:// and a new file, or postgres:// and an empty one
   cargo xtask lint          check the format, and run Clippy
   cargo xtask build         build the widget and the proxy, and print their sizes
   cargo xtask package       make the WordPress plugin's zip; `cargo xtask package FOLDER` of a widget built before
-  cargo xtask dev           rebuild and reload the widget at every change (Trunk, port 8080);
-                            needs `cargo xtask start` running beside it
+  cargo xtask dev           serve the page at http://127.0.0.1:8080/, rebuilt and reloaded at every change,
+                            with a proxy beside it; it sets up Trunk, which takes minutes the first time
   cargo xtask screenshot    take the pictures of the README and of the plugin's readme
   cargo xtask setup         only set up what the commands above need";
 
@@ -69,20 +68,20 @@ fn dispatch(words: &[&str]) -> Result<()> {
         ["start"] => start(),
         ["build"] => {
             let workspace = build()?;
-            sizes::print(&workspace)
+            print_sizes(&workspace)
         }
         ["package"] => {
             let workspace = build_widget()?;
             pack(&workspace, &workspace.dist())
         }
         ["package", dist] => pack(&Workspace::find()?, Path::new(dist)),
-        ["dev", rest @ ..] => dev(rest),
+        ["dev", rest @ ..] => dev::run(&Workspace::find()?, rest),
         ["test"] => checks::test(&Workspace::find()?, checks::ALL),
         ["test", name] => match Part::named(name) {
             Some(part) => checks::test(&Workspace::find()?, &[part]),
             None => Err(Fault::new(
                 format!("There is no part of the tests called `{name}`."),
-                "The parts are native, components, sizes, browser and wordpress.",
+                "The parts are native, components, sizes, browser, wordpress and dev.",
             )),
         },
         ["bench"] => checks::bench(&Workspace::find()?, &[]),
@@ -90,11 +89,9 @@ fn dispatch(words: &[&str]) -> Result<()> {
         ["lint"] => lint::lint(&Workspace::find()?),
         ["screenshot"] => checks::screenshot(&Workspace::find()?),
         ["setup"] => set_up(),
-        // A step of Trunk's own, by the hook in Trunk.toml.
-        ["bundle"] => bundle::run(),
         [
             known @ ("start" | "build" | "package" | "test" | "bench" | "fill" | "lint" | "screenshot"
-            | "setup" | "bundle"),
+            | "setup"),
             ..,
         ] => Err(Fault::new(
             format!("`cargo xtask {known}` was given more or fewer words than it takes."),
@@ -116,9 +113,18 @@ fn build() -> Result<Workspace> {
 
 fn build_widget() -> Result<Workspace> {
     let workspace = Workspace::find()?;
-    let toolbox = setup::ensure(&workspace, &[BUILD])?;
+    let toolbox = setup::ensure(&[BUILD])?;
     widget::build(&workspace, &toolbox)?;
     Ok(workspace)
+}
+
+fn print_sizes(workspace: &Workspace) -> Result<()> {
+    let next = "Build the widget once more: remove `dist`, then run `cargo xtask build`.";
+    process::run(widget::bundler(workspace).arg("sizes").arg(workspace.manifest()), next)?;
+    let binary = workspace.binary();
+    let bytes = std::fs::metadata(&binary).map_err(|e| Fault::file("read", &binary, &e))?.len();
+    println!("{} bytes: {}", bytes, binary.display());
+    Ok(())
 }
 
 fn pack(workspace: &Workspace, dist: &Path) -> Result<()> {
@@ -130,15 +136,9 @@ fn start() -> Result<()> {
     proxy::serve(&build()?)
 }
 
-fn dev(rest: &[&str]) -> Result<()> {
-    let workspace = Workspace::find()?;
-    let toolbox = setup::ensure(&workspace, &[BUILD])?;
-    widget::serve(&workspace, &toolbox, rest)
-}
-
 fn set_up() -> Result<()> {
-    let groups = [BUILD, LINT, NATIVE, COMPONENTS, BROWSERS, WORDPRESS];
-    let toolbox = setup::ensure(&Workspace::find()?, &groups)?;
+    let groups = [BUILD, DEV, LINT, NATIVE, COMPONENTS, BROWSERS, WORDPRESS];
+    let toolbox = setup::ensure(&groups)?;
     let mut shown: Vec<Id> = Vec::new();
     for id in groups.concat() {
         if !shown.contains(&id) {

@@ -1,13 +1,14 @@
 //! The WordPress plugin as the zip that an owner uploads: its own files and the built widget, the same bytes every time.
 
+use std::collections::BTreeSet;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use crate::bundle::files;
 use crate::fault::{Fault, Result};
+use crate::fingerprint::files;
 use crate::plugin_data;
 use crate::workspace::Workspace;
 
@@ -40,21 +41,32 @@ fn entries(plugin: &Path, dist: &Path) -> Result<Vec<(String, PathBuf)>> {
             entries.push((name, path));
         }
     }
-    let mut widget: Vec<PathBuf> = files(dist)?.into_iter().filter(|path| is_widget(path)).collect();
-    if widget.len() != 4 {
-        return Err(Fault::new(
-            format!(
-                "{} does not hold the loader and the widget's module, glue and stylesheet once each.",
-                dist.display()
-            ),
-            "Build it with `cargo xtask build`, or name the folder of a finished build.",
-        ));
-    }
-    entries.extend(widget.drain(..).map(|path| (format!("widget/{}", name_below(dist, &path)), path)));
+    let widget: Vec<PathBuf> = files(dist)?.into_iter().filter(|path| is_widget(path)).collect();
+    check_whole(dist, &widget)?;
+    entries.extend(widget.into_iter().map(|path| (format!("widget/{}", name_below(dist, &path)), path)));
     Ok(entries)
 }
 
-/// The loader and what it fetches; neither the example page nor the compressed copies, which the host makes itself.
+/// All files of a build carry one hash in their names, the glue, the main module and the stylesheet among them.
+fn check_whole(dist: &Path, widget: &[PathBuf]) -> Result<()> {
+    let names: BTreeSet<String> = widget.iter().map(|path| name_below(dist, path)).collect();
+    let glue = names.iter().find_map(|name| name.strip_suffix(".js").filter(|stem| stem.starts_with("candor-")));
+    let is_whole = glue.is_some_and(|stem| {
+        let wanted = ["candor.js".to_owned(), format!("{stem}_bg.wasm"), format!("{stem}.css")];
+        wanted.iter().all(|name| names.contains(name))
+            && names.iter().all(|name| name == "candor.js" || name.starts_with(stem))
+    });
+    if is_whole {
+        return Ok(());
+    }
+    Err(Fault::new(
+        format!("{} does not hold the loader and the files of one build of the widget.", dist.display()),
+        "Build it with `cargo xtask build`, or name the folder of a finished build.",
+    ))
+}
+
+/// The loader and what it and the widget's parts fetch; neither the example page nor the compressed copies, which the host
+/// makes itself.
 fn is_widget(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let is_plain = [".js", ".css", ".wasm"].iter().any(|ending| name.ends_with(ending));
@@ -133,7 +145,8 @@ mod tests {
             "candor.js",
             "candor-1.js",
             "candor-1_bg.wasm",
-            "candor-2.css",
+            "candor-1-history.wasm",
+            "candor-1.css",
             "candor.js.br",
             "example.js",
             "index.html",
@@ -162,9 +175,10 @@ mod tests {
                 "candor/openapi.json",
                 "candor/readme.txt",
                 "candor/rehearsals.jsonl",
+                "candor/widget/candor-1-history.wasm",
+                "candor/widget/candor-1.css",
                 "candor/widget/candor-1.js",
                 "candor/widget/candor-1_bg.wasm",
-                "candor/widget/candor-2.css",
                 "candor/widget/candor.js",
             ]
         );
@@ -187,9 +201,13 @@ mod tests {
     fn another_version_or_half_a_widget_is_refused() {
         let scratch = Scratch::new("package-refused");
         let workspace = workspace(&scratch);
-        std::fs::remove_file(workspace.dist().join("candor-2.css")).unwrap();
-        assert!(package(&workspace, &workspace.dist()).unwrap_err().to_string().contains("stylesheet"));
+        let refused = || package(&workspace, &workspace.dist()).unwrap_err().to_string();
+        scratch.write("dist/candor-2-history.wasm", "of another build");
+        assert!(refused().contains("one build"), "{}", refused());
+        std::fs::remove_file(workspace.dist().join("candor-2-history.wasm")).unwrap();
+        std::fs::remove_file(workspace.dist().join("candor-1.css")).unwrap();
+        assert!(refused().contains("one build"), "{}", refused());
         scratch.write("wordpress/candor/readme.txt", "Stable tag: 0.0.0\n");
-        assert!(package(&workspace, &workspace.dist()).unwrap_err().to_string().contains("readme.txt"));
+        assert!(refused().contains("readme.txt"), "{}", refused());
     }
 }

@@ -18,7 +18,18 @@ pub fn build(workspace: &Workspace) -> Result<()> {
 
 /// Becomes `candor serve`.
 pub fn serve(workspace: &Workspace) -> Result<()> {
-    let address = std::env::var("CANDOR_ADDR").ok().filter(|address| !address.is_empty());
-    println!("Candor: http://{}/ (Ctrl-C ends it)", address.as_deref().unwrap_or(ADDRESS));
-    become_it(Command::new(workspace.binary()).arg("serve"))
+    println!("Candor: http://{}/ (Ctrl-C ends it)", other_address().as_deref().unwrap_or(ADDRESS));
+    become_it(&mut command(workspace))
+}
+
+/// `candor serve`, in the binary that [`build`] made.
+pub fn command(workspace: &Workspace) -> Command {
+    let mut command = Command::new(workspace.binary());
+    command.arg("serve");
+    command
+}
+
+/// Where the proxy listens, if that was set.
+pub fn other_address() -> Option<String> {
+    std::env::var("CANDOR_ADDR").ok().filter(|address| !address.is_empty())
 }

@@ -8,11 +8,9 @@ use crate::archive;
 use crate::fault::{Fault, Result};
 use crate::process::{answer, cargo, on_path, run, shown};
 use crate::tools::{Id, Machine, Tool, Way, tool};
-use crate::workspace::Workspace;
 
 /// The tools that a command asked for, each found.
 pub struct Toolbox {
-    folder: PathBuf,
     found: Vec<(Id, PathBuf)>,
 }
 
@@ -26,31 +24,18 @@ impl Toolbox {
             )
         })
     }
-
-    /// PATH with the folders of our own tools in front; the system's folders keep their order.
-    pub fn search_path(&self) -> Result<std::ffi::OsString> {
-        let own = self.found.iter().map(|(_, path)| path).filter(|path| path.starts_with(&self.folder));
-        let folders = own.filter_map(|path| path.parent()).map(Path::to_path_buf);
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        std::env::join_paths(folders.chain(std::env::split_paths(&path))).map_err(|error| {
-            Fault::new(
-                format!("PATH cannot be extended: {error}."),
-                "Set CANDOR_TOOLS to a folder without a colon in it.",
-            )
-        })
-    }
 }
 
 /// Makes sure that all of these tools are there; silent where they are.
-pub fn ensure(workspace: &Workspace, ids: &[&[Id]]) -> Result<Toolbox> {
-    let machine = Machine::inspect(workspace)?;
+pub fn ensure(ids: &[&[Id]]) -> Result<Toolbox> {
+    let machine = Machine::inspect()?;
     let mut wanted: Vec<Id> = Vec::new();
     for id in ids.concat() {
         if !wanted.contains(&id) {
             wanted.push(id);
         }
     }
-    let by_npm = [Id::WasmOpt, Id::SqliteIntegration];
+    let by_npm = [Id::WasmOpt, Id::Esbuild, Id::SqliteIntegration];
     if by_npm.iter().any(|id| wanted.contains(id) && machine.find(*id).is_none()) {
         // They come by npm, which may be missing as well.
         wanted.extend([Id::Node, Id::Npm].into_iter().filter(|id| !ids.concat().contains(id)));
@@ -72,12 +57,12 @@ pub fn ensure(workspace: &Workspace, ids: &[&[Id]]) -> Result<Toolbox> {
         ));
     }
     let found = wanted.into_iter().filter_map(|id| Some((id, machine.find(id)?))).collect();
-    Ok(Toolbox { folder: machine.folder, found })
+    Ok(Toolbox { found })
 }
 
 fn missing(machine: &Machine, wanted: &[Id]) -> Vec<Tool> {
     let absent = wanted.iter().filter(|id| machine.find(**id).is_none());
-    absent.map(|id| tool(*id, &machine.wasm_bindgen)).collect()
+    absent.map(|id| tool(*id)).collect()
 }
 
 /// Which ways are open on this machine.
@@ -335,7 +320,7 @@ mod tests {
     #[test]
     fn without_root_a_debian_user_is_told_the_package() {
         let means = Means { rustup: true, npm: false, apt: None, debian: true, archive: true };
-        let firefox = tool(Id::Firefox, "0.2.130");
+        let firefox = tool(Id::Firefox);
         assert!(!firefox.ways.iter().any(|way| means.allow(way)));
         assert!(means.advice(&firefox).ends_with("install --no-install-recommends firefox-esr"));
     }
@@ -343,14 +328,14 @@ mod tests {
     #[test]
     fn without_apt_wasm_opt_comes_by_npm() {
         let means = Means { rustup: true, npm: true, apt: None, debian: false, archive: false };
-        assert!(tool(Id::WasmOpt, "0.2.130").ways.iter().any(|way| means.allow(way)));
+        assert!(tool(Id::WasmOpt).ways.iter().any(|way| means.allow(way)));
     }
 
     #[test]
     fn without_root_wordpress_comes_out_of_debians_archive_and_elsewhere_by_hand() {
         let debian = Means { rustup: true, npm: true, apt: None, debian: true, archive: true };
         let other = Means { rustup: true, npm: true, apt: None, debian: true, archive: false };
-        let wordpress = tool(Id::WordPress, "0.2.130");
+        let wordpress = tool(Id::WordPress);
         assert!(wordpress.ways.iter().any(|way| debian.allow(way)));
         assert!(!wordpress.ways.iter().any(|way| other.allow(way)));
         assert!(other.advice(&wordpress).contains("set WORDPRESS"));
@@ -359,7 +344,7 @@ mod tests {
     #[test]
     fn without_rustup_the_advice_names_it() {
         let means = Means { rustup: false, npm: true, apt: None, debian: true, archive: true };
-        let target = tool(Id::WasmTarget, "0.2.130");
+        let target = tool(Id::WasmTarget);
         assert!(!target.ways.iter().any(|way| means.allow(way)));
         assert!(means.advice(&target).contains("rustup"));
     }

@@ -6,7 +6,6 @@ use std::process::Command;
 
 use crate::fault::{Fault, Result};
 use crate::process::{answer, executable_in, on_path};
-use crate::workspace::Workspace;
 
 /// The Trunk that this repository's `Trunk.toml` is written for.
 const TRUNK: &str = "0.21.14";
@@ -14,6 +13,8 @@ const TRUNK: &str = "0.21.14";
 const BINARYEN: &str = "132";
 /// The oldest `wasm-opt` that reads the instruction `table.fill`, by which the glue clears its table of JS values.
 const OLDEST_WASM_OPT: u32 = 117;
+/// The version of the npm package `esbuild`.
+const ESBUILD: &str = "0.28.2";
 /// The oldest Node that the browser tests run on.
 const NODE: u32 = 18;
 /// The npm package that carries WordPress's SQLite integration, and its version.
@@ -31,9 +32,9 @@ pub enum Id {
     StdSource,
     Clippy,
     Rustfmt,
-    WasmBindgen,
     Trunk,
     WasmOpt,
+    Esbuild,
     Node,
     Npm,
     Chromium,
@@ -53,13 +54,15 @@ pub enum Id {
 }
 
 /// What building the widget and the proxy takes.
-pub const BUILD: &[Id] = &[Id::WasmTarget, Id::StdSource, Id::WasmBindgen, Id::Trunk, Id::WasmOpt];
+pub const BUILD: &[Id] = &[Id::WasmTarget, Id::StdSource, Id::WasmOpt, Id::Esbuild];
+/// What the local development server takes.
+pub const DEV: &[Id] = &[Id::WasmTarget, Id::Trunk];
 /// What format and lints take.
 pub const LINT: &[Id] = &[Id::WasmTarget, Id::Clippy, Id::Rustfmt];
 /// What the native tests take.
 pub const NATIVE: &[Id] = &[Id::Postgres];
-/// What the component tests take: their runner comes with `wasm-bindgen`.
-pub const COMPONENTS: &[Id] = &[Id::WasmTarget, Id::WasmBindgen, Id::Chromium, Id::ChromeDriver];
+/// What the component tests take.
+pub const COMPONENTS: &[Id] = &[Id::WasmTarget, Id::Chromium, Id::ChromeDriver];
 /// What the whole-product tests take on top of a build.
 pub const BROWSERS: &[Id] = &[Id::Node, Id::Npm, Id::Chromium, Id::Firefox, Id::Nginx];
 /// What the tests on a real WordPress take on top of the browsers.
@@ -106,8 +109,8 @@ pub struct Tool {
 
 const RUSTUP: &str = "install Rust by rustup (https://rustup.rs), then run this command again";
 
-/// The row of a tool; `wasm_bindgen` is the version that Cargo.lock pins.
-pub fn tool(id: Id, wasm_bindgen: &str) -> Tool {
+/// The row of a tool.
+pub fn tool(id: Id) -> Tool {
     let (name, takes, ways, by_hand) = match id {
         Id::WasmTarget => (
             "Rust's standard library for wasm32-unknown-unknown".to_owned(),
@@ -127,17 +130,6 @@ pub fn tool(id: Id, wasm_bindgen: &str) -> Tool {
         Id::Rustfmt => {
             ("rustfmt".to_owned(), "5 seconds", vec![Way::Rustup(&["component", "add", "rustfmt"])], RUSTUP)
         }
-        Id::WasmBindgen => (
-            format!("wasm-bindgen {wasm_bindgen}"),
-            "3 minutes",
-            vec![Way::Cargo {
-                package: "wasm-bindgen-cli",
-                version: wasm_bindgen.to_owned(),
-                // Its own lock file may name versions that a registry mirror lacks.
-                attempts: &[&[], &["--locked"]],
-            }],
-            "",
-        ),
         Id::Trunk => (
             format!("Trunk {TRUNK}"),
             "7 minutes",
@@ -154,6 +146,12 @@ pub fn tool(id: Id, wasm_bindgen: &str) -> Tool {
             "5 seconds",
             vec![Way::Npm { package: "binaryen", version: BINARYEN }],
             "install Binaryen (`brew install binaryen`, or https://github.com/WebAssembly/binaryen/releases), or npm, which brings it",
+        ),
+        Id::Esbuild => (
+            format!("esbuild {ESBUILD}"),
+            "5 seconds",
+            vec![Way::Npm { package: "esbuild", version: ESBUILD }],
+            "install npm, which brings it",
         ),
         Id::Node => (
             format!("Node {NODE} or newer"),
@@ -269,13 +267,11 @@ pub struct Machine {
     pub folder: PathBuf,
     /// The folder of the Rust toolchain in use.
     sysroot: PathBuf,
-    /// The version of `wasm-bindgen` in Cargo.lock.
-    pub wasm_bindgen: String,
 }
 
 impl Machine {
     /// Learns what the rest of set-up needs to know.
-    pub fn inspect(workspace: &Workspace) -> Result<Self> {
+    pub fn inspect() -> Result<Self> {
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| OsString::from("rustc"));
         let sysroot = answer(Command::new(rustc).args(["--print", "sysroot"])).ok_or_else(|| {
             Fault::new(
@@ -283,16 +279,12 @@ impl Machine {
                 "Install Rust by rustup (https://rustup.rs).",
             )
         })?;
-        Ok(Self {
-            folder: tool_folder()?,
-            sysroot: PathBuf::from(sysroot),
-            wasm_bindgen: workspace.locked("wasm-bindgen")?,
-        })
+        Ok(Self { folder: tool_folder()?, sysroot: PathBuf::from(sysroot) })
     }
 
     /// The folder of a tool of ours.
     pub fn home(&self, package: &str, version: &str) -> PathBuf {
-        self.folder.join(format!("{}-{version}", package.trim_end_matches("-cli")))
+        self.folder.join(format!("{package}-{version}"))
     }
 
     /// Where a tool is, if it is there in a version that fits.
@@ -303,17 +295,12 @@ impl Machine {
             Id::StdSource => existing(rustlib.join("src/rust/library/std")),
             Id::Clippy => executable_in(&self.sysroot.join("bin"), "cargo-clippy"),
             Id::Rustfmt => executable_in(&self.sysroot.join("bin"), "rustfmt"),
-            Id::WasmBindgen => {
-                let own = self.home("wasm-bindgen-cli", &self.wasm_bindgen).join("bin");
-                candidates("wasm-bindgen", &own).find(|path| {
-                    version(path).is_some_and(|found| found == self.wasm_bindgen)
-                        && path.parent().is_some_and(|folder| runner_in(folder).is_some())
-                })
-            }
             Id::Trunk => candidates("trunk", &self.home("trunk", TRUNK).join("bin"))
                 .find(|path| version(path).is_some_and(|found| found == TRUNK)),
             Id::WasmOpt => candidates("wasm-opt", &self.home("binaryen", BINARYEN).join("node_modules/.bin"))
                 .find(|path| at_least(path, OLDEST_WASM_OPT)),
+            Id::Esbuild => candidates("esbuild", &self.home("esbuild", ESBUILD).join("node_modules/.bin"))
+                .find(|path| version(path).is_some_and(|found| found == ESBUILD)),
             Id::Node => on_path("node").filter(|path| at_least(path, NODE)),
             Id::Npm => on_path("npm"),
             Id::Chromium => {
@@ -355,11 +342,6 @@ impl Machine {
         let folder = named.unwrap_or_else(|| self.home("wordpress", release));
         folder.join("wp-includes/version.php").exists().then_some(folder)
     }
-}
-
-/// The test runner that is installed together with `wasm-bindgen`.
-pub fn runner_in(folder: &Path) -> Option<PathBuf> {
-    executable_in(folder, "wasm-bindgen-test-runner")
 }
 
 /// The version that a program gives for `--version`.
@@ -445,7 +427,7 @@ fn tool_folder() -> Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::{
-        BROWSERS, BUILD, COMPONENTS, LINT, NATIVE, WORDPRESS, has_extensions, major, tool, version_in,
+        BROWSERS, BUILD, COMPONENTS, DEV, LINT, NATIVE, WORDPRESS, has_extensions, major, tool, version_in,
     };
 
     #[test]
@@ -472,8 +454,8 @@ mod tests {
 
     #[test]
     fn everything_missing_can_be_brought_or_is_explained() {
-        for id in &[BUILD, LINT, NATIVE, COMPONENTS, BROWSERS, WORDPRESS].concat() {
-            let tool = tool(*id, "0.2.130");
+        for id in &[BUILD, DEV, LINT, NATIVE, COMPONENTS, BROWSERS, WORDPRESS].concat() {
+            let tool = tool(*id);
             assert!(!tool.ways.is_empty(), "{}", tool.name);
             let by_cargo = matches!(tool.ways[0], super::Way::Cargo { .. });
             assert!(by_cargo || !tool.by_hand.is_empty(), "{}", tool.name);

@@ -1,41 +1,43 @@
-//! Building the widget with Trunk, and only when one of its inputs has changed.
+//! Building the widget, and only when one of its inputs has changed.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use crate::fault::{Fault, Result};
 use crate::fingerprint;
-use crate::process::{become_it, run};
+use crate::process::{answer, cargo, run};
 use crate::setup::Toolbox;
 use crate::tools::{Id, version};
 use crate::workspace::Workspace;
 
-/// Everything in the repository that the bundle is made of, the bundling step itself included.
+/// Everything in the repository that the bundle is made of, the bundler included.
 const INPUTS: &[&str] = &[
     ".cargo/config.toml",
     "Cargo.lock",
     "Cargo.toml",
-    "Trunk.toml",
+    "crates/bundler",
     "crates/diagnosis",
+    "crates/markdown",
     "crates/protocol",
     "index.html",
     "src",
     "www",
-    "xtask/src/bundle.rs",
     "xtask/src/widget.rs",
 ];
 
 /// What makes the released module small: the standard library is rebuilt for size, a panic stops at once without its
 /// message, and neither source locations nor `Debug` texts are kept. The options are unstable, hence the bootstrap
-/// variable; each is measured in the notes on building.
+/// variable. The relocations and the names are what the splitter cuts by.
 const SMALLEST: &[(&str, &str)] = &[
     ("RUSTC_BOOTSTRAP", "1"),
     ("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort"),
     ("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size"),
     (
         "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-        "-Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none",
+        "-Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none \
+         -Clink-arg=--emit-relocs",
     ),
+    ("CARGO_PROFILE_WIDGET_STRIP", "none"),
 ];
 
 /// Puts the released widget into `dist`, unless exactly that is there already.
@@ -44,45 +46,59 @@ pub fn build(workspace: &Workspace, toolbox: &Toolbox) -> Result<()> {
     if stamp(workspace, &inputs)?.is_some_and(|stamp| Some(stamp) == written_stamp(workspace)) {
         return Ok(());
     }
-    println!("Building the widget (2 minutes the first time, about half a minute later).");
-    let mut command = trunk(toolbox)?;
-    command.current_dir(&workspace.root).args(["build", "--release"]).envs(SMALLEST.iter().copied());
-    run(&mut command, "See the compiler's or Trunk's words above.")?;
+    println!("Compiling the widget and its standard library (1 minute the first time).");
+    run(&mut compilation(workspace), "See the compiler's words above.")?;
+    println!("Splitting and shrinking the widget (1 minute, and another the first time).");
+    let mut command = bundler(workspace);
+    command.arg("release").arg(linked(workspace)).arg(workspace.dist()).arg(workspace.manifest());
+    command.env("WASM_OPT", toolbox.path(Id::WasmOpt)?).env("ESBUILD", toolbox.path(Id::Esbuild)?);
+    run(&mut command, "Its own words are above.")?;
 
     let path = stamp_path(workspace);
     let stamp = stamp(workspace, &inputs)?.unwrap_or_default();
     std::fs::write(&path, stamp).map_err(|e| Fault::file("write", &path, &e))
 }
 
-/// Becomes `trunk serve`, the local development loop.
-pub fn serve(workspace: &Workspace, toolbox: &Toolbox, arguments: &[&str]) -> Result<()> {
-    let mut command = trunk(toolbox)?;
-    command.current_dir(&workspace.root).arg("serve").args(arguments);
-    become_it(&mut command)
-}
-
-fn trunk(toolbox: &Toolbox) -> Result<Command> {
-    let mut command = Command::new(toolbox.path(Id::Trunk)?);
-    command.env("PATH", toolbox.search_path()?).arg("--skip-version-check");
+/// Compiles the widget, as cargo and the linker leave it.
+fn compilation(workspace: &Workspace) -> Command {
+    let mut command = cargo();
+    command.current_dir(&workspace.root);
+    command.args(["rustc", "--package", "candor", "--lib", "--crate-type", "cdylib", "--features", "split"]);
+    command.args(["--profile", "widget", "--target", "wasm32-unknown-unknown"]);
     // These would replace the flags of the widget's own target.
     command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    // Trunk's own backtrace says nothing about a failed build.
-    command.env("RUST_BACKTRACE", "0");
-    // Trunk takes "true" here, and refuses the customary "1".
-    if std::env::var_os("NO_COLOR").is_some() {
-        command.env("NO_COLOR", "true");
-    }
-    Ok(command)
+    command.envs(SMALLEST.iter().copied());
+    command
+}
+
+/// The module that the compilation leaves.
+fn linked(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("wasm32-unknown-unknown/widget/candor.wasm")
+}
+
+/// The program of `crates/bundler`, compiled when it is first needed.
+pub fn bundler(workspace: &Workspace) -> Command {
+    let mut command = cargo();
+    command.current_dir(&workspace.root).args(["run", "--quiet", "--package", "candor-bundler", "--"]);
+    command
+}
+
+/// The folder of wasm-bindgen's programs, compiled in the version that Cargo.lock has.
+pub fn bindgen_programs(workspace: &Workspace) -> Result<PathBuf> {
+    let mut command = cargo();
+    command.current_dir(&workspace.root).args(["build", "--quiet", "--package", "candor-bindgen-cli"]);
+    run(&mut command, "See the compiler's words above.")?;
+    Ok(workspace.target.join("debug"))
 }
 
 /// The fingerprint of what a build starts from.
 fn inputs(workspace: &Workspace, toolbox: &Toolbox) -> Result<String> {
     let mut parts = vec![fingerprint::of_files(&workspace.root, INPUTS)?];
-    for id in [Id::Trunk, Id::WasmBindgen, Id::WasmOpt] {
+    for id in [Id::WasmOpt, Id::Esbuild] {
         parts.push(version(toolbox.path(id)?).unwrap_or_default());
     }
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    parts.push(crate::process::answer(Command::new(rustc).arg("-vV")).unwrap_or_default());
+    parts.push(answer(Command::new(rustc).arg("-vV")).unwrap_or_default());
     Ok(fingerprint::of_bytes(parts.iter().map(String::as_bytes)))
 }
 

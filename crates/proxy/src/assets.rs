@@ -139,12 +139,13 @@ fn content_type(name: &str) -> String {
     if is_text { format!("{kind}; charset=utf-8") } else { kind.to_string() }
 }
 
-/// Whether the name carries its content's hash, as Trunk and the bundling step write it: `name-0123456789abcdef.js`.
+/// Whether the name carries a hash of the build, as the bundler writes it: `name-0123456789abcdef.js`,
+/// `name-0123456789abcdef-part.wasm`.
 fn is_hashed(name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or(name);
-    file.rsplit_once('-').is_some_and(|(_, rest)| {
-        let digits = rest.bytes().take_while(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).count();
-        digits >= 16 && matches!(rest.as_bytes().get(digits), Some(b'.' | b'_'))
+    file.split('-').skip(1).any(|piece| {
+        let digits = piece.bytes().take_while(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).count();
+        digits >= 16 && matches!(piece.as_bytes().get(digits), None | Some(b'.' | b'_'))
     })
 }
 
@@ -156,6 +157,8 @@ mod tests {
     fn hashed_names_are_told_from_others() {
         assert!(is_hashed("candor-0123456789abcdef.js"));
         assert!(is_hashed("snippets/candor-0123456789abcdef_bg.wasm"));
+        assert!(is_hashed("candor-0123456789abcdef-history.wasm"));
+        assert!(is_hashed("candor-0123456789abcdef-shared-1.wasm"));
         assert!(!is_hashed("candor.js"));
         assert!(!is_hashed("candor-loader.js"));
         assert!(!is_hashed("candor-0123456789abcdefg.js"));

@@ -7,6 +7,7 @@ use tower::ServiceExt;
 use crate::client::router;
 
 const MODULE: &str = "/candor-0123456789abcdef_bg.wasm";
+const CHUNK: &str = "/candor-0123456789abcdef-history.wasm";
 
 async fn widget() -> Router {
     let files = [
@@ -15,6 +16,7 @@ async fn widget() -> Router {
         ("candor.js.br", "br"),
         ("candor.js.gz", "gz"),
         ("candor-0123456789abcdef_bg.wasm", "module"),
+        ("candor-0123456789abcdef-history.wasm", "chunk"),
     ];
     router(&[], Assets::of(files.map(|(name, text)| (name.to_owned(), text.as_bytes().into())))).await
 }
@@ -41,6 +43,7 @@ async fn each_file_has_its_type_and_may_be_embedded_anywhere() {
         ("/", "text/html; charset=utf-8", "<p>page"),
         ("/candor.js", "text/javascript; charset=utf-8", "loader"),
         (MODULE, "application/wasm", "module"),
+        (CHUNK, "application/wasm", "chunk"),
     ] {
         let (response, text) = get(&widget, path, &[]).await;
         assert_eq!((header(&response, "content-type"), text.as_str()), (kind, body));
@@ -53,8 +56,10 @@ async fn each_file_has_its_type_and_may_be_embedded_anywhere() {
 #[tokio::test]
 async fn hashed_names_are_kept_for_ever_and_the_loader_revalidates() {
     let widget = widget().await;
-    let (module, _) = get(&widget, MODULE, &[]).await;
-    assert_eq!(header(&module, "cache-control"), "public, max-age=31536000, immutable");
+    for path in [MODULE, CHUNK] {
+        let (module, _) = get(&widget, path, &[]).await;
+        assert_eq!(header(&module, "cache-control"), "public, max-age=31536000, immutable");
+    }
     let (loader, _) = get(&widget, "/candor.js", &[]).await;
     assert_eq!(header(&loader, "cache-control"), "no-cache");
     let tag = header(&loader, "etag").to_owned();

@@ -1,0 +1,85 @@
+//! What the files of a build are called. Caches keep them for ever, so their names change with their content; and since
+//! files of two builds never go together, all carry one hash of the whole set.
+
+use sha2::{Digest, Sha256};
+
+/// The names of one build's files.
+#[derive(Clone, Debug)]
+pub struct Names {
+    hash: String,
+}
+
+impl Names {
+    /// For files of these contents, in an order that does not change by itself.
+    pub fn of<'a>(contents: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut hasher = Sha256::new();
+        for content in contents {
+            // The length keeps "ab" and "c" apart from "a" and "bc".
+            hasher.update((content.len() as u64).to_le_bytes());
+            hasher.update(content);
+        }
+        // 64 bits tell versions of a file apart.
+        let hash = hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Self { hash }
+    }
+
+    /// The glue, which finds the chunks by its own name.
+    pub fn glue(&self) -> String {
+        format!("candor-{}.js", self.hash)
+    }
+
+    /// The main module.
+    pub fn main(&self) -> String {
+        format!("candor-{}_bg.wasm", self.hash)
+    }
+
+    /// A chunk.
+    pub fn chunk(&self, part: &str) -> String {
+        format!("candor-{}-{part}.wasm", self.hash)
+    }
+
+    /// The stylesheet of the core, or a part's own.
+    pub fn stylesheet(&self, part: Option<&str>) -> String {
+        match part {
+            None => format!("candor-{}.css", self.hash),
+            Some(part) => format!("candor-{}-{part}.css", self.hash),
+        }
+    }
+}
+
+/// Which stylesheet a source file is: `candor.css` is the core's, `candor-history.css` a part's.
+pub fn part_of_stylesheet(file: &str) -> Option<Option<&str>> {
+    let stem = file.strip_suffix(".css")?;
+    if stem == "candor" { Some(None) } else { stem.strip_prefix("candor-").map(Some) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Names, part_of_stylesheet};
+
+    #[test]
+    fn all_names_change_with_any_content() {
+        let (first, other) = (Names::of([b"ab".as_slice(), b"c"]), Names::of([b"a".as_slice(), b"bc"]));
+        for name in [Names::glue, Names::main, |names: &Names| names.chunk("history"), |names| names.stylesheet(None)] {
+            assert_ne!(name(&first), name(&other));
+        }
+    }
+
+    #[test]
+    fn all_files_of_a_build_are_called_by_one_hash() {
+        let names = Names::of([b"x".as_slice()]);
+        let stem = names.glue().trim_end_matches(".js").to_owned();
+        assert_eq!(stem.len(), "candor-".len() + 16);
+        assert_eq!(names.main(), format!("{stem}_bg.wasm"));
+        assert_eq!(names.chunk("shared-1"), format!("{stem}-shared-1.wasm"));
+        assert_eq!(names.stylesheet(Some("history")), format!("{stem}-history.css"));
+    }
+
+    #[test]
+    fn stylesheets_are_told_by_their_names() {
+        assert_eq!(part_of_stylesheet("candor.css"), Some(None));
+        assert_eq!(part_of_stylesheet("candor-history.css"), Some(Some("history")));
+        assert_eq!(part_of_stylesheet("example.css"), None);
+        assert_eq!(part_of_stylesheet("candor.js"), None);
+    }
+}

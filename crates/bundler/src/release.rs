@@ -1,0 +1,232 @@
+//! A release of the widget, from the linked module to the folder that is served.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::bindgen;
+use crate::compress;
+use crate::error::Result;
+use crate::files;
+use crate::imports;
+use crate::loader::{self, Values};
+use crate::manifest::{File, GLUE, LOADER, MAIN, Manifest, STYLESHEET};
+use crate::minify::{bundle, minify};
+use crate::names::{Names, part_of_stylesheet};
+use crate::optimize::optimize;
+use crate::page;
+use crate::split::{self, LOADERS};
+use crate::tool::Tool;
+
+/// What a release is made with.
+#[derive(Debug)]
+pub struct Bundler<'a> {
+    /// The repository's folder, with `index.html` and `www`.
+    pub root: &'a Path,
+    /// A folder for intermediate files, emptied first.
+    pub work: &'a Path,
+    /// Binaryen's optimiser.
+    pub wasm_opt: Tool,
+    /// The minifier.
+    pub esbuild: Tool,
+}
+
+/// What a visitor's browser fetches, before it has names.
+#[derive(Debug)]
+struct Widget {
+    glue: String,
+    main: Vec<u8>,
+    /// By the part's name.
+    chunks: BTreeMap<String, Vec<u8>>,
+    /// By the part's name; the core's has none.
+    stylesheets: BTreeMap<Option<String>, String>,
+    /// The chunks that each door needs.
+    doors: BTreeMap<String, Vec<String>>,
+    /// The loader, its placeholders open.
+    loader: String,
+}
+
+impl Bundler<'_> {
+    /// Makes a release of a module that was linked with relocations and names, in place of what is in `dist`.
+    pub fn release(&self, linked: &Path, dist: &Path) -> Result<Manifest> {
+        files::empty_folder(self.work)?;
+        let widget = self.widget(&files::read(linked)?)?;
+        files::empty_folder(dist)?;
+        let names = widget.write(dist)?;
+        self.write_page(dist)?;
+        compress::compress_all(dist)?;
+        widget.manifest(dist, &names)
+    }
+
+    fn widget(&self, linked: &[u8]) -> Result<Widget> {
+        let split = split::split(linked, self.work)?;
+        let bound = bindgen::bind(split.main)?;
+
+        let glue = self.work.join(bindgen::SCRIPT);
+        files::write(&glue, &bound.glue)?;
+        let chunk_loader = files::read_text(&self.root.join("www/chunks.js"))?;
+        files::write(&self.work.join(LOADERS), split::loaders(&chunk_loader, &split.doors))?;
+        let (glue, short_names) = bundle(&self.esbuild, &glue, self.work)?;
+
+        let modules: Vec<(String, Vec<u8>)> =
+            split.chunks.into_iter().chain([(MAIN.to_owned(), bound.main)]).collect();
+        let mut modules: BTreeMap<String, Vec<u8>> = modules
+            .into_par_iter()
+            .map(|(name, module)| Ok((name.clone(), optimize(&self.wasm_opt, &name, &module, self.work)?)))
+            .collect::<Result<_>>()?;
+        let main = imports::rename(&modules.remove(MAIN).unwrap_or_default(), &short_names)?;
+
+        Ok(Widget {
+            glue,
+            main,
+            chunks: modules,
+            stylesheets: self.stylesheets()?,
+            doors: split.doors,
+            loader: self.loader()?,
+        })
+    }
+
+    fn loader(&self) -> Result<String> {
+        let www = self.root.join("www");
+        let style = minify(&self.esbuild, "loader.css", &files::read_text(&www.join("loader.css"))?, self.work)?;
+        let loader = loader::with_style(&files::read_text(&www.join("candor.js"))?, &style)?;
+        minify(&self.esbuild, "loader.js", &loader, self.work)
+    }
+
+    fn stylesheets(&self) -> Result<BTreeMap<Option<String>, String>> {
+        let mut stylesheets = BTreeMap::new();
+        for path in files::list(&self.root.join("www"))? {
+            let name = files::name(&path);
+            if let Some(part) = part_of_stylesheet(&name) {
+                let css = minify(&self.esbuild, &name, &files::read_text(&path)?, self.work)?;
+                stylesheets.insert(part.map(str::to_owned), css);
+            }
+        }
+        Ok(stylesheets)
+    }
+
+    /// The example page, which shows the widget off.
+    fn write_page(&self, dist: &Path) -> Result<()> {
+        let page = page::released(&files::read_text(&self.root.join("index.html"))?);
+        files::write(&dist.join("index.html"), page.html)?;
+        for file in page.files {
+            let path = self.root.join(file);
+            files::write(&dist.join(files::name(&path)), files::read(&path)?)?;
+        }
+        Ok(())
+    }
+}
+
+impl Widget {
+    /// Writes the files under their names.
+    fn write(&self, dist: &Path) -> Result<Names> {
+        let contents = [self.glue.as_bytes(), self.main.as_slice()].into_iter();
+        let chunks = self.chunks.values().map(Vec::as_slice);
+        let stylesheets = self.stylesheets.values().map(String::as_bytes);
+        let names = Names::of(contents.chain(chunks).chain(stylesheets));
+
+        let glue = self.glue.replace(bindgen::MODULE, &names.main());
+        files::write(&dist.join(names.glue()), glue)?;
+        files::write(&dist.join(names.main()), &self.main)?;
+        for (part, chunk) in &self.chunks {
+            files::write(&dist.join(names.chunk(part)), chunk)?;
+        }
+        for (part, css) in &self.stylesheets {
+            files::write(&dist.join(names.stylesheet(part.as_deref())), css)?;
+        }
+        let values = Values {
+            glue: &names.glue(),
+            wasm: &names.main(),
+            stylesheet: &names.stylesheet(None),
+            version: env!("CARGO_PKG_VERSION"),
+        };
+        files::write(&dist.join("candor.js"), loader::fill(&self.loader, &values)?)?;
+        Ok(names)
+    }
+
+    /// What was written, with the sizes of the files in `dist`.
+    fn manifest(&self, dist: &Path, names: &Names) -> Result<Manifest> {
+        let mut manifest = Manifest::default();
+        let mut add = |kind: String, name: String| -> Result<()> {
+            let size = |name: &str| Ok(files::read(&dist.join(name))?.len());
+            let file = File { raw: size(&name)?, brotli: size(&format!("{name}.br"))?, name };
+            manifest.files.insert(kind, file);
+            Ok(())
+        };
+        add(LOADER.to_owned(), "candor.js".to_owned())?;
+        add(GLUE.to_owned(), names.glue())?;
+        add(MAIN.to_owned(), names.main())?;
+        for part in self.chunks.keys() {
+            add(format!("{part}.wasm"), names.chunk(part))?;
+        }
+        for part in self.stylesheets.keys() {
+            let kind = part.as_ref().map_or_else(|| STYLESHEET.to_owned(), |part| format!("{part}.css"));
+            add(kind, names.stylesheet(part.as_deref()))?;
+        }
+        for (door, chunks) in &self.doors {
+            let chunks = chunks.iter().map(|chunk| format!("{chunk}.wasm"));
+            let own_style = Some(format!("{door}.css")).filter(|_| self.stylesheets.contains_key(&Some(door.clone())));
+            manifest.parts.insert(door.clone(), chunks.chain(own_style).collect());
+        }
+        Ok(manifest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+
+    fn widget(glue: &str) -> Widget {
+        Widget {
+            glue: format!("new URL('candor_bg.wasm', import.meta.url);{glue}"),
+            main: b"main".to_vec(),
+            chunks: [("history", "h"), ("shared-1", "s")].map(|(part, code)| (part.to_owned(), code.into())).into(),
+            stylesheets: [(None, "a{}".to_owned()), (Some("history".to_owned()), "b{}".to_owned())].into(),
+            doors: [("history".to_owned(), vec!["shared-1".to_owned(), "history".to_owned()])].into(),
+            loader: "load('{{glue}}', '{{wasm}}', '{{stylesheet}}', '{{version}}')".to_owned(),
+        }
+    }
+
+    fn text(folder: &Scratch, name: &str) -> String {
+        String::from_utf8(folder.read(name)).unwrap()
+    }
+
+    #[test]
+    fn the_loader_and_the_glue_name_the_files_that_lie_beside_them() {
+        let dist = Scratch::new("release-names");
+        let names = widget("").write(dist.path()).unwrap();
+        let loader = text(&dist, "candor.js");
+        for name in [names.glue(), names.main(), names.stylesheet(None)] {
+            assert!(loader.contains(&format!("'{name}'")), "{loader} lacks {name}");
+            assert!(dist.listing().contains(&name), "{name}");
+        }
+        assert!(text(&dist, &names.glue()).contains(&names.main()));
+        assert!(!text(&dist, &names.glue()).contains(bindgen::MODULE));
+    }
+
+    #[test]
+    fn every_name_changes_when_one_file_does() {
+        let (one, same, other) = (Scratch::new("release-1"), Scratch::new("release-2"), Scratch::new("release-3"));
+        widget("").write(one.path()).unwrap();
+        widget("").write(same.path()).unwrap();
+        widget("other").write(other.path()).unwrap();
+        assert_eq!(one.listing(), same.listing());
+        let kept: Vec<_> = one.listing().into_iter().filter(|name| other.listing().contains(name)).collect();
+        assert_eq!(kept, ["candor.js"]);
+    }
+
+    #[test]
+    fn the_manifest_tells_what_opening_a_door_fetches() {
+        let dist = Scratch::new("release-manifest");
+        let names = widget("").write(dist.path()).unwrap();
+        compress::compress_all(dist.path()).unwrap();
+        let manifest = widget("").manifest(dist.path(), &names).unwrap();
+        assert_eq!(manifest.parts["history"], ["shared-1.wasm", "history.wasm", "history.css"]);
+        assert_eq!(manifest.files["shared-1.wasm"].name, names.chunk("shared-1"));
+        assert_eq!(manifest.files["history.css"].raw, 3);
+        manifest.write(&dist.path().join("manifest.json")).unwrap();
+        assert_eq!(Manifest::read(&dist.path().join("manifest.json")).unwrap(), manifest);
+    }
+}

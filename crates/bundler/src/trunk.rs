@@ -1,0 +1,122 @@
+//! The last step of `trunk serve`, run by its hook: names that carry hashes, and the loader filled in. What Trunk builds
+//! is unsplit and for whoever works on the widget; nothing in it is made small.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::files;
+use crate::loader::{self, Values};
+use crate::names::{Names, part_of_stylesheet};
+
+/// Works on the folder that Trunk's hook names, before Trunk moves it to `dist`.
+pub fn finish_staged(root: &Path) -> Result<()> {
+    let staged = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from).ok_or(Error::WithoutTrunk)?;
+    finish(&staged, &root.join("www"))
+}
+
+/// Trunk's own hash is of the module before `wasm-bindgen`, and caches keep these names for ever.
+fn finish(staged: &Path, www: &Path) -> Result<()> {
+    let module = the_module(staged)?;
+    let stem = module.trim_end_matches("_bg.wasm").to_owned();
+    let (glue_path, wasm_path) = (staged.join(format!("{stem}.js")), staged.join(&module));
+    let (glue, wasm) = (files::read_text(&glue_path)?, files::read(&wasm_path)?);
+    let mut stylesheets = Vec::new();
+    for path in files::list(www)? {
+        if let Some(part) = part_of_stylesheet(&files::name(&path)) {
+            stylesheets.push((part.map(str::to_owned), files::read(&path)?));
+        }
+    }
+
+    let contents = [glue.as_bytes(), &wasm].into_iter().chain(stylesheets.iter().map(|(_, css)| css.as_slice()));
+    let names = Names::of(contents);
+    files::remove(&glue_path)?;
+    files::remove(&wasm_path)?;
+    files::write(&staged.join(names.main()), &wasm)?;
+    files::write(&staged.join(names.glue()), glue.replace(crate::bindgen::MODULE, &names.main()))?;
+    for (part, css) in &stylesheets {
+        files::write(&staged.join(names.stylesheet(part.as_deref())), css)?;
+    }
+
+    let style = files::read_text(&www.join("loader.css"))?;
+    let values = Values {
+        glue: &names.glue(),
+        wasm: &names.main(),
+        stylesheet: &names.stylesheet(None),
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    let loader = loader::with_style(&files::read_text(&www.join("candor.js"))?, &style)?;
+    files::write(&staged.join("candor.js"), loader::fill(&loader, &values)?)
+}
+
+/// The file name of the only WebAssembly module that Trunk made.
+fn the_module(folder: &Path) -> Result<String> {
+    let mut modules: Vec<String> = files::list(folder)?
+        .iter()
+        .map(|path| files::name(path))
+        .filter(|name| name.ends_with("_bg.wasm"))
+        .collect();
+    match (modules.pop(), modules.is_empty()) {
+        (Some(module), true) => Ok(module),
+        _ => Err(Error::NotOneModule),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::finish;
+    use crate::error::Error;
+    use crate::scratch::Scratch;
+
+    fn staged(name: &str) -> Scratch {
+        let folder = Scratch::new(name);
+        folder.write("www/candor.js", "['{{glue}}', '{{wasm}}', '{{stylesheet}}', '{{version}}', `{{style}}`]");
+        folder.write("www/loader.css", ".launcher { color: red }\n");
+        folder.write("www/candor.css", ".panel { color: red }\n");
+        folder.write("dist/index.html", "<!doctype html><script src=\"candor.js\" async></script>");
+        folder.write("dist/candor-1a2b.js", "const url = new URL('candor_bg.wasm', import.meta.url);");
+        folder.write("dist/candor-1a2b_bg.wasm", [0, b'a', b's', b'm']);
+        folder
+    }
+
+    fn built(folder: &Scratch) -> Vec<String> {
+        finish(&folder.path().join("dist"), &folder.path().join("www")).unwrap();
+        let listed = crate::files::list(&folder.path().join("dist")).unwrap();
+        listed.iter().map(|path| crate::files::name(path)).collect()
+    }
+
+    #[test]
+    fn what_trunk_built_has_hashed_names_and_a_filled_loader() {
+        let folder = staged("trunk");
+        let names = built(&folder);
+        assert_eq!(names.len(), 5, "{names:?}");
+        let hashed =
+            |ending: &str| names.iter().find(|n| n.starts_with("candor-") && n.ends_with(ending)).unwrap();
+        let loader = String::from_utf8(folder.read("dist/candor.js")).unwrap();
+        for expected in [hashed(".js"), hashed("_bg.wasm"), hashed(".css"), ".launcher { color: red }"] {
+            assert!(loader.contains(expected), "{loader} lacks {expected}");
+        }
+        let glue = String::from_utf8(folder.read(&format!("dist/{}", hashed(".js")))).unwrap();
+        assert!(glue.contains(hashed("_bg.wasm")), "{glue}");
+    }
+
+    #[test]
+    fn names_change_with_the_content_that_they_name_and_only_then() {
+        let first = built(&staged("trunk-first"));
+        assert_eq!(built(&staged("trunk-again")), first);
+        for (name, file) in
+            [("glue", "dist/candor-1a2b.js"), ("wasm", "dist/candor-1a2b_bg.wasm"), ("css", "www/candor.css")]
+        {
+            let folder = staged(&format!("trunk-{name}"));
+            folder.write(file, "other");
+            assert_ne!(built(&folder), first, "{file}");
+        }
+    }
+
+    #[test]
+    fn two_modules_are_refused() {
+        let folder = staged("trunk-two");
+        folder.write("dist/other_bg.wasm", "");
+        let error = finish(&folder.path().join("dist"), &folder.path().join("www")).unwrap_err();
+        assert!(matches!(error, Error::NotOneModule), "{error}");
+    }
+}

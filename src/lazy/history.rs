@@ -1,0 +1,23 @@
+//! The door to the History tab. It is opened when somebody points at the tab.
+
+use yew::Html;
+
+use crate::history;
+use crate::session::Session;
+use crate::session::state::State;
+
+/// What stands behind it.
+pub struct Table {
+    /// The tab.
+    pub view: fn(&Session, &State) -> Html,
+    /// Fetches what the tab shows.
+    pub opened: fn(&Session),
+    /// Marks a conversation as read.
+    pub mark_read: fn(&Session, String),
+}
+
+super::door! {
+    history,
+    Table,
+    Table { view: history::view, opened: Session::list_conversations, mark_read: Session::mark_read }
+}

@@ -1,0 +1,357 @@
+//! The conversation that is open: sending, trying again, stopping, going on, opening another.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use candor_protocol::cause::{Link, known};
+use candor_protocol::problem::Problem;
+use candor_protocol::wire::{MessageStatus, ReplyDelta, ReplyEvent, Role};
+use gloo_render::{AnimationFrame, request_animation_frame};
+use gloo_timers::callback::Timeout;
+use wasm_bindgen_futures::spawn_local;
+
+use super::Session;
+use super::state::{Action, Tab};
+use crate::lazy::{self, Part};
+use crate::time;
+use crate::transport::storage::PendingMessage;
+use crate::transport::stream::{AbortHandle, AbortToken, Question};
+use crate::transport::{is_local, random_key};
+
+/// How long what has arrived may wait to be shown where the browser paints no frames, in milliseconds: a page in the
+/// background.
+const FLUSH_WITHOUT_FRAMES_MS: u32 = 200;
+
+/// What has arrived of a reply since the last frame. Shown once a frame, however many pieces it came in.
+#[derive(Default)]
+pub struct Deltas {
+    pending: RefCell<Option<Pending>>,
+    timers: RefCell<Option<(AnimationFrame, Timeout)>>,
+}
+
+struct Pending {
+    epoch: u32,
+    conversation: String,
+    /// How many bytes of the reply were there before it.
+    at: usize,
+    content: String,
+}
+
+impl Deltas {
+    /// Forgets what has not been shown.
+    pub fn clear(&self) {
+        self.pending.take();
+        self.timers.take();
+    }
+}
+
+impl Session {
+    /// Sends a message. Nothing happens while a reply is being written, or without words.
+    pub fn send(&self, content: String) {
+        let content = content.trim().to_owned();
+        let state = self.state();
+        if content.is_empty() || state.replying() || state.consent.is_some() {
+            return;
+        }
+        let idempotency_key = random_key();
+        self.dispatch(Action::Sent {
+            content: content.clone(),
+            idempotency_key: idempotency_key.clone(),
+            time: time::now(),
+            rehearses: None,
+        });
+        let question = Question::New { content, idempotency_key, rehearsed_by: None };
+        self.listen(state.epoch, state.conversation.clone(), question);
+    }
+
+    /// Asks for the last reply again; sends the message again where the proxy never had it.
+    pub fn retry(&self) {
+        let state = self.state();
+        let Some(entry) = state.last_question() else { return };
+        if let Some(cause) = entry.rehearses {
+            if let Some(part) = lazy::diagnostics::loaded() {
+                (part.rehearse)(self, cause.to_owned());
+            }
+            return;
+        }
+        let failed = state.messages.last().and_then(|last| last.message.error.as_ref());
+        // What the browser itself found broken says nothing of the reply: the proxy goes on writing it.
+        let is_near = failed.is_some_and(|problem| problem.reference.is_empty());
+        let is_gone = failed.is_some_and(|problem| problem.is(&known::not_found));
+        let question = if is_gone || entry.message.id.is_empty() {
+            let kept = entry.idempotency_key.clone();
+            Question::New {
+                content: entry.message.content.clone(),
+                idempotency_key: if kept.is_empty() { random_key() } else { kept },
+                rehearsed_by: None,
+            }
+        } else if is_near {
+            Question::UnderWay(entry.message.id.clone())
+        } else {
+            Question::Again(entry.message.id.clone())
+        };
+        let conversation = state.conversation.clone().filter(|_| !is_gone);
+        self.dispatch(Action::Retried);
+        self.listen(state.epoch, conversation, question);
+    }
+
+    /// Stops the reply that is being written. What has arrived is kept.
+    pub fn stop(&self) {
+        let state = self.state();
+        let epoch = state.epoch;
+        let acknowledged = state.last_question().filter(|entry| !entry.message.id.is_empty());
+        let (Some(conversation), Some(entry)) = (state.conversation.clone(), acknowledged) else {
+            self.end_reply();
+            self.dispatch(Action::ReplyStopped(epoch));
+            return;
+        };
+        let (session, message) = (self.clone(), entry.message.id.clone());
+        spawn_local(async move {
+            let stopped = match session.client().backend(Some(&conversation)).await {
+                Ok(backend) => backend.stop(conversation.clone(), message).await,
+                Err(problem) => Err(problem),
+            };
+            // Where it worked, the stream ends by itself, with the text as it is kept.
+            if stopped.is_ok() {
+                return;
+            }
+            if is_local(&conversation) {
+                // Another tab records it.
+                session.tell_stop(conversation);
+            } else {
+                session.end_reply();
+                session.dispatch(Action::ReplyStopped(epoch));
+            }
+        });
+    }
+
+    /// Begins a new conversation; the proxy learns of it with its first message.
+    pub fn begin(&self) {
+        self.end_reply();
+        self.dispatch(Action::NewConversation);
+    }
+
+    /// Opens a conversation, and listens on where its reply is still being written.
+    pub fn open(&self, id: String, tab: Tab) {
+        self.end_reply();
+        let is_unread = self.state().is_unread(&id);
+        self.dispatch(Action::Opening(id.clone()));
+        self.dispatch(Action::TabChosen(tab));
+        let epoch = self.state().epoch;
+        let session = self.clone();
+        spawn_local(async move {
+            let page = match session.client().backend(Some(&id)).await {
+                Ok(backend) => backend.messages(id.clone(), None).await,
+                Err(problem) => Err(problem),
+            };
+            let page = match page {
+                Ok(page) => page,
+                Err(problem) => return session.dispatch(Action::OpenFailed(epoch, problem)),
+            };
+            let messages = &page.messages;
+            let under_way = messages.last().filter(|last| last.status == MessageStatus::Streaming);
+            let question = messages.iter().rev().find(|message| message.role == Role::User);
+            let question = under_way.and(question).map(|question| question.id.clone());
+            session.dispatch(Action::Opened(epoch, page));
+            session.want(Part::Markdown);
+            if let Some(history) = lazy::history::loaded().filter(|_| is_unread) {
+                (history.mark_read)(&session, id.clone());
+            }
+            match (question, lazy::tabs::load().await) {
+                (Some(question), Ok(tabs)) => (tabs.follow)(session, epoch, id, question),
+                (Some(question), Err(_)) => session.listen(epoch, Some(id), Question::UnderWay(question)),
+                (None, _) => session.send_pending(Some(id), epoch),
+            }
+        });
+    }
+
+    /// Fetches the messages before those that are shown.
+    pub fn open_earlier(&self) {
+        let state = self.state();
+        let (Some(id), Some(before), false) =
+            (state.conversation.clone(), state.earlier.clone(), state.opening_earlier)
+        else {
+            return;
+        };
+        let (session, epoch) = (self.clone(), state.epoch);
+        self.dispatch(Action::OpeningEarlier(epoch));
+        spawn_local(async move {
+            let page = match session.client().backend(Some(&id)).await {
+                Ok(backend) => backend.messages(id, Some(before)).await,
+                Err(problem) => Err(problem),
+            };
+            session.dispatch(Action::OpenedEarlier(epoch, page));
+        });
+    }
+
+    /// The connection is back: what it has kept from coming is asked for by itself.
+    pub(super) fn go_on(&self) {
+        let state = self.state();
+        let failed = state.messages.last().and_then(|last| last.message.error.as_ref());
+        let is_near = failed.is_some_and(|problem| problem.link <= Link::Page && problem.retryable);
+        let is_rehearsed = state.last_question().is_some_and(|question| question.rehearses.is_some());
+        if is_near && !is_rehearsed {
+            self.retry();
+        }
+    }
+
+    /// Sends the message that waits for this conversation, as after a crash. Under its own key it is never kept twice.
+    pub(super) fn send_pending(&self, conversation: Option<String>, epoch: u32) {
+        let pending = self.client().storage().pending_messages();
+        let Some(pending) = pending.into_iter().find(|pending| pending.conversation == conversation) else {
+            return;
+        };
+        let PendingMessage { content, idempotency_key, time, .. } = pending;
+        self.dispatch(Action::Sent {
+            content: content.clone(),
+            idempotency_key: idempotency_key.clone(),
+            time,
+            rehearses: None,
+        });
+        self.listen(epoch, conversation, Question::New { content, idempotency_key, rehearsed_by: None });
+    }
+
+    /// Ends the reply that is listened to.
+    pub(super) fn end_reply(&self) {
+        self.0.deltas.clear();
+        self.0.reply.take();
+    }
+
+    /// Whether this tab has a stream of its own.
+    pub(super) fn is_holding(&self) -> bool {
+        self.0.reply.borrow().is_some()
+    }
+
+    /// Puts a question and shows what comes back, where the conversation of this epoch is still open.
+    pub(super) fn listen(&self, epoch: u32, conversation: Option<String>, question: Question) {
+        let handle = AbortHandle::default();
+        let abort = handle.token();
+        self.0.deltas.clear();
+        self.0.reply.replace(Some(handle));
+        self.want(Part::Markdown);
+        let session = self.clone();
+        let is_configured = self.state().config.is_some();
+        // Kept before it is sent, so that not even a crash loses it. A rehearsal is no message of a visitor's.
+        let pending = match &question {
+            Question::New { content, idempotency_key, rehearsed_by: None } => Some(PendingMessage {
+                conversation: conversation.clone(),
+                content: content.clone(),
+                idempotency_key: idempotency_key.clone(),
+                time: time::now(),
+            }),
+            _ => None,
+        };
+        if let Some(pending) = &pending {
+            self.client().storage().enqueue(pending.clone());
+        }
+        spawn_local(async move {
+            // Who was faster than the proxy's settings may have to agree to something first.
+            if let Some(pending) = pending.as_ref().filter(|_| !is_configured) {
+                // Where it fails, what is asked next does too, and tells it.
+                if let Ok(config) = session.client().config().await
+                    && !session.configured(config)
+                {
+                    session.client().storage().dequeue(|other| other == pending);
+                    session.0.reply.take();
+                    return session.dispatch(Action::Withdrawn(epoch));
+                }
+            }
+            let outcome = session.put(epoch, conversation, question, pending, abort.clone()).await;
+            // Where another has taken its place, that one is not touched.
+            if !abort.has_ended() {
+                session.flush();
+                session.0.reply.take();
+            }
+            if let Err(problem) = outcome {
+                session.dispatch(Action::ReplyFailed(epoch, problem));
+            }
+        });
+    }
+
+    /// Puts a question, beginning a conversation where there is none, and tells what comes back here and in other tabs.
+    async fn put(
+        &self,
+        epoch: u32,
+        conversation: Option<String>,
+        question: Question,
+        pending: Option<PendingMessage>,
+        abort: AbortToken,
+    ) -> Result<(), Problem> {
+        let client = self.client();
+        let conversation = match conversation {
+            Some(id) => id,
+            None => {
+                let key = match &question {
+                    Question::New { idempotency_key, .. } => idempotency_key.clone(),
+                    _ => random_key(),
+                };
+                let begun = client.begin(key).await?;
+                let id = begun.id.clone();
+                if let Some(pending) = &pending {
+                    let conversation = Some(id.clone());
+                    client.storage().enqueue(PendingMessage { conversation, ..pending.clone() });
+                }
+                self.dispatch(Action::Begun(epoch, begun));
+                id
+            }
+        };
+        let backend = client.backend(Some(&conversation)).await?;
+        let on_event = {
+            let (session, conversation) = (self.clone(), conversation.clone());
+            let arrived = Cell::new(0);
+            move |event: ReplyEvent| {
+                if let ReplyEvent::Delta(delta) = event {
+                    let at = arrived.replace(arrived.get() + delta.content.len());
+                    return session.buffer(epoch, &conversation, at, &delta.content);
+                }
+                session.flush();
+                if let ReplyEvent::Start(_) = event {
+                    arrived.set(0);
+                    if let Some(sent) = &pending {
+                        session
+                            .client()
+                            .storage()
+                            .dequeue(|other| other.idempotency_key == sent.idempotency_key);
+                    }
+                }
+                session.replied(epoch, &conversation, arrived.get(), event);
+            }
+        };
+        backend.reply(conversation, question, abort, Rc::new(on_event)).await
+    }
+
+    /// An event of the reply has arrived, behind so many bytes of it.
+    fn replied(&self, epoch: u32, conversation: &str, at: usize, event: ReplyEvent) {
+        self.tell_event(conversation, &event, at);
+        self.dispatch(Action::Replied(epoch, event));
+    }
+
+    /// Keeps text until the next frame.
+    fn buffer(&self, epoch: u32, conversation: &str, at: usize, content: &str) {
+        let Deltas { pending, timers } = &self.0.deltas;
+        if let Some(pending) = &mut *pending.borrow_mut() {
+            return pending.content.push_str(content);
+        }
+        pending.replace(Some(Pending {
+            epoch,
+            conversation: conversation.to_owned(),
+            at,
+            content: content.to_owned(),
+        }));
+        let (on_frame, on_timeout) = (self.clone(), self.clone());
+        timers.replace(Some((
+            request_animation_frame(move |_| on_frame.flush()),
+            Timeout::new(FLUSH_WITHOUT_FRAMES_MS, move || on_timeout.flush()),
+        )));
+    }
+
+    /// Shows what has arrived.
+    pub(super) fn flush(&self) {
+        let Deltas { pending, timers } = &self.0.deltas;
+        let Some(Pending { epoch, conversation, at, content }) = pending.take() else { return };
+        let done = timers.take();
+        self.replied(epoch, &conversation, at, ReplyEvent::Delta(ReplyDelta { content }));
+        // One of them may be what runs right now: it is let go of behind this task.
+        spawn_local(async move { drop(done) });
+    }
+}

@@ -1,0 +1,171 @@
+//! The list of conversations, and what is done with each or with all of them.
+
+use std::rc::Rc;
+
+use candor_protocol::cause::known;
+use candor_protocol::problem::Problem;
+use candor_protocol::wire::{Conversation, ConversationChange, Message};
+use gloo_timers::future::TimeoutFuture;
+use wasm_bindgen_futures::spawn_local;
+
+use super::Session;
+use super::state::{Action, Loadable};
+use crate::history::archive;
+use crate::history::export::{self, Form};
+use crate::transport::{Client, save};
+
+/// How long typing may pause before a search is made, in milliseconds.
+const SEARCH_DELAY_MS: u32 = 200;
+
+impl Session {
+    /// Looks for conversations with these words, once typing pauses.
+    pub fn search(&self, words: String) {
+        self.dispatch(Action::Searched(words.clone()));
+        let session = self.clone();
+        spawn_local(async move {
+            TimeoutFuture::new(SEARCH_DELAY_MS).await;
+            if session.state().search == words {
+                session.list_conversations();
+            }
+        });
+    }
+
+    /// Fetches the list of conversations anew.
+    pub fn list_conversations(&self) {
+        self.fetch_list(None);
+    }
+
+    /// Fetches the next page of the list.
+    pub fn list_more(&self) {
+        let state = self.state();
+        if let Loadable::Ready(list) = &state.conversations
+            && let (Some(next), false) = (list.next.clone(), state.listing)
+        {
+            self.dispatch(Action::Listing);
+            self.fetch_list(Some(next));
+        }
+    }
+
+    fn fetch_list(&self, next: Option<String>) {
+        let session = self.clone();
+        let search = self.state().search.clone();
+        spawn_local(async move {
+            let is_more = next.is_some();
+            let page = match archive::latest(session.client()).await {
+                Ok(archive) => archive.conversations(search.trim().to_owned(), next).await,
+                Err(problem) => Err(problem),
+            };
+            session.dispatch(Action::Listed { search, is_more, page });
+        });
+    }
+
+    /// Gives a conversation another title.
+    pub fn rename(&self, id: String, title: String) {
+        let change = ConversationChange { title: Some(title), unread: None };
+        self.change(id, change, |session, conversation| {
+            session.dispatch(Action::Renamed(conversation));
+            session.tell_changed();
+        });
+    }
+
+    /// Says that the visitor has read a conversation. It stays marked until the next time, where this fails.
+    pub fn mark_read(&self, id: String) {
+        self.change(id, ConversationChange { title: None, unread: Some(false) }, |_, _| {});
+    }
+
+    fn change(&self, id: String, change: ConversationChange, then: fn(&Self, Conversation)) {
+        let is_silent = change.title.is_none();
+        let session = self.clone();
+        spawn_local(async move {
+            let changed = match archive::of(session.client(), &id).await {
+                Ok(archive) => archive.change(id, change).await,
+                Err(problem) => Err(problem),
+            };
+            match changed {
+                Ok(conversation) => then(&session, conversation),
+                Err(problem) if !is_silent => session.dispatch(Action::Failed(problem)),
+                Err(_) => {}
+            }
+        });
+    }
+
+    /// Deletes a conversation for good.
+    pub fn delete(&self, id: String) {
+        let session = self.clone();
+        if self.state().conversation.as_ref() == Some(&id) {
+            self.end_reply();
+        }
+        spawn_local(async move {
+            let deleted = match archive::of(session.client(), &id).await {
+                Ok(archive) => archive.delete(id.clone()).await,
+                Err(problem) => Err(problem),
+            };
+            match deleted {
+                // Gone is gone, whoever did it.
+                Err(problem) if !problem.is(&known::not_found) => session.dispatch(Action::Failed(problem)),
+                _ => {
+                    session.client().storage().dequeue(|pending| pending.conversation.as_ref() == Some(&id));
+                    session.tell_deleted(id.clone());
+                    session.dispatch(Action::Deleted(id));
+                }
+            }
+        });
+    }
+
+    /// Offers everything that is kept of the visitor as a file.
+    pub fn export(&self, form: Form) {
+        let session = self.clone();
+        spawn_local(async move {
+            match gather(session.client()).await {
+                Ok(all) => save::download(form.file_name(), &export::write(form, &all)),
+                Err(problem) => session.dispatch(Action::Failed(problem)),
+            }
+        });
+    }
+
+    /// Deletes everything that is kept of the visitor, for good.
+    pub fn forget(&self) {
+        let session = self.clone();
+        self.end_reply();
+        spawn_local(async move {
+            match archive::delete_everything(session.client()).await {
+                Ok(()) => {
+                    session.dispatch(Action::Forgotten);
+                    session.tell_forgotten();
+                }
+                Err(problem) => session.dispatch(Action::Failed(problem)),
+            }
+        });
+    }
+}
+
+/// Every conversation of the visitor with its messages, newest first.
+async fn gather(client: &Rc<Client>) -> Result<Vec<(Conversation, Vec<Message>)>, Problem> {
+    let (mut all, mut next) = (Vec::new(), None::<String>);
+    let archive = archive::latest(client).await?;
+    loop {
+        let page = Rc::clone(&archive).conversations(String::new(), next).await?;
+        for conversation in page.conversations {
+            let messages = every_message(client, &conversation.id).await?;
+            all.push((conversation, messages));
+        }
+        next = page.next;
+        if next.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+/// All messages of a conversation, oldest first, page by page from the latest.
+async fn every_message(client: &Client, id: &str) -> Result<Vec<Message>, Problem> {
+    let backend = client.backend(Some(id)).await?;
+    let (mut pages, mut before) = (Vec::new(), None);
+    loop {
+        let page = Rc::clone(&backend).messages(id.to_owned(), before).await?;
+        pages.push(page.messages);
+        before = page.next;
+        if before.is_none() {
+            return Ok(pages.into_iter().rev().flatten().collect());
+        }
+    }
+}

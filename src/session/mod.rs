@@ -1,0 +1,274 @@
+//! What a visitor does, one file a subject: [`chat`], [`history`], [`devices`], [`owner`], [`tabs`]. Each thing goes from the
+//! request to the change of [`state`].
+
+pub mod chat;
+pub mod devices;
+pub mod history;
+pub mod owner;
+pub mod state;
+pub mod tabs;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use candor_protocol::cause::Link;
+use candor_protocol::problem::Problem;
+use candor_protocol::wire::Config;
+use gloo_events::EventListener;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::window;
+use yew::Callback;
+
+use crate::Settings;
+use crate::lazy::{self, Part};
+use crate::time;
+use crate::transport::Client;
+use crate::transport::channel::TabMessage;
+use crate::transport::stream::AbortHandle;
+use chat::Deltas;
+use state::{Action, PartStatus, State, Tab};
+
+/// How long a message waits to be sent, in milliseconds. What nobody could send for so long is no longer meant.
+const PENDING_MAX_AGE_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// What a visitor can do. Every clone is the same session, and it stays the same for as long as the widget is there.
+#[derive(Clone)]
+pub struct Session(Rc<Shared>);
+
+struct Shared {
+    client: Rc<Client>,
+    state: RefCell<Rc<State>>,
+    /// Shows the state as it is now.
+    on_change: Callback<()>,
+    /// The reply that is being listened to; it ends with the widget, or when another takes its place.
+    reply: RefCell<Option<AbortHandle>>,
+    checks: RefCell<Option<AbortHandle>>,
+    deltas: Deltas,
+    peers: Peers,
+    online: RefCell<Option<EventListener>>,
+    is_over: Cell<bool>,
+}
+
+/// The visitor's other tabs.
+#[derive(Default)]
+struct Peers {
+    channel: RefCell<Option<Box<dyn Fn(&TabMessage)>>>,
+    /// Counts what they said of a stream that they hold.
+    activity: Cell<u32>,
+    /// Whether somebody waits for them to fall silent.
+    is_watching: Cell<bool>,
+}
+
+impl PartialEq for Session {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Session {
+    /// A session with whom these settings name. `on_change` is told whenever there is something new to show.
+    pub fn new(settings: Settings, on_change: Callback<()>) -> Self {
+        Self(Rc::new(Shared {
+            client: Client::new(settings),
+            state: RefCell::default(),
+            on_change,
+            reply: RefCell::default(),
+            checks: RefCell::default(),
+            deltas: Deltas::default(),
+            peers: Peers::default(),
+            online: RefCell::default(),
+            is_over: Cell::default(),
+        }))
+    }
+
+    /// Asks for the proxy's settings, and opens the conversation that was open before the page was left.
+    pub fn start(&self) {
+        let session = self.clone();
+        self.client().on_recorded(Rc::new(move || {
+            session.tell_changed();
+            session.refresh();
+        }));
+        self.configure();
+        let session = self.clone();
+        spawn_local(async move {
+            // Without it each tab is on its own, as where the browser has no such channel.
+            if let Ok(tabs) = lazy::tabs::load().await
+                && !session.is_over()
+            {
+                (tabs.join)(&session);
+            }
+        });
+        let session = self.clone();
+        let listener = window().map(|window| EventListener::new(&window, "online", move |_| session.go_on()));
+        self.0.online.replace(listener);
+        let storage = self.client().storage();
+        storage.dequeue(|pending| pending.time + PENDING_MAX_AGE_MS < time::now());
+        let begins_one = storage.pending_messages().iter().any(|pending| pending.conversation.is_none());
+        match storage.conversation() {
+            Some(id) if !begins_one => self.open(id, Tab::Chat),
+            _ => self.send_pending(None, self.state().epoch),
+        }
+        if storage.owner().is_some() {
+            self.want(Part::Diagnostics);
+        }
+        match self.client().settings().tab() {
+            Tab::Chat => {}
+            tab => self.show(tab),
+        }
+    }
+
+    /// Ends everything that runs.
+    pub fn end(&self) {
+        self.0.is_over.set(true);
+        self.0.client.leave();
+        drop(self.0.reply.take());
+        drop(self.0.checks.take());
+        drop(self.0.online.take());
+        drop(self.0.peers.channel.take());
+        self.0.deltas.clear();
+    }
+
+    /// Whether the widget is gone.
+    pub fn is_over(&self) -> bool {
+        self.0.is_over.get()
+    }
+
+    /// Everything that is shown, as it is now.
+    pub fn state(&self) -> Rc<State> {
+        Rc::clone(&self.0.state.borrow())
+    }
+
+    /// Changes the state, and shows it.
+    pub fn dispatch(&self, action: Action) {
+        if self.is_over() {
+            return;
+        }
+        let conversation = self.state().conversation.clone();
+        Rc::make_mut(&mut *self.0.state.borrow_mut()).apply(action);
+        let state = self.state();
+        if state.conversation != conversation {
+            self.client().storage().keep_conversation(state.conversation.as_deref());
+        }
+        let has_failed = state.messages.last().is_some_and(|entry| entry.message.error.is_some());
+        self.0.on_change.emit(());
+        if has_failed && state.part(Part::Failure) == PartStatus::Absent {
+            self.want(Part::Failure);
+        }
+    }
+
+    /// Whom the session talks to.
+    pub fn client(&self) -> &Rc<Client> {
+        &self.0.client
+    }
+
+    /// Whether a proxy answers, which has an owner and other visitors.
+    pub fn has_proxy(&self) -> bool {
+        self.client().has_proxy()
+    }
+
+    /// A callback that does something with this session.
+    pub fn callback<T: 'static>(&self, act: fn(&Self, T)) -> Callback<T> {
+        let session = self.clone();
+        Callback::from(move |value| act(&session, value))
+    }
+
+    /// Opens a tab, and fetches what it shows.
+    pub fn show(&self, tab: Tab) {
+        self.dispatch(Action::TabChosen(tab));
+        if let Some(part) = tab.part() {
+            match self.state().part(part) {
+                PartStatus::Ready => self.part_is_open(part),
+                _ => self.want(part),
+            }
+        }
+        if self.state().config.is_none() {
+            self.configure();
+        }
+    }
+
+    /// Fetches a part, unless it is here or on its way.
+    pub fn want(&self, part: Part) {
+        if matches!(self.state().part(part), PartStatus::Ready | PartStatus::Loading) {
+            return;
+        }
+        self.dispatch(Action::PartChanged(part, PartStatus::Loading));
+        let session = self.clone();
+        spawn_local(async move {
+            match lazy::fetch(part).await {
+                Ok(()) => {
+                    session.dispatch(Action::PartChanged(part, PartStatus::Ready));
+                    session.part_is_open(part);
+                }
+                Err(unavailable) => {
+                    session.dispatch(Action::PartChanged(part, PartStatus::Unavailable));
+                    if session.state().tab.part() == Some(part) {
+                        session.dispatch(Action::Failed(unavailable.into()));
+                    }
+                }
+            }
+        });
+    }
+
+    /// The tab of this part is open, or the owner was here before.
+    fn part_is_open(&self, part: Part) {
+        let is_shown = self.state().tab.part() == Some(part);
+        let is_owner = part == Part::Diagnostics && self.client().storage().owner().is_some();
+        match part {
+            Part::History if is_shown => lazy::history::loaded().map(|part| (part.opened)(self)),
+            Part::Diagnostics if is_shown || is_owner => {
+                lazy::diagnostics::loaded().map(|part| (part.opened)(self))
+            }
+            _ => None,
+        };
+    }
+
+    /// The list shows what somebody else has changed.
+    fn refresh(&self) {
+        self.part_is_open(Part::History);
+    }
+
+    /// Opens Diagnostics at this problem. What the proxy never saw, the browser has to find out: the checks run by
+    /// themselves.
+    pub fn explain(&self, problem: Problem) {
+        let is_near = problem.link <= Link::Page;
+        self.dispatch(Action::Asked(problem, is_near));
+        self.show_diagnostics();
+    }
+
+    fn show_diagnostics(&self) {
+        match self.state().part(Part::Diagnostics) {
+            PartStatus::Ready => self.part_is_open(Part::Diagnostics),
+            _ => self.want(Part::Diagnostics),
+        }
+    }
+
+    fn configure(&self) {
+        let session = self.clone();
+        spawn_local(async move {
+            match session.client().config().await {
+                Ok(config) => {
+                    session.configured(config);
+                }
+                Err(problem) => session.dispatch(Action::Failed(problem)),
+            }
+        });
+    }
+
+    /// Takes over what the proxy says. Whether a message may be sent.
+    fn configured(&self, config: Config) -> bool {
+        let storage = self.client().storage();
+        let consent = config.consent.clone().filter(|consent| !storage.has_consent(&consent.text));
+        let may_send = consent.is_none();
+        self.dispatch(Action::Configured(config, consent));
+        may_send
+    }
+
+    /// The visitor agrees to what the owner asks for.
+    pub fn agree(&self) {
+        if let Some(consent) = &self.state().consent {
+            self.client().storage().keep_consent(Some(&consent.text));
+            self.dispatch(Action::Agreed);
+            self.tell_changed();
+        }
+    }
+}

@@ -1,0 +1,612 @@
+//! The state of the widget and every change of it. Pure: no browser, no clock, no network; tested natively.
+
+use std::rc::Rc;
+
+use candor_protocol::Millis;
+use candor_protocol::cause::known;
+use candor_protocol::checks::Check;
+use candor_protocol::problem::Problem;
+use candor_protocol::wire::{
+    Config, Consent, Conversation, Conversations, ErrorLog, LinkCode, Message, MessageStatus, Messages,
+    ReplyEvent, Role,
+};
+
+use crate::lazy::Part;
+
+/// The panel's tabs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// The conversation that is open.
+    #[default]
+    Chat,
+    /// All conversations of this visitor.
+    History,
+    /// What went wrong.
+    Diagnostics,
+}
+
+impl Tab {
+    /// The part that shows it, where it is one that is fetched.
+    pub fn part(self) -> Option<Part> {
+        match self {
+            Self::Chat => None,
+            Self::History => Some(Part::History),
+            Self::Diagnostics => Some(Part::Diagnostics),
+        }
+    }
+}
+
+/// How far a part of the widget is on its way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PartStatus {
+    /// Nobody has asked for it.
+    #[default]
+    Absent,
+    /// It is being fetched.
+    Loading,
+    /// It is here.
+    Ready,
+    /// It could not be fetched.
+    Unavailable,
+}
+
+/// A message in the conversation that is open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Stable while the message is shown, also while it has no id yet.
+    pub key: u32,
+    /// The message; its id is empty until the proxy has acknowledged it.
+    pub message: Message,
+    /// Under which a visitor's message is sent, and sent again, until it is acknowledged.
+    pub idempotency_key: String,
+    /// The cause that it rehearses, where it is no visitor's message.
+    pub rehearses: Option<&'static str>,
+}
+
+/// Failures that are alike, counted together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// The latest of them.
+    pub problem: Problem,
+    /// How many there were.
+    pub count: u32,
+}
+
+/// A list that is fetched.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Loadable<T> {
+    /// Not asked for, or on its way.
+    #[default]
+    Loading,
+    /// Here.
+    Ready(T),
+    /// It could not be fetched.
+    Failed(Problem),
+}
+
+/// The try without stored state.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum StatelessTry {
+    /// Nobody has asked for it.
+    #[default]
+    Untried,
+    /// It is under way.
+    Trying,
+    /// An answer came.
+    Answered,
+    /// It failed too.
+    Failed(Problem),
+}
+
+/// Whether the site's owner is here.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Owner {
+    /// Not that anybody knows.
+    #[default]
+    SignedOut,
+    /// A token was entered and is being tried.
+    Trying,
+    /// It was not the owner's, or the proxy could not be asked.
+    Refused(Problem),
+    /// It was: these are the errors of all visitors.
+    SignedIn(ErrorLog),
+}
+
+/// How far this device is on its way to others of the same visitor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Devices {
+    /// Nobody has asked.
+    #[default]
+    Idle,
+    /// Something is under way.
+    Waiting,
+    /// A code for another device.
+    Code(LinkCode),
+    /// This device has come to another's conversations.
+    Linked,
+    /// The others are signed out.
+    OthersSignedOut,
+    /// It could not be done.
+    Refused(Problem),
+}
+
+/// Everything that the widget shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// What the proxy says of itself, once it has.
+    pub config: Option<Config>,
+    /// The tab that is open.
+    pub tab: Tab,
+    /// What stands in the input.
+    pub draft: String,
+    /// The visitor's conversations that have been fetched, newest first, and where the next page begins.
+    pub conversations: Loadable<Conversations>,
+    /// The words that the conversations of the list must have.
+    pub search: String,
+    /// Whether another page of the list is on its way.
+    pub listing: bool,
+    /// The id of the conversation that is open; `None` is one that has not begun.
+    pub conversation: Option<String>,
+    /// Whether the open conversation's messages are on their way.
+    pub opening: bool,
+    /// The open conversation's messages that are shown, oldest first.
+    pub messages: Vec<Rc<Entry>>,
+    /// Where there are older ones, and whether they are on their way.
+    pub earlier: Option<String>,
+    /// See [`State::earlier`].
+    pub opening_earlier: bool,
+    /// Counts the conversations opened, so that an answer to an earlier one is passed over.
+    pub epoch: u32,
+    /// What went wrong, newest first.
+    pub failures: Vec<Failure>,
+    /// How many failures have not been looked at.
+    pub unseen: u32,
+    /// The failure that "What happened?" asked for.
+    pub pointed: Option<usize>,
+    /// The checks that have ended, of the latest run.
+    pub checks: Vec<Check>,
+    /// Whether checks are running.
+    pub checking: bool,
+    /// Whether checks are to run once Diagnostics is there.
+    pub wants_checks: bool,
+    /// The try without stored state.
+    pub stateless_try: StatelessTry,
+    /// Whether the site's owner is here.
+    pub owner: Owner,
+    /// What the visitor is asked to agree to before the first message; none once they have.
+    pub consent: Option<Consent>,
+    /// Other devices.
+    pub devices: Devices,
+    /// Where the browser keeps things, in words.
+    pub kept_in: String,
+    parts: [PartStatus; Part::ALL.len()],
+    next_key: u32,
+}
+
+/// What happens.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// The proxy said what it is, and the visitor is asked to agree to this first.
+    Configured(Config, Option<Consent>),
+    /// The visitor has agreed.
+    Agreed,
+    /// It is known where things are kept.
+    KeptIn(String),
+    /// A part of the widget has come, or not.
+    PartChanged(Part, PartStatus),
+    /// A tab was chosen.
+    TabChosen(Tab),
+    /// The input was changed.
+    Typed(String),
+    /// The visitor sent a message.
+    Sent {
+        /// What they wrote.
+        content: String,
+        /// See [`Entry::idempotency_key`].
+        idempotency_key: String,
+        /// When.
+        time: Millis,
+        /// See [`Entry::rehearses`].
+        rehearses: Option<&'static str>,
+    },
+    /// The message that was sent goes back into the input: it may not be sent yet.
+    Withdrawn(u32),
+    /// The visitor asked for the last reply again.
+    Retried,
+    /// The proxy made a conversation for the message that was sent.
+    Begun(u32, Conversation),
+    /// The reply's stream brought something.
+    Replied(u32, ReplyEvent),
+    /// The reply could not be had.
+    ReplyFailed(u32, Problem),
+    /// The visitor stopped the reply, and the proxy could not be asked to.
+    ReplyStopped(u32),
+    /// A new conversation is to begin.
+    NewConversation,
+    /// A conversation was chosen.
+    Opening(String),
+    /// Its latest messages arrived.
+    Opened(u32, Messages),
+    /// The messages before those are fetched.
+    OpeningEarlier(u32),
+    /// They arrived, or could not be had.
+    OpenedEarlier(u32, Result<Messages, Problem>),
+    /// Its messages could not be had; it may be gone.
+    OpenFailed(u32, Problem),
+    /// Conversations with these words are looked for.
+    Searched(String),
+    /// Another page of the list is fetched.
+    Listing,
+    /// A page of the list with these words arrived, or could not be had.
+    Listed {
+        /// See [`State::search`].
+        search: String,
+        /// Whether it goes behind what is there.
+        is_more: bool,
+        /// The page.
+        page: Result<Conversations, Problem>,
+    },
+    /// A conversation has a new title.
+    Renamed(Conversation),
+    /// A conversation was deleted.
+    Deleted(String),
+    /// Everything of the visitor was deleted.
+    Forgotten,
+    /// Another tab's stream brought something for this conversation, behind so many bytes of the reply.
+    Mirrored(String, ReplyEvent, usize),
+    /// Another tab holds the stream of this conversation's reply, and this is what has arrived there.
+    Held(String, Message),
+    /// Something failed beside the replies.
+    Failed(Problem),
+    /// "What happened?" was asked of this problem, and whether the browser itself has to find out.
+    Asked(Problem, bool),
+    /// A run of checks began.
+    ChecksBegan,
+    /// A check ended.
+    Checked(Check),
+    /// All have, or the run was stopped.
+    ChecksEnded,
+    /// The try without stored state went so far.
+    StatelessTryChanged(StatelessTry),
+    /// The owner came or went.
+    OwnerChanged(Owner),
+    /// Something happened about other devices.
+    DevicesChanged(Devices),
+}
+
+/// How many failures are kept.
+const MAX_FAILURES: usize = 50;
+
+impl State {
+    /// Whether a reply is awaited or being written.
+    pub fn replying(&self) -> bool {
+        self.messages.last().is_some_and(|entry| entry.message.status == MessageStatus::Streaming)
+    }
+
+    /// The visitor's message that the last reply answers, with its place.
+    pub fn last_question(&self) -> Option<&Rc<Entry>> {
+        self.messages.iter().rev().find(|entry| entry.message.role == Role::User)
+    }
+
+    /// How far a part is on its way.
+    pub fn part(&self, part: Part) -> PartStatus {
+        self.parts[part as usize]
+    }
+
+    /// How far the parts are that messages need: Markdown, and the failure's card.
+    pub fn parts_of_message(&self) -> (PartStatus, PartStatus) {
+        (self.part(Part::Markdown), self.part(Part::Failure))
+    }
+
+    /// By how many characters the draft is too long, where it is known how long a message may be.
+    pub fn surplus_characters(&self) -> usize {
+        let most = self.config.as_ref().map_or(usize::MAX, |config| config.message_chars);
+        self.draft.chars().count().saturating_sub(most)
+    }
+
+    /// Whether the draft can be sent as it is.
+    pub fn can_send(&self) -> bool {
+        !self.replying() && !self.draft.trim().is_empty() && self.surplus_characters() == 0
+    }
+
+    /// Whether the list marks a conversation as unread.
+    pub fn is_unread(&self, id: &str) -> bool {
+        match &self.conversations {
+            Loadable::Ready(list) => list.conversations.iter().any(|listed| listed.id == id && listed.unread),
+            _ => false,
+        }
+    }
+
+    fn is_open(&self, conversation: &str) -> bool {
+        self.conversation.as_deref() == Some(conversation) && !self.opening
+    }
+
+    fn push(&mut self, message: Message) {
+        let key = self.next_key;
+        self.next_key += 1;
+        self.messages.push(Rc::new(Entry { key, message, idempotency_key: String::new(), rehearses: None }));
+    }
+
+    /// Changes the reply at the end of the conversation, if there is one.
+    fn change_reply(&mut self, change: impl FnOnce(&mut Message)) {
+        if let Some(last) = self.messages.last_mut().filter(|last| last.message.role == Role::Assistant) {
+            change(&mut Rc::make_mut(last).message);
+        }
+    }
+
+    fn end_reply_with(&mut self, problem: Problem) {
+        self.change_reply(|reply| {
+            reply.status = MessageStatus::Failed;
+            reply.error = Some(problem.clone());
+        });
+        self.note(problem, 1);
+    }
+
+    fn start_over(&mut self, conversation: Option<String>) {
+        self.epoch += 1;
+        self.opening = conversation.is_some();
+        self.conversation = conversation;
+        self.messages.clear();
+        self.earlier = None;
+        self.opening_earlier = false;
+    }
+
+    /// Counts a failure. `fresh` is how many of it the visitor has not been told of yet.
+    fn note(&mut self, problem: Problem, fresh: u32) {
+        let known = self.failures.iter().position(|failure| failure.problem.is_like(&problem));
+        let count = known.map_or(0, |at| self.failures.remove(at).count);
+        self.failures.insert(0, Failure { problem, count: count + 1 });
+        self.failures.truncate(MAX_FAILURES);
+        // What was checked before it says nothing of it.
+        if fresh > 0 {
+            self.checks.clear();
+            self.stateless_try = StatelessTry::Untried;
+        }
+        self.pointed = None;
+        if self.tab != Tab::Diagnostics {
+            self.unseen += fresh;
+        }
+    }
+
+    fn reply(&mut self, event: ReplyEvent) {
+        match event {
+            ReplyEvent::Start(start) => {
+                if let Some(entry) =
+                    self.messages.iter_mut().rev().find(|entry| entry.message.role == Role::User)
+                {
+                    let entry = Rc::make_mut(entry);
+                    entry.message = start.message;
+                    entry.idempotency_key.clear();
+                }
+                self.change_reply(|reply| *reply = start.reply);
+            }
+            ReplyEvent::Delta(delta) => self.change_reply(|reply| reply.content.push_str(&delta.content)),
+            ReplyEvent::Done(done) => self.change_reply(|reply| *reply = done.reply),
+            ReplyEvent::Error(problem) => self.end_reply_with(*problem),
+        }
+    }
+
+    /// Puts the conversation with the latest message on top of the list.
+    fn touch(&mut self, conversation: Conversation) {
+        if let Loadable::Ready(list) = &mut self.conversations {
+            list.conversations.retain(|other| other.id != conversation.id);
+            list.conversations.insert(0, conversation);
+        }
+    }
+
+    fn listed(&mut self, id: &str) -> Option<&mut Conversation> {
+        match &mut self.conversations {
+            Loadable::Ready(list) => list.conversations.iter_mut().find(|listed| listed.id == id),
+            _ => None,
+        }
+    }
+
+    /// Changes it by what has happened.
+    pub fn apply(&mut self, action: Action) {
+        match action {
+            Action::Configured(config, consent) => {
+                self.config = Some(config);
+                self.consent = consent;
+            }
+            Action::Agreed => self.consent = None,
+            Action::KeptIn(place) => self.kept_in = place,
+            Action::PartChanged(part, status) => self.parts[part as usize] = status,
+            Action::TabChosen(tab) => {
+                self.tab = tab;
+                self.pointed = None;
+                self.wants_checks = false;
+                if tab == Tab::Diagnostics {
+                    self.unseen = 0;
+                }
+            }
+            Action::Typed(draft) => self.draft = draft,
+            Action::Sent { content, idempotency_key, time, rehearses } => {
+                self.draft.clear();
+                self.push(message(Role::User, content, MessageStatus::Complete, time));
+                if let Some(last) = self.messages.last_mut() {
+                    let last = Rc::make_mut(last);
+                    (last.idempotency_key, last.rehearses) = (idempotency_key, rehearses);
+                }
+                self.push(message(Role::Assistant, String::new(), MessageStatus::Streaming, time));
+            }
+            Action::Withdrawn(epoch) if epoch == self.epoch => {
+                self.messages.pop();
+                if let Some(withdrawn) = self.messages.pop() {
+                    self.draft.clone_from(&withdrawn.message.content);
+                }
+            }
+            Action::Retried => {
+                let gone = self.messages.last().and_then(|entry| entry.message.error.as_ref());
+                if gone.is_some_and(|problem| problem.is(&known::not_found)) {
+                    self.conversation = None;
+                }
+                self.change_reply(|reply| {
+                    *reply =
+                        message(Role::Assistant, String::new(), MessageStatus::Streaming, reply.created_at);
+                });
+            }
+            Action::Begun(epoch, conversation) if epoch == self.epoch => {
+                self.conversation = Some(conversation.id.clone());
+                self.touch(conversation);
+            }
+            Action::Replied(epoch, event) if epoch == self.epoch => self.reply(event),
+            Action::ReplyFailed(epoch, problem) if epoch == self.epoch => self.end_reply_with(problem),
+            Action::ReplyStopped(epoch) if epoch == self.epoch => {
+                self.change_reply(|reply| reply.status = MessageStatus::Stopped);
+            }
+            Action::NewConversation => {
+                self.start_over(None);
+                self.tab = Tab::Chat;
+            }
+            Action::Opening(id) => {
+                if let Some(listed) = self.listed(&id) {
+                    listed.unread = false;
+                }
+                self.start_over(Some(id));
+                self.tab = Tab::Chat;
+            }
+            Action::Opened(epoch, page) if epoch == self.epoch => {
+                self.opening = false;
+                self.earlier = page.next;
+                for message in page.messages {
+                    if let Some(problem) = &message.error
+                        && !self.failures.iter().any(|known| same(&known.problem, problem))
+                    {
+                        self.note(problem.clone(), 0);
+                    }
+                    self.push(message);
+                }
+            }
+            Action::OpeningEarlier(epoch) if epoch == self.epoch => self.opening_earlier = true,
+            Action::OpenedEarlier(epoch, Ok(page)) if epoch == self.epoch => {
+                self.opening_earlier = false;
+                self.earlier = page.next;
+                let shown = std::mem::take(&mut self.messages);
+                for message in page.messages {
+                    let is_shown = shown.iter().any(|entry| entry.message.id == message.id);
+                    if !is_shown {
+                        self.push(message);
+                    }
+                }
+                self.messages.extend(shown);
+            }
+            Action::OpenedEarlier(epoch, Err(problem)) if epoch == self.epoch => {
+                self.opening_earlier = false;
+                self.note(problem, 1);
+            }
+            Action::OpenFailed(epoch, problem) if epoch == self.epoch => {
+                self.start_over(None);
+                self.note(problem, 1);
+            }
+            Action::Searched(search) => self.search = search,
+            Action::Listing => self.listing = true,
+            // A page of an earlier search comes too late.
+            Action::Listed { search, .. } if search != self.search => {}
+            Action::Listed { is_more, page: Ok(page), .. } => {
+                self.listing = false;
+                match &mut self.conversations {
+                    Loadable::Ready(list) if is_more => {
+                        list.next = page.next;
+                        let known: Vec<_> = list.conversations.iter().map(|one| one.id.clone()).collect();
+                        list.conversations
+                            .extend(page.conversations.into_iter().filter(|one| !known.contains(&one.id)));
+                    }
+                    list => *list = Loadable::Ready(page),
+                }
+            }
+            Action::Listed { is_more, page: Err(problem), .. } => {
+                self.listing = false;
+                self.note(problem.clone(), 1);
+                // What is there stays there.
+                if !is_more {
+                    self.conversations = Loadable::Failed(problem);
+                }
+            }
+            Action::Renamed(renamed) => {
+                if let Some(listed) = self.listed(&renamed.id) {
+                    // A search has its own preview.
+                    *listed = Conversation { preview: listed.preview.clone(), ..renamed };
+                }
+            }
+            Action::Deleted(id) => {
+                if let Loadable::Ready(list) = &mut self.conversations {
+                    list.conversations.retain(|other| other.id != id);
+                }
+                if self.conversation.as_deref() == Some(&id) {
+                    self.start_over(None);
+                }
+            }
+            Action::Forgotten => {
+                self.start_over(None);
+                self.consent = self.config.as_ref().and_then(|config| config.consent.clone());
+                self.devices = Devices::Idle;
+                self.conversations = Loadable::Ready(Conversations::default());
+                self.failures.clear();
+                self.unseen = 0;
+            }
+            Action::Mirrored(id, event, at) if self.is_open(&id) => {
+                if let ReplyEvent::Start(start) = &event
+                    && !self.messages.iter().any(|entry| entry.message.id == start.message.id)
+                {
+                    self.push(start.message.clone());
+                    self.push(start.reply.clone());
+                }
+                // Two tabs may tell of one reply, and a tab may have missed a piece.
+                let is_next = self.messages.last().is_some_and(|last| last.message.content.len() == at);
+                if is_next || !matches!(event, ReplyEvent::Delta(_)) {
+                    self.reply(event);
+                }
+            }
+            Action::Held(id, held) if self.is_open(&id) => self.change_reply(|reply| {
+                if reply.id == held.id && reply.content.len() < held.content.len() {
+                    *reply = held;
+                }
+            }),
+            Action::Failed(problem) => self.note(problem, 1),
+            Action::Asked(problem, wants_checks) => {
+                self.tab = Tab::Diagnostics;
+                self.wants_checks = wants_checks;
+                self.unseen = 0;
+                self.pointed = self.failures.iter().position(|failure| failure.problem.is_like(&problem));
+            }
+            Action::ChecksBegan => {
+                self.checks.clear();
+                self.checking = true;
+                self.wants_checks = false;
+            }
+            // What comes after the run was stopped is of no run.
+            Action::Checked(check) if self.checking => self.checks.push(check),
+            Action::Checked(_) => {}
+            Action::ChecksEnded => self.checking = false,
+            Action::StatelessTryChanged(outcome) => self.stateless_try = outcome,
+            // Whoever is signed in stays so while their token is tried again: what they have chosen there would be lost.
+            Action::OwnerChanged(Owner::Trying) if matches!(self.owner, Owner::SignedIn(_)) => {}
+            Action::OwnerChanged(owner) => self.owner = owner,
+            Action::DevicesChanged(devices) => self.devices = devices,
+            // What is left belongs to a conversation that is no longer open.
+            Action::Begun(..)
+            | Action::Replied(..)
+            | Action::ReplyFailed(..)
+            | Action::ReplyStopped(..)
+            | Action::Withdrawn(..)
+            | Action::Opened(..)
+            | Action::OpeningEarlier(..)
+            | Action::OpenedEarlier(..)
+            | Action::OpenFailed(..)
+            | Action::Mirrored(..)
+            | Action::Held(..) => {}
+        }
+    }
+}
+
+/// Whether two problems are one event, told twice.
+fn same(one: &Problem, other: &Problem) -> bool {
+    one.is_like(other) && one.reference == other.reference && one.time == other.time
+}
+
+fn message(role: Role, content: String, status: MessageStatus, created_at: Millis) -> Message {
+    Message { id: String::new(), role, content, status, created_at, error: None }
+}
+
+#[cfg(test)]
+mod tests;

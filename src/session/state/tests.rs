@@ -1,0 +1,345 @@
+use candor_protocol::api_error::ApiError;
+use candor_protocol::cause::{Link, known};
+use candor_protocol::checks::Outcome;
+use candor_protocol::wire::{LoggedError, ReplyDelta, ReplyDone, ReplyStart};
+
+use super::*;
+
+fn after(actions: impl IntoIterator<Item = Action>) -> State {
+    let start = Rc::new(State::default());
+    let end = actions.into_iter().fold(start, |state, action| {
+        let mut state = state;
+        state.apply(action);
+        state
+    });
+    Rc::unwrap_or_clone(end)
+}
+
+fn sent(content: &str) -> Action {
+    Action::Sent { content: content.into(), idempotency_key: "key-1".into(), time: 5, rehearses: None }
+}
+
+fn kept(id: &str, role: Role, content: &str, status: MessageStatus) -> Message {
+    Message { id: id.into(), ..message(role, content.into(), status, 7) }
+}
+
+fn started() -> Action {
+    let message = kept("m_1", Role::User, "Hello", MessageStatus::Complete);
+    let reply = kept("m_2", Role::Assistant, "", MessageStatus::Streaming);
+    Action::Replied(0, ReplyEvent::Start(ReplyStart { message, reply }))
+}
+
+fn delta(content: &str) -> Action {
+    Action::Replied(0, ReplyEvent::Delta(ReplyDelta { content: content.into() }))
+}
+
+fn missing_scope(time: Millis) -> Problem {
+    Problem::new(&known::missing_scope, 502, format!("CR-{time}"), time).with_upstream(ApiError {
+        status: 403,
+        error_type: Some("invalid_request_error".into()),
+        message: Some("Missing scopes: model.request.".into()),
+        ..ApiError::default()
+    })
+}
+
+fn conversation(id: &str) -> Conversation {
+    Conversation {
+        id: id.into(),
+        title: format!("Title of {id}"),
+        preview: String::new(),
+        created_at: 1,
+        updated_at: 1,
+        unread: true,
+    }
+}
+
+fn page(ids: &[&str], next: Option<&str>) -> Conversations {
+    Conversations {
+        conversations: ids.iter().map(|id| conversation(id)).collect(),
+        next: next.map(str::to_owned),
+    }
+}
+
+fn listed(search: &str, is_more: bool, page: Conversations) -> Action {
+    Action::Listed { search: search.into(), is_more, page: Ok(page) }
+}
+
+fn ids(state: &State) -> Vec<&str> {
+    match &state.conversations {
+        Loadable::Ready(list) => list.conversations.iter().map(|one| one.id.as_str()).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn contents(state: &State) -> Vec<&str> {
+    state.messages.iter().map(|entry| entry.message.content.as_str()).collect()
+}
+
+#[test]
+fn a_message_is_shown_before_the_proxy_has_it() {
+    let state = after([Action::Typed("Hello".into()), sent("Hello")]);
+    assert_eq!(contents(&state), ["Hello", ""]);
+    assert_eq!(state.draft, "");
+    assert!(state.replying());
+}
+
+#[test]
+fn a_reply_grows_by_its_deltas_and_ends_as_the_proxy_kept_it() {
+    let reply = kept("m_2", Role::Assistant, "Good day.", MessageStatus::Complete);
+    let before = after([sent("Hello"), started(), delta("Good "), delta("day")]);
+    assert_eq!(contents(&before), ["Hello", "Good day"]);
+    assert!(before.replying());
+    let state = after([
+        sent("Hello"),
+        started(),
+        delta("Good "),
+        delta("day"),
+        Action::Replied(0, ReplyEvent::Done(ReplyDone { reply })),
+    ]);
+    assert_eq!(contents(&state), ["Hello", "Good day."]);
+    assert!(!state.replying());
+}
+
+#[test]
+fn an_acknowledged_message_needs_no_idempotency_key_any_more() {
+    assert_eq!(after([sent("Hello")]).messages[0].idempotency_key, "key-1");
+    let state = after([sent("Hello"), started()]);
+    assert_eq!(state.messages[0].idempotency_key, "");
+    assert_eq!(state.messages[0].message.id, "m_1");
+}
+
+#[test]
+fn a_second_start_voids_what_was_shown() {
+    let state = after([sent("Hello"), started(), delta("Good"), started(), delta("Goo")]);
+    assert_eq!(contents(&state), ["Hello", "Goo"]);
+}
+
+#[test]
+fn a_failure_keeps_the_words_and_what_had_arrived() {
+    let error = Action::Replied(0, ReplyEvent::Error(Box::new(missing_scope(9))));
+    let state = after([sent("Hello"), started(), delta("Goo"), error]);
+    assert_eq!(contents(&state), ["Hello", "Goo"]);
+    assert_eq!(state.messages[1].message.status, MessageStatus::Failed);
+    assert!(!state.replying());
+    assert_eq!(state.unseen, 1);
+}
+
+#[test]
+fn a_retry_takes_the_failure_away_and_waits_again() {
+    let state = after([sent("Hello"), Action::ReplyFailed(0, missing_scope(9)), Action::Retried]);
+    assert_eq!(contents(&state), ["Hello", ""]);
+    assert!(state.replying());
+    assert_eq!(state.messages[1].message.error, None);
+    assert_eq!(state.messages[0].idempotency_key, "key-1", "the same message is sent, not a second one");
+}
+
+#[test]
+fn a_retry_after_the_conversation_is_gone_begins_another() {
+    let gone = Problem::new(&known::not_found, 404, String::new(), 9);
+    let state = after([
+        sent("Hello"),
+        Action::Begun(0, conversation("c_1")),
+        Action::ReplyFailed(0, gone),
+        Action::Retried,
+    ]);
+    assert_eq!(state.conversation, None);
+}
+
+#[test]
+fn failures_that_are_alike_are_counted_together() {
+    let state = after([
+        Action::Failed(missing_scope(1)),
+        Action::Failed(Problem::new(&known::offline, 0, String::new(), 2)),
+        Action::Failed(missing_scope(3)),
+    ]);
+    let counts: Vec<_> = state.failures.iter().map(|failure| (failure.problem.time, failure.count)).collect();
+    assert_eq!(counts, [(3, 2), (2, 1)]);
+    assert_eq!(state.unseen, 3);
+}
+
+#[test]
+fn what_happened_opens_diagnostics_at_that_failure() {
+    let offline = Problem::new(&known::offline, 0, String::new(), 2);
+    let state =
+        after([Action::Failed(missing_scope(1)), Action::Failed(offline), Action::Asked(missing_scope(1))]);
+    assert_eq!(state.tab, Tab::Diagnostics);
+    assert_eq!(state.pointed, Some(1));
+    assert_eq!(state.unseen, 0);
+}
+
+#[test]
+fn an_answer_to_an_earlier_conversation_is_passed_over() {
+    let state = after([sent("Hello"), Action::NewConversation, started(), delta("Late")]);
+    assert_eq!(contents(&state), Vec::<&str>::new());
+    assert_eq!(state.epoch, 1);
+}
+
+#[test]
+fn failures_of_an_opened_conversation_are_listed_but_not_called_new() {
+    let mut failed = kept("m_2", Role::Assistant, "", MessageStatus::Failed);
+    failed.error = Some(missing_scope(9));
+    let messages = vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete), failed];
+    let again = messages.clone();
+    let state = after([
+        Action::Opening("c_1".into()),
+        Action::Opened(1, messages),
+        Action::Opening("c_1".into()),
+        Action::Opened(2, again),
+    ]);
+    assert_eq!(state.failures.len(), 1);
+    assert_eq!(state.failures[0].count, 1, "the same event is not counted twice");
+    assert_eq!(state.unseen, 0);
+    assert_eq!(contents(&state), ["Hello", ""]);
+}
+
+#[test]
+fn deleting_the_open_conversation_leaves_an_empty_one() {
+    let state = after([
+        listed("", false, page(&["c_1", "c_2"], None)),
+        Action::Opening("c_1".into()),
+        Action::Opened(1, vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete)]),
+        Action::Deleted("c_1".into()),
+    ]);
+    assert_eq!(state.conversation, None);
+    assert!(state.messages.is_empty());
+    assert_eq!(ids(&state), ["c_2"]);
+}
+
+#[test]
+fn a_next_page_goes_behind_the_last_and_repeats_nothing() {
+    let state = after([
+        listed("", false, page(&["c_4", "c_3"], Some("3"))),
+        Action::Listing,
+        listed("", true, page(&["c_3", "c_2"], None)),
+    ]);
+    assert_eq!(ids(&state), ["c_4", "c_3", "c_2"]);
+    assert!(!state.listing);
+    assert!(matches!(state.conversations, Loadable::Ready(Conversations { next: None, .. })));
+}
+
+#[test]
+fn the_answer_to_an_earlier_search_is_passed_over() {
+    let state = after([
+        Action::Searched("seats".into()),
+        listed("seats", false, page(&["c_1"], None)),
+        listed("sea", false, page(&["c_1", "c_2"], None)),
+    ]);
+    assert_eq!(ids(&state), ["c_1"]);
+}
+
+#[test]
+fn a_conversation_that_is_opened_is_read() {
+    let state = after([listed("", false, page(&["c_1", "c_2"], None)), Action::Opening("c_1".into())]);
+    let Loadable::Ready(list) = &state.conversations else { panic!("{:?}", state.conversations) };
+    assert_eq!(list.conversations.iter().map(|one| one.unread).collect::<Vec<_>>(), [false, true]);
+}
+
+#[test]
+fn what_another_tab_hears_is_shown_where_the_conversation_is_open_and_nowhere_else() {
+    let start = ReplyStart {
+        message: kept("m_3", Role::User, "More", MessageStatus::Complete),
+        reply: kept("m_4", Role::Assistant, "", MessageStatus::Streaming),
+    };
+    let mirrored = |event, at| Action::Mirrored("c_1".into(), event, at);
+    let text = |text: &str, at| mirrored(ReplyEvent::Delta(ReplyDelta { content: text.into() }), at);
+    let opened = [
+        Action::Opening("c_1".into()),
+        Action::Opened(1, vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete)]),
+    ];
+    let begun = mirrored(ReplyEvent::Start(start.clone()), 0);
+    // Two tabs tell of one reply, and the second is late.
+    let there = [begun, text("Of ", 0), text("Of ", 0), text("course", 3), text("course", 3)];
+    let state = after(opened.clone().into_iter().chain(there.clone()));
+    assert_eq!(contents(&state), ["Hello", "More", "Of course"]);
+    assert!(state.replying());
+    let held = |content: &str| {
+        Action::Held("c_1".into(), Message { content: content.into(), ..start.reply.clone() })
+    };
+    // A piece was missed: what follows it waits for somebody to say how it stands.
+    let missed = [text(" and", 10), held("Of course, and"), held("Of")];
+    let state = after(opened.into_iter().chain(there.clone()).chain(missed));
+    assert_eq!(contents(&state), ["Hello", "More", "Of course, and"]);
+    let elsewhere =
+        after([Action::Opening("c_2".into()), Action::Opened(1, vec![])].into_iter().chain(there));
+    assert!(elsewhere.messages.is_empty());
+}
+
+#[test]
+fn a_visitor_who_deletes_everything_sees_nothing_of_it() {
+    let state = after([
+        listed("", false, page(&["c_1"], Some("1"))),
+        Action::Opening("c_1".into()),
+        Action::Opened(1, vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete)]),
+        Action::Failed(missing_scope(1)),
+        Action::Forgotten,
+    ]);
+    assert!(ids(&state).is_empty() && state.messages.is_empty() && state.failures.is_empty());
+    assert_eq!((state.conversation, state.unseen), (None, 0));
+}
+
+#[test]
+fn a_message_that_may_not_be_sent_yet_goes_back_into_the_input() {
+    let state = after([sent("Hello"), Action::Withdrawn(0)]);
+    assert_eq!((state.draft.as_str(), state.messages.len()), ("Hello", 0));
+    let elsewhere = after([sent("Hello"), Action::NewConversation, sent("Other"), Action::Withdrawn(0)]);
+    assert_eq!(contents(&elsewhere), ["Other", ""]);
+}
+
+#[test]
+fn stopping_keeps_what_had_arrived() {
+    let state = after([sent("Hello"), started(), delta("Goo"), Action::ReplyStopped(0)]);
+    assert_eq!(contents(&state), ["Hello", "Goo"]);
+    assert_eq!(state.messages[1].message.status, MessageStatus::Stopped);
+}
+
+#[test]
+fn keys_stay_with_their_messages() {
+    let state = after([sent("One"), Action::ReplyFailed(0, missing_scope(1)), sent("Two")]);
+    let keys: Vec<_> = state.messages.iter().map(|entry| entry.key).collect();
+    assert_eq!(keys, [0, 1, 2, 3]);
+}
+
+fn check(id: &str) -> Check {
+    Check {
+        id: id.to_owned(),
+        link: Link::Browser,
+        tried: "something".to_owned(),
+        evidence: "it works".to_owned(),
+        outcome: Outcome::Pass,
+        duration: 1,
+        problem: None,
+    }
+}
+
+#[test]
+fn what_a_stopped_run_still_finds_is_passed_over() {
+    let state = after([Action::ChecksBegan, Action::Checked(check("online")), Action::ChecksEnded]);
+    let late = Rc::new(state).reduce(Action::Checked(check("storage")));
+    assert_eq!(late.checks.iter().map(|check| check.id.as_str()).collect::<Vec<_>>(), ["online"]);
+    assert!(!late.checking);
+}
+
+#[test]
+fn a_new_failure_makes_earlier_checks_worthless() {
+    let checked = after([Action::ChecksBegan, Action::Checked(check("online")), Action::ChecksEnded]);
+    let failed = Rc::new(checked).reduce(Action::Failed(Problem::new(&known::offline, 0, String::new(), 2)));
+    assert_eq!(failed.checks, []);
+}
+
+#[test]
+fn whoever_is_signed_in_stays_so_while_their_token_is_tried_again() {
+    let log = |count| {
+        let references = vec!["CR-1".to_owned()];
+        ErrorLog {
+            errors: vec![LoggedError { latest: missing_scope(1), count, first: 1, last: 1, references }],
+        }
+    };
+    let changed = Action::OwnerChanged;
+    let state = after([changed(Owner::SignedIn(log(1))), changed(Owner::Trying)]);
+    assert_eq!(state.owner, Owner::SignedIn(log(1)));
+    let state =
+        after([changed(Owner::SignedIn(log(1))), changed(Owner::Trying), changed(Owner::SignedIn(log(2)))]);
+    assert_eq!(state.owner, Owner::SignedIn(log(2)));
+    let state = after([changed(Owner::SignedIn(log(1))), changed(Owner::SignedOut), changed(Owner::Trying)]);
+    assert_eq!(state.owner, Owner::Trying);
+}

@@ -1,0 +1,113 @@
+//! The second transport: plain chat completions of OpenAI's kind, from any gateway that lets a page ask it. No key is sent:
+//! in a page it would be everybody's.
+
+use candor_diagnosis::completions::{ChatMessage, ChatRequest, CompletionReader, End, Piece};
+use candor_diagnosis::interpret::upstream_problem;
+use candor_diagnosis::reader;
+use candor_diagnosis::recognise::recognise;
+use candor_protocol::api_error::ApiError;
+use candor_protocol::cause::{Cause, known};
+use candor_protocol::problem::Problem;
+use candor_protocol::wire::ChatTurn;
+
+use crate::settings::Model;
+use crate::time;
+use crate::transport::proxy::Proxy;
+use crate::transport::request::{Method, Response, problem};
+use crate::transport::stream::AbortToken;
+
+/// How long a gateway may be silent, in milliseconds: a local model is loaded first.
+const SILENCE_MS: u32 = 120_000;
+
+/// Asks for an answer and hands on its text as it arrives, for as long as `on_text` says to go on.
+///
+/// # Errors
+/// What the gateway said, or why it could not be reached.
+pub async fn complete(
+    gateway: &Proxy,
+    model: &Model,
+    turns: Vec<ChatTurn>,
+    abort: &AbortToken,
+    on_text: &dyn Fn(&str) -> bool,
+) -> Result<(), Problem> {
+    let system = model.system.clone().map(|content| ChatMessage { role: "system".to_owned(), content });
+    let turns = turns
+        .into_iter()
+        .map(|turn| ChatMessage { role: turn.role.name().to_owned(), content: turn.content });
+    let request = ChatRequest {
+        model: model.name.clone(),
+        messages: system.into_iter().chain(turns).collect(),
+        stream: true,
+        max_tokens: None,
+    };
+    let response = gateway
+        .request(Method::Post, "/chat/completions")
+        // Every request serialises.
+        .body(serde_json::to_string(&request).unwrap_or_default())
+        .abortable(abort.signal())
+        .fetch()
+        .await
+        .map_err(unreachable)?;
+    if !response.ok() {
+        return Err(beyond(said(&response, &response.bytes().await)));
+    }
+    let body = response.body()?;
+    let headers = response.headers();
+    let named = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let mut reader = CompletionReader::new(response.status(), named);
+    loop {
+        let (pieces, is_over) = match body.within(SILENCE_MS).await {
+            Ok(Some(bytes)) => (reader.push(&bytes), None),
+            Ok(None) => (reader.close(), Some(&known::stream_cut)),
+            Err(found) if found.is(&known::offline) => return Err(found),
+            Err(_) => (reader.close(), Some(&known::stream_stalled)),
+        };
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) if on_text(&text) => {}
+                Piece::Text(_) => return Ok(()),
+                Piece::Failed(error) => return Err(beyond(error)),
+            }
+        }
+        let Some(cut) = is_over else { continue };
+        let failed = |cause: &Cause| Err(with(cause, said(&response, b"")));
+        return match reader.end() {
+            End::Complete => Ok(()),
+            End::Truncated => failed(&known::token_limit),
+            End::Empty if cut.id == known::stream_cut.id => failed(&known::empty_reply),
+            End::Empty | End::Cut => failed(cut),
+        };
+    }
+}
+
+/// Asks for the list of models, as a check.
+pub async fn models(gateway: &Proxy) -> Result<(), Problem> {
+    let response = gateway.request(Method::Get, "/models").fetch().await.map_err(unreachable)?;
+    if response.ok() {
+        return Ok(());
+    }
+    Err(beyond(said(&response, &response.bytes().await)))
+}
+
+fn beyond(error: ApiError) -> Problem {
+    with(recognise(&error).cause, error)
+}
+
+fn with(cause: &Cause, error: ApiError) -> Problem {
+    upstream_problem(cause, error, String::new(), time::now())
+}
+
+/// A browser does not say why there was no answer: it may be the gateway, or that it does not allow the page.
+fn unreachable(found: Problem) -> Problem {
+    match found.is(&known::unreachable_proxy) {
+        true => problem(&known::unreachable_gateway),
+        false => found,
+    }
+}
+
+/// The answer with this body, read as an API's error. Redacted.
+fn said(response: &Response, body: &[u8]) -> ApiError {
+    let headers = response.headers();
+    let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    reader::read(response.status(), headers, body)
+}

@@ -1,0 +1,209 @@
+//! A reply as it is written: the stream of its events, taken up again where the connection is lost.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use candor_protocol::cause::known;
+use candor_protocol::problem::Problem;
+use candor_protocol::sse::Decoder;
+use candor_protocol::wire::{ReplyEvent, ReplyStart};
+use gloo_timers::future::TimeoutFuture;
+use web_sys::{AbortController, AbortSignal};
+
+use super::proxy::Proxy;
+use super::request::{Method, Request, interpreted, problem};
+use crate::json;
+
+/// What is told of each event of a reply.
+pub type OnEvent = Rc<dyn Fn(ReplyEvent)>;
+
+/// What the reply is to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// A message that the proxy does not have yet.
+    New {
+        /// What the visitor wrote.
+        content: String,
+        /// Under which it is sent, also when it is sent again: it is never kept twice.
+        idempotency_key: String,
+        /// The owner's token, where the message asks for a failure to be rehearsed.
+        rehearsed_by: Option<String>,
+    },
+    /// A message that the proxy has, by its id: the reply failed, and another is asked for.
+    Again(String),
+    /// A message whose reply is being written already.
+    UnderWay(String),
+}
+
+/// How long the stream may be silent, in milliseconds. The proxy sends a sign of life every 15 seconds.
+const SILENCE_MS: u32 = 45_000;
+
+/// How long is waited before each try to take a lost stream up again, in milliseconds.
+const RETRY_DELAYS_MS: [u32; 3] = [300, 1_000, 3_000];
+
+/// Ends a reply's stream when it is called, or dropped.
+#[must_use = "dropping it ends the stream"]
+pub struct AbortHandle {
+    controller: Option<AbortController>,
+    ended: Rc<Cell<bool>>,
+}
+
+impl Default for AbortHandle {
+    fn default() -> Self {
+        Self { controller: AbortController::new().ok(), ended: Rc::default() }
+    }
+}
+
+impl AbortHandle {
+    /// Ends it now.
+    pub fn end(&self) {
+        self.ended.set(true);
+        if let Some(controller) = &self.controller {
+            controller.abort();
+        }
+    }
+
+    /// What the stream listens to.
+    pub fn token(&self) -> AbortToken {
+        AbortToken {
+            signal: self.controller.as_ref().map(AbortController::signal),
+            ended: Rc::clone(&self.ended),
+        }
+    }
+}
+
+impl Drop for AbortHandle {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// See [`AbortHandle::token`].
+#[derive(Clone)]
+pub struct AbortToken {
+    signal: Option<AbortSignal>,
+    ended: Rc<Cell<bool>>,
+}
+
+impl AbortToken {
+    /// Whether the other side has let go.
+    pub fn has_ended(&self) -> bool {
+        self.ended.get()
+    }
+
+    /// Aborts a request when it does.
+    pub fn signal(&self) -> Option<&AbortSignal> {
+        self.signal.as_ref()
+    }
+}
+
+/// How a stream is asked for, and taken up again.
+pub struct StreamSource<'a> {
+    /// What begins it; none where it has begun.
+    pub begin: Option<&'a dyn Fn() -> Request>,
+    /// Where it is taken up, once its start is known.
+    pub follow: &'a dyn Fn(&ReplyStart) -> String,
+    /// The same where it has begun.
+    pub path: Option<String>,
+}
+
+/// How far a stream has come, for taking it up again.
+#[derive(Default)]
+struct Progress {
+    path: Option<String>,
+    last_event: Option<String>,
+    finished: bool,
+}
+
+impl Proxy {
+    /// Listens to a reply's stream, over as many connections as it takes.
+    ///
+    /// # Errors
+    /// Where the question could not be put, or the stream was lost and could not be taken up again. The proxy goes on
+    /// writing in that case.
+    pub async fn stream(
+        &self,
+        source: StreamSource<'_>,
+        abort: &AbortToken,
+        on_event: &dyn Fn(ReplyEvent),
+    ) -> Result<(), Problem> {
+        let progress = RefCell::new(Progress { path: source.path.clone(), ..Progress::default() });
+        let mut is_first = true;
+        let mut pauses = RETRY_DELAYS_MS.iter();
+        loop {
+            let before = progress.borrow().last_event.clone();
+            let make = || {
+                let progress = progress.borrow();
+                let request = match (source.begin.filter(|_| is_first), &progress.path) {
+                    (Some(begin), _) => begin(),
+                    // Without a path the stream never began, and no second connection is made.
+                    (None, path) => self.request(Method::Get, path.as_deref().unwrap_or_default()),
+                };
+                let request = match &progress.last_event {
+                    Some(id) => request.header("Last-Event-ID", id),
+                    None => request,
+                };
+                request.header("Accept", "text/event-stream").abortable(abort.signal.as_ref())
+            };
+            let outcome = self.listen(&make, source.follow, &progress, on_event).await;
+            if abort.ended.get() || progress.borrow().finished {
+                return Ok(());
+            }
+            let Err(lost) = outcome else { continue };
+            if progress.borrow().path.is_none() {
+                return Err(lost);
+            }
+            if progress.borrow().last_event != before {
+                pauses = RETRY_DELAYS_MS.iter();
+            }
+            let Some(pause) = pauses.next() else { return Err(lost) };
+            is_first = false;
+            TimeoutFuture::new(*pause).await;
+            if abort.ended.get() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Listens to one connection until it ends.
+    async fn listen(
+        &self,
+        make: &dyn Fn() -> Request,
+        follow: &dyn Fn(&ReplyStart) -> String,
+        progress: &RefCell<Progress>,
+        on_event: &dyn Fn(ReplyEvent),
+    ) -> Result<(), Problem> {
+        let body = self.answered(make).await?.events().await?;
+        let mut decoder = Decoder::default();
+        loop {
+            let bytes = body.next_within(SILENCE_MS).await?;
+            let events = decoder.push(&bytes).map_err(|_| problem(&known::not_the_proxy))?;
+            for event in events {
+                let read = json::event(&event.name, &event.data);
+                let Some(read) = read.ok_or_else(|| problem(&known::not_the_proxy))? else { continue };
+                let read = match read {
+                    ReplyEvent::Error(problem) => ReplyEvent::Error(Box::new(interpreted(*problem).await)),
+                    other => other,
+                };
+                let mut progress = progress.borrow_mut();
+                match &read {
+                    ReplyEvent::Start(start) => progress.path = Some(follow(start)),
+                    ReplyEvent::Delta(_) => {}
+                    ReplyEvent::Done(_) | ReplyEvent::Error(_) => progress.finished = true,
+                }
+                progress.last_event = event.id.filter(|id| is_plain(id)).or(progress.last_event.take());
+                let finished = progress.finished;
+                drop(progress);
+                on_event(read);
+                if finished {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+/// Whether an event's id can travel in a header: what we send there is never taken on trust.
+fn is_plain(id: &str) -> bool {
+    id.len() <= 128 && id.bytes().all(|byte| byte.is_ascii_graphic())
+}
