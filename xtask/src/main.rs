@@ -13,6 +13,7 @@ mod fault;
 mod fingerprint;
 mod lint;
 mod package;
+mod plugin_data;
 mod process;
 mod proxy;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::fault::{Fault, Result};
 use crate::fingerprint::files;
+use crate::plugin_data;
 use crate::workspace::Workspace;
 
 /// What lies in the plugin's folder for whoever works on it.
@@ -24,6 +25,7 @@ pub fn package(workspace: &Workspace, dist: &Path) -> Result<PathBuf> {
     check_version(&plugin, env!("CARGO_PKG_VERSION"))?;
     let mut entries = entries(&plugin, dist)?;
     entries.extend(SHARED.iter().map(|(name, from)| ((*name).to_owned(), workspace.root.join(from))));
+    entries.extend(plugin_data::write(workspace)?);
     entries.sort();
     let path = workspace.target.join("candor.zip");
     std::fs::write(&path, zipped(&entries)?).map_err(|e| Fault::file("write", &path, &e))?;
@@ -137,6 +139,9 @@ mod tests {
         for (_, from) in SHARED {
             scratch.write(from, "{}\n");
         }
+        scratch.write("crates/protocol/causes.toml", "[otherwise]\n");
+        scratch.write("crates/proxy/src/provider/demo/answers.toml", "[otherwise]\n");
+        scratch.write("crates/diagnosis/redaction.toml", "key_starts = ['sk-']\n");
         for name in [
             "candor.js",
             "candor-1.js",
@@ -164,6 +169,9 @@ mod tests {
             names,
             [
                 "candor/candor.php",
+                "candor/data/causes.php",
+                "candor/data/demo.php",
+                "candor/data/redaction.php",
                 "candor/includes/Plugin.php",
                 "candor/openapi.json",
                 "candor/readme.txt",

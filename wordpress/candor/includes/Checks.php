@@ -17,10 +17,10 @@ use Candor\Wire\Problem;
 final class Checks
 {
     /** How long the outcome of a run is good for visitors, in seconds, so that they cannot spend the owner's money by checking. */
-    private const FRESH = 20;
+    private const FRESH_SECONDS = 20;
 
     /** How often whoever waits for another's run looks for its end, in microseconds. */
-    private const LOOK = 200000;
+    private const LOOK_MICROSECONDS = 200000;
 
     /** @var Settings */
     private $settings;
@@ -88,7 +88,7 @@ final class Checks
             if (!$goOn()) {
                 return [];
             }
-            usleep(self::LOOK);
+            usleep(self::LOOK_MICROSECONDS);
         }
         try {
             return $work(static function () use ($claim, $goOn): bool {
@@ -159,7 +159,7 @@ final class Checks
             // Nobody waited for the end, so it is not known.
             return $done;
         }
-        set_transient($this->place(), $done, self::FRESH);
+        set_transient($this->place(), $done, self::FRESH_SECONDS);
         return $done;
     }
 

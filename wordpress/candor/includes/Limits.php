@@ -5,7 +5,7 @@ namespace Candor;
 use Candor\Store\Counters;
 use Candor\Store\Database;
 use Candor\Store\Replies;
-use Candor\Wire\Refusal;
+use Candor\Wire\ApiProblem;
 
 /**
  * What the owner lets visitors spend: messages a visitor and an address in a day, messages and tokens in a month, replies at
@@ -14,7 +14,7 @@ use Candor\Wire\Refusal;
 final class Limits
 {
     /** New visitors from one address in a day, since a new visitor begins with nothing used up. */
-    private const VISITORS_DAY = 200;
+    private const MAX_VISITORS_A_DAY = 200;
 
     /** @var Settings */
     private $settings;
@@ -39,7 +39,7 @@ final class Limits
             return;
         }
         $count = $this->counters->add('visitors ' . $this->day() . ' ' . Address::ofToday(), 1, 2 * DAY_IN_SECONDS);
-        if ($count > self::VISITORS_DAY) {
+        if ($count > self::MAX_VISITORS_A_DAY) {
             throw $this->tomorrow();
         }
     }
@@ -49,14 +49,14 @@ final class Limits
     {
         $most = $this->settings->number('replies_at_once');
         if ($most > 0 && (new Replies($this->database))->underWay() >= $most) {
-            throw new Refusal('too_many', 429, 'Your message is kept. Many people are chatting; please try again in a moment.', 10);
+            throw new ApiProblem('too_many', 429, 'Your message is kept. Many people are chatting; please try again in a moment.', 10);
         }
         if ($this->settings->isDemo()) {
             return;
         }
         if ($this->monthIsUsedUp()) {
             $detail = 'Your message is kept. The assistant is back next month.';
-            throw new Refusal('too_many', 429, $detail, Clock::untilNextMonth());
+            throw new ApiProblem('too_many', 429, $detail, Clock::untilNextMonth());
         }
         $this->count('visitor ' . $this->day() . ' ' . $visitor, 'visitor_day');
         $this->count('address ' . $this->day() . ' ' . Address::ofToday(), 'address_day');
@@ -99,10 +99,10 @@ final class Limits
         }
     }
 
-    private function tomorrow(): Refusal
+    private function tomorrow(): ApiProblem
     {
         $detail = 'Your message is kept. You can write again tomorrow.';
-        return new Refusal('too_many', 429, $detail, Clock::untilTomorrow());
+        return new ApiProblem('too_many', 429, $detail, Clock::untilTomorrow());
     }
 
     private function day(): string

@@ -2,9 +2,9 @@
 
 namespace Candor;
 
+use Candor\Store\AttemptLimiter;
 use Candor\Store\Database;
-use Candor\Store\Tries;
-use Candor\Wire\Refusal;
+use Candor\Wire\ApiProblem;
 use Candor\Wire\Request;
 
 /**
@@ -19,12 +19,12 @@ final class Owner
     private const TOKEN = 'co_';
 
     /** How long such a token is good, in seconds. */
-    private const LIFE = 12 * HOUR_IN_SECONDS;
+    private const LIFETIME_SECONDS = 12 * HOUR_IN_SECONDS;
 
     /** The most wrong tries in a minute, from everybody together. */
-    private const TRIES = 5;
+    private const MAX_WRONG_ATTEMPTS = 5;
 
-    /** @throws Refusal Where the request is not the owner's. */
+    /** @throws ApiProblem Where the request is not the owner's. */
     public static function check(Request $request): void
     {
         if (current_user_can(self::CAPABILITY)) {
@@ -33,12 +33,12 @@ final class Owner
         $token = $request->bearer();
         // Nobody guesses with a visitor's token, or with none: the widget may have sent it by itself.
         if ($token === null || strncmp($token, Random::TOKEN, 3) === 0) {
-            throw new Refusal('owner_unauthorized', 401);
+            throw new ApiProblem('owner_unauthorized', 401);
         }
         self::checkToken($token);
     }
 
-    /** @throws Refusal Where it is not the owner's. */
+    /** @throws ApiProblem Where it is not the owner's. */
     public static function checkToken(string $token): void
     {
         if (strncmp($token, self::TOKEN, 3) === 0) {
@@ -46,21 +46,21 @@ final class Owner
             if (self::isGiven($token)) {
                 return;
             }
-            throw new Refusal('owner_unauthorized', 401, 'The sign-in has run out. Reload the page to sign in again.');
+            throw new ApiProblem('owner_unauthorized', 401, 'The sign-in has run out. Reload the page to sign in again.');
         }
         $expected = defined('CANDOR_OWNER_TOKEN') ? (string) constant('CANDOR_OWNER_TOKEN') : '';
         if ($expected === '') {
             $detail = 'No owner token is set. Sign in to WordPress, or define CANDOR_OWNER_TOKEN in wp-config.php.';
-            throw new Refusal('owner_unauthorized', 401, $detail);
+            throw new ApiProblem('owner_unauthorized', 401, $detail);
         }
-        $tries = new Tries(Database::site(), 'owner', self::TRIES);
+        $tries = new AttemptLimiter(Database::site(), 'owner', self::MAX_WRONG_ATTEMPTS);
         $wait = $tries->wait();
         if ($wait !== null) {
-            throw new Refusal('owner_unauthorized', 429, "There were too many wrong tries. Try again in $wait seconds.", $wait);
+            throw new ApiProblem('owner_unauthorized', 429, "There were too many wrong tries. Try again in $wait seconds.", $wait);
         }
         if (!hash_equals(hash('sha256', $expected), hash('sha256', $token))) {
             $tries->wrong();
-            throw new Refusal('owner_unauthorized', 401);
+            throw new ApiProblem('owner_unauthorized', 401);
         }
     }
 
@@ -71,7 +71,7 @@ final class Owner
      */
     public static function token(): array
     {
-        $expires = time() + self::LIFE;
+        $expires = time() + self::LIFETIME_SECONDS;
         $user = wp_get_current_user();
         $signed = $user->ID . '.' . $expires;
         return ['token' => self::TOKEN . $signed . '.' . self::sign($signed, $user), 'expires_at' => $expires * 1000];

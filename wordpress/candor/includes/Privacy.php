@@ -15,7 +15,7 @@ use Candor\Store\Message;
 final class Privacy
 {
     /** How many conversations one call of WordPress's handles. */
-    private const AT_ONCE = 50;
+    private const BATCH_SIZE = 50;
 
     public static function hook(): void
     {
@@ -46,7 +46,7 @@ final class Privacy
     public static function export(string $email, int $page = 1): array
     {
         $archive = new Archive(Database::site());
-        $found = $archive->page($email, ($page - 1) * self::AT_ONCE, self::AT_ONCE);
+        $found = $archive->page($email, ($page - 1) * self::BATCH_SIZE, self::BATCH_SIZE);
         $data = [];
         foreach ($found as $conversation) {
             $messages = $archive->messages((string) $conversation['id']);
@@ -67,7 +67,7 @@ final class Privacy
                 'data' => $lines,
             ];
         }
-        return ['data' => $data, 'done' => count($found) < self::AT_ONCE];
+        return ['data' => $data, 'done' => count($found) < self::BATCH_SIZE];
     }
 
     /** @return array{items_removed: int, items_retained: bool, messages: string[], done: bool} */
@@ -75,7 +75,7 @@ final class Privacy
     {
         $archive = new Archive(Database::site());
         $removed = $kept = 0;
-        while (($found = $archive->page($email, $kept, self::AT_ONCE)) !== []) {
+        while (($found = $archive->page($email, $kept, self::BATCH_SIZE)) !== []) {
             foreach ($found as $conversation) {
                 if (self::name($conversation, $archive->messages((string) $conversation['id']), $email)) {
                     $archive->delete((string) $conversation['id']);

@@ -5,44 +5,17 @@ namespace Candor;
 /**
  * Removes what must not be stored, logged or sent: keys, tokens, organisation and user ids, addresses, file paths.
  *
- * The one place in PHP where that is done, by the rules of `crates/diagnosis/src/redact.rs`, whose cases it must pass.
+ * The one place in PHP where that is done, by the rules of `crates/diagnosis/src/redact.rs` and the words
+ * of its `redaction.toml`, which the package has as data. It passes the same cases, `redaction.cases.json`.
  * Each is replaced by a plain word in brackets, so that the sentence around it stays readable.
  */
 final class Redaction
 {
-    private const KEY_STARTS = [
-        'sk-', 'sk_', 'gsk_', 'AIza', 'ya29.', 'ghp_', 'gho_', 'github_pat_', 'glpat-', 'xoxb-', 'nvapi-',
-    ];
-
-    /** How keys begin whose beginning also begins a model's name (`pplx-70b-online`) or an ordinary one. */
-    private const DOUBTFUL_KEY_STARTS = [
-        'pk-', 'pk_', 'rk-', 'rk_', 'xai-', 'r8_', 'hf_', 'pplx-', 'fw_', 'csk-', 'tgp_', 'AKIA', 'ASIA', 'ct_', 'eyJ',
-    ];
-
-    private const PLACEHOLDERS = ['[key]', '[organisation]', '[email]', '[address]', '[path]'];
-
-    private const ID_STARTS = ['org-', 'org_', 'proj_', 'proj-', 'user-', 'user_', 'acct_', 'cus_'];
-
-    /** Words after which the next long word is a secret. */
-    private const SECRET_WORDS = [
-        'key', 'apikey', 'api_key', 'token', 'secret', 'password', 'bearer', 'credential', 'authorization',
-    ];
-
-    /** Words after which the next one is an id, whatever its shape. */
-    private const OWNER_WORDS = ['organization', 'organisation', 'org', 'project', 'user'];
-
-    /** Words after which a long word is no secret, even soon after one of the secret words. */
-    private const HARMLESS_WORDS = ['model', 'id', 'request', 'deployment'];
-
-    private const ROOTS = [
-        'var', 'home', 'usr', 'etc', 'opt', 'srv', 'tmp', 'root', 'Users', 'mnt', 'data', 'www', 'private', 'proc', 'app', 'nfs',
-    ];
-
     /** How often a text is gone through at most: a secret that is gone can leave the end of another bare. */
-    private const PASSES = 8;
+    private const MAX_PASSES = 8;
 
     /** How many words may stand between a secret and what announces it, and one more. */
-    private const NEAR = 3;
+    private const NEAR_WORDS = 3;
 
     /** @var string The last word. */
     private $word = '';
@@ -63,7 +36,7 @@ final class Redaction
     public static function clean(string $text): string
     {
         $clean = self::withoutOwnKey(wp_check_invalid_utf8($text, true));
-        for ($pass = 0; $pass < self::PASSES; $pass++) {
+        for ($pass = 0; $pass < self::MAX_PASSES; $pass++) {
             $before = $clean;
             $clean = self::pass($before);
             if ($clean === $before) {
@@ -120,6 +93,12 @@ final class Redaction
         return mb_strlen($clean) > $most ? mb_substr($clean, 0, $most) . '…' : $clean;
     }
 
+    /** @return string[] */
+    private static function words(string $name): array
+    {
+        return Data::of('redaction')[$name];
+    }
+
     /** The site's own key, whatever its shape: some gateways repeat it whole. */
     private static function withoutOwnKey(string $text): string
     {
@@ -148,13 +127,13 @@ final class Redaction
         }
         if ($this->inWord) {
             $this->inWord = false;
-            $given = $this->awaitsSecret > 0 && in_array($this->word, ['provided', 'supplied', 'received'], true);
+            $given = $this->awaitsSecret > 0 && in_array($this->word, self::words('given_words'), true);
             $this->announced = $given ? 1 : 0;
-            $this->awaitsId = in_array($this->word, self::OWNER_WORDS, true);
-            $announces = preg_match('/(^|_)(' . implode('|', self::SECRET_WORDS) . ')$/', $this->word) === 1;
+            $this->awaitsId = in_array($this->word, self::words('owner_words'), true);
+            $announces = preg_match('/(^|_)(' . implode('|', self::words('secret_words')) . ')$/', $this->word) === 1;
             if ($announces) {
-                $this->awaitsSecret = self::NEAR;
-            } elseif (in_array($this->word, self::HARMLESS_WORDS, true)) {
+                $this->awaitsSecret = self::NEAR_WORDS;
+            } elseif (in_array($this->word, self::words('harmless_words'), true)) {
                 $this->awaitsSecret = 0;
             } else {
                 $this->awaitsSecret = max(0, $this->awaitsSecret - 1);
@@ -173,7 +152,7 @@ final class Redaction
     /** @return array{int, string}|null */
     private function placeholder(string $text): ?array
     {
-        foreach (self::PLACEHOLDERS as $word) {
+        foreach (self::words('placeholders') as $word) {
             if (strncmp($text, $word, strlen($word)) === 0) {
                 return [strlen($word), $word];
             }
@@ -246,15 +225,15 @@ final class Redaction
         $starred = preg_match('/[*…•]|\.\.\./u', $word) === 1;
         $hasDigit = preg_match('/\d/', $word) === 1;
         $isKey = false;
-        if ($start = self::startsWith($word, self::KEY_STARTS)) {
+        if ($start = self::startsWith($word, self::words('key_starts'))) {
             $rest = $size - $start;
             $isKey = $rest >= 16 || ($starred && $rest >= 2) || ($rest >= 6 && $hasDigit);
-        } elseif ($start = self::startsWith($word, self::DOUBTFUL_KEY_STARTS)) {
+        } elseif ($start = self::startsWith($word, self::words('doubtful_key_starts'))) {
             $isKey = ($starred && $size >= $start + 2) || self::densest(substr($word, $start), false) >= 16;
         }
         // A word that a sentence calls a key: starred, or a jumble that is no word and no model's name.
         $near = $this->awaitsSecret > 0;
-        $next = $this->awaitsSecret === self::NEAR;
+        $next = $this->awaitsSecret === self::NEAR_WORDS;
         $isCalledKey = ($near && $starred && $size >= 6)
             || ($near && (self::densest($word, true) >= 16 || self::densest($word, false) >= 24))
             || ($next && preg_match('/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i', $word))
@@ -263,7 +242,7 @@ final class Redaction
         // A long word of upper case, lower case and digits is nobody's prose, wherever it stands.
         $isJumble = $size >= 40 && $hasDigit
             && preg_match('/[A-Z]/', $word) && preg_match('/[a-z]/', $word)
-            && !self::startsWith($word, ['req_', 'req-', 'resp_', 'msg_', 'chatcmpl-', 'gen-', 'ft:'])
+            && !self::startsWith($word, self::words('harmless_starts'))
             && !preg_match('/[\/.]/', $word);
         return $isKey || $isCalledKey || $isJumble ? $length : 0;
     }
@@ -271,7 +250,7 @@ final class Redaction
     /** A key right behind a letter, as `\n` before it becomes where JSON is quoted. It must be one beyond doubt. */
     private static function gluedKey(string $text): int
     {
-        $start = self::startsWith($text, self::KEY_STARTS) ?: self::startsWith($text, self::DOUBTFUL_KEY_STARTS);
+        $start = self::startsWith($text, self::words('key_starts')) ?: self::startsWith($text, self::words('doubtful_key_starts'));
         if (!$start) {
             return 0;
         }
@@ -281,7 +260,7 @@ final class Redaction
 
     private function id(string $text): int
     {
-        $start = self::startsWith($text, self::ID_STARTS);
+        $start = self::startsWith($text, self::words('id_starts'));
         $length = self::run($text, 'A-Za-z0-9_\-*');
         if (!$start || $length <= $start) {
             return 0;
@@ -335,7 +314,7 @@ final class Redaction
         if ($text[0] !== '/' || strpos('/:.<', $before) !== false) {
             return 0;
         }
-        $roots = implode('|', self::ROOTS);
+        $roots = implode('|', self::words('roots'));
         return preg_match("/^\/($roots)\//", $text) ? 1 + self::run(substr($text, 1), $part) : 0;
     }
 }

@@ -12,8 +12,8 @@ use Candor\Wire\Problem;
 final class SiteHealth
 {
     /** How many pieces a stream to ourselves brings, and within what time at least if none is held back, in seconds. */
-    private const PULSES = 8;
-    private const SPREAD = 0.2;
+    private const PULSE_COUNT = 8;
+    private const MIN_SPREAD_SECONDS = 0.2;
 
     public static function hook(): void
     {
@@ -118,7 +118,7 @@ final class SiteHealth
         try {
             $exchange = new Provider\CurlExchange($address, ["Authorization: Bearer $token", 'Accept: text/event-stream', 'Content-Length: 0'], '');
             $until = microtime(true) + 10;
-            while (count($arrived) < self::PULSES && microtime(true) < $until && ($bytes = $exchange->read(0.5)) !== null) {
+            while (count($arrived) < self::PULSE_COUNT && microtime(true) < $until && ($bytes = $exchange->read(0.5)) !== null) {
                 $body .= $bytes;
                 for ($seen = substr_count($body, 'event: pulse'); count($arrived) < $seen;) {
                     $arrived[] = microtime(true);
@@ -139,7 +139,7 @@ final class SiteHealth
             $words = sprintf(__('The chat’s address answered with status %1$d: %2$s', 'candor'), $status, (string) Redaction::field(wp_strip_all_tags($body), 300));
             return self::worse($result, 'critical', __('Something answers in Candor’s place', 'candor'), $words, 'diagnostics');
         }
-        if (count($arrived) < self::PULSES || end($arrived) - $arrived[0] < self::SPREAD) {
+        if (count($arrived) < self::PULSE_COUNT || end($arrived) - $arrived[0] < self::MIN_SPREAD_SECONDS) {
             $words = __('The pieces of a stream arrived together: a web server or a plugin collects them. Answers come late and all at once. Ask the host to turn buffering and compression off for text/event-stream.', 'candor');
             return self::worse($result, 'recommended', __('Candor’s answers are held back on the way', 'candor'), $words, 'diagnostics');
         }

@@ -7,7 +7,7 @@ use Candor\Store\Database;
 use Candor\Store\ErrorLog;
 use Candor\Store\Replies;
 
-/** What the tables need from time to time: replies that nobody writes any more are ended, and what is too old is let go. */
+/** What the tables need from time to time: replies that nobody writes any more are ended, and what is too old is deleted. */
 final class Upkeep
 {
     public const HOOK = 'candor_upkeep';
@@ -37,12 +37,12 @@ final class Upkeep
             'DELETE FROM {errors} WHERE time < %d',
             [Clock::now() - $settings->number('error_days') * DAY_IN_SECONDS * 1000]
         );
-        $surplus = $database->row('SELECT time FROM {errors} ORDER BY time DESC LIMIT 1 OFFSET %d', [ErrorLog::MOST - 1]);
+        $surplus = $database->row('SELECT time FROM {errors} ORDER BY time DESC LIMIT 1 OFFSET %d', [ErrorLog::MAX_ERRORS - 1]);
         if ($surplus !== null) {
             $database->change('DELETE FROM {errors} WHERE time < %d', [$surplus['time']]);
         }
         (new Counters($database))->purge();
-        Store\Scratch::purge();
+        Store\TemporaryFile::purge();
     }
 
     /** Lets go of conversations that were last written in before a time, in milliseconds. */

@@ -31,8 +31,7 @@ pub struct Asked {
     limit: Option<u32>,
 }
 
-/// A page of the conversation's messages, the latest without `before`, and in it the oldest first; a reply under way with
-/// what has arrived of it.
+/// A page of the conversation's messages, oldest first; a reply under way with what has arrived of it.
 #[utoipa::path(
     get,
     path = "/conversations/{conversation}/messages",

@@ -10,7 +10,7 @@ use Candor\Store\Database;
 final class Export
 {
     /** How many conversations are read at a time, so that any number fits into PHP's memory. */
-    private const AT_ONCE = 100;
+    private const BATCH_SIZE = 100;
 
     public static function send(): void
     {
@@ -25,7 +25,7 @@ final class Export
         $archive = new Archive(Database::site());
         $out = fopen('php://output', 'w');
         self::line($out, ['conversation', 'assistant', 'title', 'message', 'time', 'role', 'status', 'content', 'error']);
-        for ($offset = 0; ($rows = $archive->page($words, $offset, self::AT_ONCE)) !== []; $offset += self::AT_ONCE) {
+        for ($offset = 0; ($rows = $archive->page($words, $offset, self::BATCH_SIZE)) !== []; $offset += self::BATCH_SIZE) {
             foreach ($rows as $row) {
                 foreach ($archive->messages((string) $row['id']) as $message) {
                     self::line($out, [

@@ -10,13 +10,13 @@ use Candor\Wire\Problem;
 final class Chat
 {
     /** The most bytes of text that one reply may have. */
-    private const REPLY_BYTES = 262144;
+    private const MAX_REPLY_BYTES = 262144;
 
     /** The longest that one reply may take, in seconds, whatever arrives. */
-    private const LONGEST = 600;
+    private const MAX_REPLY_SECONDS = 600;
 
     /** How long it waits for bytes at a time, in seconds: how soon a wish to stop is heard. */
-    private const TICK = 0.1;
+    private const TICK_SECONDS = 0.1;
 
     /** @var Provider */
     private $provider;
@@ -92,7 +92,7 @@ final class Chat
         $deadline = microtime(true) + $this->firstByte;
         try {
             $exchange = $this->provider->models();
-            while (($bytes = $exchange->read(self::TICK)) !== null && strlen($body) < 1048576) {
+            while (($bytes = $exchange->read(self::TICK_SECONDS)) !== null && strlen($body) < 1048576) {
                 $body .= $bytes;
                 if (microtime(true) > $deadline || ($goOn !== null && !$goOn())) {
                     return ['problem' => self::failed('timeout', 504, Upstream::silent(0, []))];
@@ -123,15 +123,15 @@ final class Chat
         $refusal = '';
         $bytesOfText = 0;
         for (;;) {
-            $bytes = $exchange->read(self::TICK);
+            $bytes = $exchange->read(self::TICK_SECONDS);
             if (!$goOn()) {
                 $this->wasLeft = true;
                 return null;
             }
             $now = microtime(true);
             if ($bytes === '') {
-                if ($now > $deadline || $now > $begun + self::LONGEST) {
-                    $cause = $bytesOfText === 0 || $now > $begun + self::LONGEST ? 'timeout' : 'stream_stalled';
+                if ($now > $deadline || $now > $begun + self::MAX_REPLY_SECONDS) {
+                    $cause = $bytesOfText === 0 || $now > $begun + self::MAX_REPLY_SECONDS ? 'timeout' : 'stream_stalled';
                     return self::failed($cause, 504, Upstream::silent($exchange->status(), $exchange->headers()));
                 }
                 continue;
@@ -141,7 +141,7 @@ final class Chat
                 $deadline = $now + $this->pause;
                 if ($isRefusal) {
                     $refusal .= $bytes;
-                    if (strlen($refusal) < Upstream::BODY_BYTES) {
+                    if (strlen($refusal) < Upstream::MAX_BODY_BYTES) {
                         continue;
                     }
                 }
@@ -153,7 +153,7 @@ final class Chat
             $piece = $bytes === null ? $reader->close() : $reader->push($bytes);
             if ($piece !== '') {
                 $bytesOfText += strlen($piece);
-                if ($bytesOfText > self::REPLY_BYTES) {
+                if ($bytesOfText > self::MAX_REPLY_BYTES) {
                     return self::failed('stream_cut', 502, Upstream::silent($exchange->status(), $exchange->headers()));
                 }
                 $text($piece);

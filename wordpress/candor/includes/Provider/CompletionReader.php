@@ -11,9 +11,9 @@ namespace Candor\Provider;
 final class CompletionReader
 {
     /** As many bytes of a page are enough to know what it says. */
-    private const PAGE_BYTES = 4096;
+    private const MAX_PAGE_BYTES = 4096;
 
-    private const WHOLE_BYTES = 1048576;
+    private const MAX_WHOLE_BYTES = 1048576;
 
     /** @var int */
     private $status;
@@ -77,7 +77,7 @@ final class CompletionReader
         }
         $this->whole .= $bytes;
         $isPage = ltrim($this->whole, " \t\r\n\xEF\xBB\xBF")[0] === '<';
-        if (strlen($this->whole) > ($isPage ? self::PAGE_BYTES : self::WHOLE_BYTES)) {
+        if (strlen($this->whole) > ($isPage ? self::MAX_PAGE_BYTES : self::MAX_WHOLE_BYTES)) {
             $this->fail(Upstream::read($this->status, $this->headers, $this->whole));
         }
         return '';

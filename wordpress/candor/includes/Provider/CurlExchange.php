@@ -8,10 +8,10 @@ namespace Candor\Provider;
  */
 final class CurlExchange implements Exchange
 {
-    private const CONNECT_SECONDS = 10;
+    private const CONNECT_TIMEOUT_SECONDS = 10;
 
     /** The most bytes that wait to be read. */
-    private const MOST_WAITING = 1048576;
+    private const MAX_WAITING_BYTES = 1048576;
 
     /** @var resource|\CurlMultiHandle */
     private $multi;
@@ -44,7 +44,7 @@ final class CurlExchange implements Exchange
             // A redirect is not followed: the key would go along to a place that nobody chose.
             CURLOPT_FOLLOWLOCATION => false,
             CURLOPT_PROTOCOLS => CURLPROTO_HTTP | CURLPROTO_HTTPS,
-            CURLOPT_CONNECTTIMEOUT => self::CONNECT_SECONDS,
+            CURLOPT_CONNECTTIMEOUT => self::CONNECT_TIMEOUT_SECONDS,
             CURLOPT_NOSIGNAL => true,
             CURLOPT_HEADERFUNCTION => function ($handle, string $line): int {
                 $this->readHeader($line);
@@ -52,7 +52,7 @@ final class CurlExchange implements Exchange
             },
             CURLOPT_WRITEFUNCTION => function ($handle, string $bytes): int {
                 $this->waiting .= $bytes;
-                return strlen($this->waiting) > self::MOST_WAITING ? 0 : strlen($bytes);
+                return strlen($this->waiting) > self::MAX_WAITING_BYTES ? 0 : strlen($bytes);
             },
         ];
         if ($body !== null) {

@@ -8,7 +8,7 @@ final class DemoExchange implements Exchange
     private const REQUEST_ID = 'req_demo0123456789abcdef0123456789ab';
 
     /** How long a word takes, in seconds: about as long as a quick model's. */
-    private const WORD = 0.025;
+    private const WORD_SECONDS = 0.025;
 
     /** @var int */
     private $status;
@@ -62,7 +62,7 @@ final class DemoExchange implements Exchange
                 . '"type":"server_error","param":null,"code":null}}' . "\n\n";
         }
         $then = in_array($then, ['break', 'stall'], true) ? $then : 'end';
-        return new self(200, ['content-type' => 'text/event-stream; charset=utf-8'], $pieces, $then, self::WORD);
+        return new self(200, ['content-type' => 'text/event-stream; charset=utf-8'], $pieces, $then, self::WORD_SECONDS);
     }
 
     /** No reply at all. */

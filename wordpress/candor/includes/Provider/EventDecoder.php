@@ -6,7 +6,7 @@ namespace Candor\Provider;
 final class EventDecoder
 {
     /** The most bytes of one event. */
-    private const MOST = 1048576;
+    private const MAX_EVENT_BYTES = 1048576;
 
     /** @var string */
     private $rest = '';
@@ -26,7 +26,7 @@ final class EventDecoder
     public function push(string $bytes): array
     {
         $this->rest .= $bytes;
-        if (strlen($this->rest) + strlen((string) $this->data) > self::MOST) {
+        if (strlen($this->rest) + strlen((string) $this->data) > self::MAX_EVENT_BYTES) {
             throw new \LengthException('an event is too large');
         }
         $events = [];

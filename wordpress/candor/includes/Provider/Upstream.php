@@ -10,12 +10,12 @@ use Candor\Redaction;
  */
 final class Upstream
 {
-    private const TEXT_CHARS = 300;
-    private const MESSAGE_CHARS = 4000;
-    private const FIELD_CHARS = 200;
+    private const MAX_TEXT_CHARS = 300;
+    private const MAX_MESSAGE_CHARS = 4000;
+    private const MAX_FIELD_CHARS = 200;
 
     /** The most bytes of a body that are looked at. */
-    public const BODY_BYTES = 65536;
+    public const MAX_BODY_BYTES = 65536;
 
     /** Where providers and gateways put the request's name, the most telling first. */
     private const REQUEST_IDS = [
@@ -33,7 +33,7 @@ final class Upstream
     public static function read(int $status, array $headers, string $body): array
     {
         $upstream = self::silent($status, $headers);
-        $body = trim(mb_strcut($body, 0, self::BODY_BYTES, 'UTF-8'), " \t\r\n\0\x0B\xEF\xBB\xBF");
+        $body = trim(mb_strcut($body, 0, self::MAX_BODY_BYTES, 'UTF-8'), " \t\r\n\0\x0B\xEF\xBB\xBF");
         if ($body === '') {
             return $upstream;
         }
@@ -79,7 +79,7 @@ final class Upstream
         $upstream = ['status' => $status];
         foreach (self::REQUEST_IDS as $name) {
             if (!empty($headers[$name])) {
-                $upstream['request_id'] = Redaction::field($headers[$name], self::FIELD_CHARS);
+                $upstream['request_id'] = Redaction::field($headers[$name], self::MAX_FIELD_CHARS);
                 break;
             }
         }
@@ -149,9 +149,9 @@ final class Upstream
      */
     private static function tidy(array $upstream, array $said): array
     {
-        $most = ['message' => self::MESSAGE_CHARS, 'text' => self::TEXT_CHARS - 1];
+        $most = ['message' => self::MAX_MESSAGE_CHARS, 'text' => self::MAX_TEXT_CHARS - 1];
         foreach ($said as $name => $value) {
-            $field = Redaction::field($value, $most[$name] ?? self::FIELD_CHARS);
+            $field = Redaction::field($value, $most[$name] ?? self::MAX_FIELD_CHARS);
             if ($field !== null) {
                 $upstream[$name] = $field;
             }

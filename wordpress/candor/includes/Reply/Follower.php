@@ -10,10 +10,10 @@ use Candor\Wire\EventStream;
 final class Follower
 {
     /** How often it says to be there, in seconds. */
-    private const SAID = 1.0;
+    private const SAID_SECONDS = 1.0;
 
     /** The longest that what is kept may be behind what was seen, in seconds. */
-    private const BEHIND = 3.0;
+    private const BEHIND_SECONDS = 3.0;
 
     /** @var callable(string): ?Message */
     private $find;
@@ -49,7 +49,7 @@ final class Follower
         }
         $at = (int) $found[1];
         // Whoever was there saw more than is kept yet: the writing process keeps it in a moment.
-        $until = microtime(true) + self::BEHIND;
+        $until = microtime(true) + self::BEHIND_SECONDS;
         while ($reply->status === 'streaming' && $at > strlen($reply->content) && microtime(true) < $until) {
             usleep(50000);
             $reply = ($this->find)($reply->id) ?? $reply;
@@ -96,11 +96,11 @@ final class Follower
         $saidAt = 0.0;
         while ($reply->status === 'streaming') {
             $tell($reply);
-            if (microtime(true) - $saidAt >= self::SAID) {
+            if (microtime(true) - $saidAt >= self::SAID_SECONDS) {
                 ($this->say)($reply->id);
                 $saidAt = microtime(true);
             }
-            usleep((int) (Replies::KEEP * 1000000));
+            usleep((int) (Replies::KEEP_SECONDS * 1000000));
             $found = ($this->find)($reply->id);
             if ($found === null) {
                 // It was deleted, or another came in its place: for whoever follows, it has stopped.

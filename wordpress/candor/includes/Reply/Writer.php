@@ -4,12 +4,12 @@ namespace Candor\Reply;
 
 use Candor\Clock;
 use Candor\Provider\Chat;
-use Candor\Store\Lifeline;
 use Candor\Store\Message;
 use Candor\Store\Messages;
 use Candor\Store\Replies;
 use Candor\Store\Turn;
 use Candor\Store\Unavailable;
+use Candor\Store\WriterLock;
 use Candor\Wire\Cause;
 use Candor\Wire\EventStream;
 use Candor\Wire\Problem;
@@ -20,8 +20,8 @@ use Candor\Wire\Problem;
  */
 final class Writer
 {
-    /** How often a reply without news is said to be alive, in seconds: a few times in `Messages::ALIVE`. */
-    private const ALIVE = 2;
+    /** How often a reply without news is said to be alive, in seconds: a few times in `Messages::LEASE_MS`. */
+    private const ALIVE_SECONDS = 2;
 
     /** How often a database that does not answer is tried again for the end of a reply, in seconds. */
     private const PAUSES = [0, 1, 2, 4, 8];
@@ -29,7 +29,7 @@ final class Writer
     /** @var Message */
     private $reply;
 
-    /** @var Keeper */
+    /** @var ReplyStorage */
     private $keeper;
 
     /** @var EventStream|null Null where the answer waits for the reply's end. */
@@ -50,14 +50,14 @@ final class Writer
     /** @var bool */
     private $isOver = false;
 
-    /** @var Lifeline */
+    /** @var WriterLock */
     private $life;
 
     /** @var callable(Problem): void */
     private $log;
 
     /** @param callable(Problem): void $log Takes a failure for the owner. */
-    public function __construct(Message $reply, Keeper $keeper, ?EventStream $stream, callable $log)
+    public function __construct(Message $reply, ReplyStorage $keeper, ?EventStream $stream, callable $log)
     {
         $this->reply = $reply;
         $this->keeper = $keeper;
@@ -72,7 +72,7 @@ final class Writer
      */
     public function write(Chat $chat, string $model, array $prompt): Message
     {
-        $this->life = Lifeline::hold($this->reply->id);
+        $this->life = WriterLock::hold($this->reply->id);
         // Also where PHP ends this process: by its time limit, or for want of memory.
         register_shutdown_function(function (): void {
             if (!$this->isOver) {
@@ -115,12 +115,12 @@ final class Writer
         if ($this->stream !== null) {
             $this->stream->beat();
         }
-        if ($now - $this->lookedAt < Replies::KEEP) {
+        if ($now - $this->lookedAt < Replies::KEEP_SECONDS) {
             return true;
         }
         $this->lookedAt = $now;
         $length = strlen($this->reply->content);
-        if ($length !== $this->kept || $now - $this->keptAt > self::ALIVE) {
+        if ($length !== $this->kept || $now - $this->keptAt > self::ALIVE_SECONDS) {
             $this->wish = $this->keeper->keep($this->reply);
             $this->kept = $length;
             $this->keptAt = $now;
@@ -139,7 +139,7 @@ final class Writer
             ($this->log)($problem);
         }
         $this->keepEnd();
-        $this->life->letGo();
+        $this->life->release();
     }
 
     /** Before anybody is told: whoever sees the end may send the next message at once. */

@@ -9,10 +9,10 @@ namespace Candor\Store;
 final class Claim
 {
     /** How long a claim holds that nobody renews, in seconds: its process was killed. */
-    private const LEASE = 10;
+    private const LEASE_SECONDS = 10;
 
     /** How often it is renewed, in seconds. */
-    private const RENEWED = 2;
+    private const RENEWAL_SECONDS = 2;
 
     /** @var Database */
     private $database;
@@ -40,7 +40,7 @@ final class Claim
         if ($this->database->number($taken, [$this->name, time()]) > 0) {
             return false;
         }
-        $until = time() + self::LEASE;
+        $until = time() + self::LEASE_SECONDS;
         $isOurs = $this->database->insert('counters', ['name' => $this->name, 'amount' => $this->own, 'expires_at' => $until])
             || $this->database->change(
                 'UPDATE {counters} SET amount = %d, expires_at = %d WHERE name = %s AND expires_at < %d',
@@ -53,11 +53,11 @@ final class Claim
     /** Says that the work goes on. May be called as often as one likes. */
     public function renew(): void
     {
-        if ($this->renewedAt > 0 && microtime(true) - $this->renewedAt >= self::RENEWED) {
+        if ($this->renewedAt > 0 && microtime(true) - $this->renewedAt >= self::RENEWAL_SECONDS) {
             $this->renewedAt = microtime(true);
             $this->database->change(
                 'UPDATE {counters} SET expires_at = %d WHERE name = %s AND amount = %d',
-                [time() + self::LEASE, $this->name, $this->own]
+                [time() + self::LEASE_SECONDS, $this->name, $this->own]
             );
         }
     }

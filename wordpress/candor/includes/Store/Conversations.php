@@ -4,7 +4,7 @@ namespace Candor\Store;
 
 use Candor\Clock;
 use Candor\Random;
-use Candor\Wire\Refusal;
+use Candor\Wire\ApiProblem;
 
 /** The conversations of one visitor with one assistant. Nobody gets at anything but through the visitor it belongs to. */
 final class Conversations
@@ -99,7 +99,7 @@ final class Conversations
 
     /**
      * @return array<string, mixed>
-     * @throws Refusal For nobody's and for somebody else's alike.
+     * @throws ApiProblem For nobody's and for somebody else's alike.
      */
     public function one(string $id): array
     {
@@ -108,7 +108,7 @@ final class Conversations
             [$id, $this->visitor, $this->assistant]
         );
         if ($row === null) {
-            throw Refusal::notFound();
+            throw ApiProblem::notFound();
         }
         return self::asTold($row);
     }

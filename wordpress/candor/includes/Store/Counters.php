@@ -33,7 +33,7 @@ final class Counters
         return $this->amount(self::key($name));
     }
 
-    /** Lets go of what has ended. */
+    /** Deletes what has ended. */
     public function purge(): void
     {
         $this->database->change('DELETE FROM {counters} WHERE expires_at < %d', [time()]);

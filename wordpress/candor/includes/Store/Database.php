@@ -11,7 +11,7 @@ namespace Candor\Store;
 final class Database
 {
     /** How often a transaction is done once more. */
-    private const AGAIN = 3;
+    private const MAX_ATTEMPTS = 3;
 
     /** @var \wpdb */
     private $wpdb;
@@ -165,7 +165,7 @@ final class Database
      */
     public function transaction(callable $work)
     {
-        for ($again = self::AGAIN; $this->depth === 0 && $again > 0; $again--) {
+        for ($again = self::MAX_ATTEMPTS; $this->depth === 0 && $again > 0; $again--) {
             try {
                 return $this->once($work);
             } catch (Unavailable $error) {

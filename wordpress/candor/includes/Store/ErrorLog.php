@@ -8,13 +8,13 @@ use Candor\Wire\Problem;
 final class ErrorLog
 {
     /** The most errors that are kept; the oldest go first. */
-    public const MOST = 10000;
+    public const MAX_ERRORS = 10000;
 
     /** The most that are grouped at a time. */
-    private const SHOWN = 2000;
+    private const MAX_SHOWN = 2000;
 
     /** The most references that one entry names. */
-    private const REFERENCES = 20;
+    private const MAX_REFERENCES = 20;
 
     /** @var Database */
     private $database;
@@ -40,7 +40,7 @@ final class ErrorLog
     {
         $rows = $this->database->rows(
             'SELECT problem FROM {errors} WHERE time >= %d ORDER BY time DESC, reference LIMIT %d',
-            [$since, self::SHOWN]
+            [$since, self::MAX_SHOWN]
         );
         $groups = [];
         $wanted = null;
@@ -56,7 +56,7 @@ final class ErrorLog
             ];
             $group['count']++;
             $group['first'] = min($group['first'], $problem->time());
-            if (count($group['references']) < self::REFERENCES) {
+            if (count($group['references']) < self::MAX_REFERENCES) {
                 $group['references'][] = $problem->reference();
             }
             $groups[$like] = $group;

@@ -3,19 +3,19 @@
 namespace Candor\Store;
 
 use Candor\Clock;
-use Candor\Wire\Refusal;
+use Candor\Wire\ApiProblem;
 
 /** Messages and the replies to them, turn by turn, in one conversation of a visitor. */
 final class Messages
 {
     /** Messages of the visitor's that a conversation may have. */
-    public const MOST_TURNS = 200;
+    public const MAX_TURNS = 200;
 
     /** Replies that a visitor may have under way. */
-    private const MOST_REPLIES = 3;
+    private const MAX_REPLIES = 3;
 
     /** How long a reply counts as being written after its process was heard of last, in milliseconds. */
-    public const ALIVE = 10000;
+    public const LEASE_MS = 10000;
 
     private const COLUMNS = 'id, number, role, content, status, error, created_at';
 
@@ -62,15 +62,15 @@ final class Messages
             $key = $key === null ? null : hash('sha256', $key);
             if ($key !== null && ($known = $this->byKey($key)) !== null) {
                 if ($known->message->content !== $content) {
-                    throw Refusal::invalid('This Idempotency-Key was used for another message.');
+                    throw ApiProblem::invalid('This Idempotency-Key was used for another message.');
                 }
                 return $known;
             }
             $this->checkReplies();
             $number = $this->nextNumber();
-            if ($number >= 2 * self::MOST_TURNS) {
+            if ($number >= 2 * self::MAX_TURNS) {
                 $detail = 'Your message is kept. Start a new conversation to go on.';
-                throw new Refusal('too_many', 429, $detail);
+                throw new ApiProblem('too_many', 429, $detail);
             }
             $message = Message::fresh('user', $content, $number);
             $this->insert($message, $key);
@@ -106,7 +106,7 @@ final class Messages
         );
         $answered = $asked === null ? null : $this->at((int) $asked['number'] + 1);
         if ($answered === null) {
-            throw Refusal::notFound();
+            throw ApiProblem::notFound();
         }
         return new Turn(Message::of($asked), Message::of($answered), false);
     }
@@ -156,7 +156,7 @@ final class Messages
                 [$this->conversation, $this->visitor]
             );
             if ($locked === 0) {
-                throw Refusal::notFound();
+                throw ApiProblem::notFound();
             }
             return $work();
         });
@@ -176,13 +176,13 @@ final class Messages
                 continue;
             }
             if ($row['conversation_id'] === $this->conversation) {
-                throw new Refusal('conflict', 409);
+                throw new ApiProblem('conflict', 409);
             }
             $others++;
         }
-        if ($others >= self::MOST_REPLIES) {
+        if ($others >= self::MAX_REPLIES) {
             $detail = 'Your message is kept. Wait for an answer that is under way, then send again.';
-            throw new Refusal('too_many', 429, $detail);
+            throw new ApiProblem('too_many', 429, $detail);
         }
     }
 
@@ -217,7 +217,7 @@ final class Messages
         $reply = Message::fresh('assistant', '', $number);
         $reply->status = 'streaming';
         if (!$this->insert($reply, null)) {
-            throw new Refusal('conflict', 409);
+            throw new ApiProblem('conflict', 409);
         }
         return $reply;
     }
@@ -237,7 +237,7 @@ final class Messages
             'created_at' => $message->createdAt,
             'idempotency_key' => $key,
             'under_way' => $isReply ? 1 : null,
-            'alive_until' => $isReply ? Clock::now() + self::ALIVE : null,
+            'alive_until' => $isReply ? Clock::now() + self::LEASE_MS : null,
             'followed_until' => null,
             'stop' => 0,
         ]);

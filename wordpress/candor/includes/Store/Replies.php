@@ -10,13 +10,13 @@ use Candor\Wire\Problem;
 final class Replies
 {
     /** How often what has arrived is kept, and how often followers look, in seconds. */
-    public const KEEP = 0.25;
+    public const KEEP_SECONDS = 0.25;
 
     /** How long somebody who was seen following counts as still there, in milliseconds. */
-    private const FOLLOWED = 3000;
+    private const FOLLOWED_MS = 3000;
 
     /** How long a process that is there and silent is waited for beyond what it has promised, in milliseconds. */
-    private const PAUSED = 30000;
+    private const PAUSED_MS = 30000;
 
     /** @var Database */
     private $database;
@@ -34,7 +34,7 @@ final class Replies
     {
         $this->database->change(
             'UPDATE {messages} SET content = %s, alive_until = %d WHERE id = %s AND under_way = 1',
-            [$content, Clock::now() + Messages::ALIVE, $id]
+            [$content, Clock::now() + Messages::LEASE_MS, $id]
         );
         return $this->wish($id);
     }
@@ -58,7 +58,7 @@ final class Replies
     /** Somebody follows it. */
     public function follow(string $id): void
     {
-        $until = Clock::now() + self::FOLLOWED;
+        $until = Clock::now() + self::FOLLOWED_MS;
         $this->database->change('UPDATE {messages} SET followed_until = %d WHERE id = %s AND under_way = 1', [$until, $id]);
     }
 
@@ -90,7 +90,7 @@ final class Replies
         return $row === null ? null : Message::of($row);
     }
 
-    /** Keeps a reply that has ended; unread where nobody followed it to its end. One that was deleted meanwhile is let go. */
+    /** Keeps a reply that has ended; unread where nobody followed it to its end. One that was deleted meanwhile is deleted. */
     public function finish(Messages $messages, Message $reply, bool $isUnread): void
     {
         $this->database->transaction(function () use ($messages, $reply, $isUnread): void {
@@ -124,7 +124,7 @@ final class Replies
      */
     public static function endIfAbandoned(Database $database, array $row): bool
     {
-        if (!self::isAbandoned(Lifeline::isHeld((string) $row['id']), (int) $row['alive_until'])) {
+        if (!self::isAbandoned(WriterLock::isHeld((string) $row['id']), (int) $row['alive_until'])) {
             return false;
         }
         $problem = Problem::of(Cause::of('reply_interrupted'), 500);
@@ -143,13 +143,13 @@ final class Replies
     /**
      * Whether the process that writes a reply is gone. The lease decides where the process itself cannot be seen.
      *
-     * @param bool|null $isHeld What `Lifeline` has told.
+     * @param bool|null $isHeld What `WriterLock` has told.
      */
     public static function isAbandoned(?bool $isHeld, int $aliveUntil): bool
     {
         if ($isHeld === false) {
             return true;
         }
-        return $aliveUntil + ($isHeld === true ? self::PAUSED : 0) < Clock::now();
+        return $aliveUntil + ($isHeld === true ? self::PAUSED_MS : 0) < Clock::now();
     }
 }

@@ -9,13 +9,13 @@ use Candor\Random;
 final class Visitors
 {
     /** How old a token may be before its visitor gets another, in milliseconds. */
-    private const TOKEN_AGE = 90 * 86400 * 1000;
+    private const MAX_TOKEN_AGE_MS = 90 * 86400 * 1000;
 
     /** How exactly it is known when a visitor was here last. */
-    private const DAY = 86400 * 1000;
+    private const DAY_MS = 86400 * 1000;
 
     /** How soon after a new token nobody needs one more. */
-    private const MOMENT = 60 * 1000;
+    private const MOMENT_MS = 60 * 1000;
 
     /** @var Database */
     private $database;
@@ -98,7 +98,7 @@ final class Visitors
             return null;
         }
         $time = Clock::now();
-        if ($time - (int) $known['seen_at'] > self::DAY) {
+        if ($time - (int) $known['seen_at'] > self::DAY_MS) {
             $this->database->change('UPDATE {visitors} SET seen_at = %d WHERE id = %s', [$time, $known['id']]);
         }
         if ($known['replaces'] !== null) {
@@ -110,7 +110,7 @@ final class Visitors
                 );
             });
         }
-        return new Visitor($known['id'], $time - (int) $known['created_at'] >= self::TOKEN_AGE);
+        return new Visitor($known['id'], $time - (int) $known['created_at'] >= self::MAX_TOKEN_AGE_MS);
     }
 
     /**
@@ -125,7 +125,7 @@ final class Visitors
             $this->database->change('UPDATE {visitors} SET seen_at = seen_at + 1 WHERE id = %s', [$visitor->id]);
             $given = $this->database->number(
                 'SELECT COUNT(*) FROM {tokens} WHERE replaces = %s AND created_at > %d',
-                [$hash, $time - self::MOMENT]
+                [$hash, $time - self::MOMENT_MS]
             );
             if ($given > 0) {
                 return null;

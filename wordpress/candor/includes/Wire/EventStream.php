@@ -6,7 +6,7 @@ namespace Candor\Wire;
 final class EventStream
 {
     /** How often a quiet stream gives a sign of life, in seconds, so that nothing on the way takes it for dead. */
-    private const HEARTBEAT = 15;
+    private const HEARTBEAT_SECONDS = 15;
 
     public const HEADERS = [
         'Content-Type' => 'text/event-stream',
@@ -16,10 +16,10 @@ final class EventStream
     ];
 
     /** Apache passes on what PHP-FPM writes once so many bytes have come together, unless it is set to flushpackets=on. */
-    private const APACHE_HOLDS = 4096;
+    private const APACHE_BUFFER_BYTES = 4096;
 
     /** How long pieces of a reply wait for each other where each flush costs that many bytes, in seconds. */
-    private const GATHER = 0.1;
+    private const GATHER_SECONDS = 0.1;
 
     /** @var float */
     private $last;
@@ -81,7 +81,7 @@ final class EventStream
     {
         $this->waiting .= ($id === null ? '' : "id: $id\n") . "event: $name\ndata: " . Json::encode($data) . "\n\n";
         $mayWait = $this->fillsUp && $name === 'delta';
-        if (!$mayWait || microtime(true) - $this->flushed >= self::GATHER) {
+        if (!$mayWait || microtime(true) - $this->flushed >= self::GATHER_SECONDS) {
             $this->write();
         }
     }
@@ -90,10 +90,10 @@ final class EventStream
     public function beat(): bool
     {
         $now = microtime(true);
-        if ($this->waiting === '' && $now - $this->last >= self::HEARTBEAT) {
+        if ($this->waiting === '' && $now - $this->last >= self::HEARTBEAT_SECONDS) {
             $this->waiting = ":\n\n";
         }
-        if ($this->waiting !== '' && $now - $this->flushed >= self::GATHER) {
+        if ($this->waiting !== '' && $now - $this->flushed >= self::GATHER_SECONDS) {
             $this->write();
         }
         return $this->isHeard();
@@ -113,9 +113,9 @@ final class EventStream
         if (!$this->isHeard()) {
             return;
         }
-        if ($this->fillsUp && strlen($text) < self::APACHE_HOLDS) {
+        if ($this->fillsUp && strlen($text) < self::APACHE_BUFFER_BYTES) {
             // A comment within the last event: whoever reads passes over it.
-            $text = substr($text, 0, -1) . ':' . str_repeat(' ', self::APACHE_HOLDS - strlen($text)) . "\n\n";
+            $text = substr($text, 0, -1) . ':' . str_repeat(' ', self::APACHE_BUFFER_BYTES - strlen($text)) . "\n\n";
         }
         // phpcs:ignore WordPress.Security.EscapeOutput -- an event stream is no HTML
         echo $text;

@@ -6,10 +6,10 @@ namespace Candor\Wire;
 final class Fields
 {
     /** The most bytes that a body may have. */
-    private const MOST_BYTES = 256 * 1024;
+    private const MAX_BODY_BYTES = 256 * 1024;
 
     /** The most characters of an idempotency key. */
-    private const KEY_CHARS = 200;
+    private const MAX_KEY_CHARS = 200;
 
     /** @var array<string, mixed> */
     private $fields;
@@ -24,8 +24,8 @@ final class Fields
     public static function of(Request $request): self
     {
         $body = $request->body();
-        if (strlen($body) > self::MOST_BYTES || (int) $request->header('content-length') > self::MOST_BYTES) {
-            throw new Refusal('body_too_large', 413);
+        if (strlen($body) > self::MAX_BODY_BYTES || (int) $request->header('content-length') > self::MAX_BODY_BYTES) {
+            throw new ApiProblem('body_too_large', 413);
         }
         // PHP keeps the body of a form to itself: that there is one tells its length alone.
         if ($body === '' && (int) $request->header('content-length') === 0) {
@@ -33,15 +33,15 @@ final class Fields
         }
         $kind = strtolower(trim(explode(';', $request->header('content-type'))[0]));
         if ($kind !== 'application/json') {
-            throw new Refusal('invalid_request', 415, 'The body must be sent with Content-Type: application/json.');
+            throw new ApiProblem('invalid_request', 415, 'The body must be sent with Content-Type: application/json.');
         }
         $value = json_decode($body, false, 64);
         if (json_last_error() !== JSON_ERROR_NONE) {
             $reason = json_last_error_msg();
-            throw new Refusal('invalid_json', 400, "Its body is not the JSON that this address expects ($reason).");
+            throw new ApiProblem('invalid_json', 400, "Its body is not the JSON that this address expects ($reason).");
         }
         if (!is_object($value)) {
-            throw Refusal::invalid('The body must be a JSON object.');
+            throw ApiProblem::invalid('The body must be a JSON object.');
         }
         return new self(get_object_vars($value));
     }
@@ -69,7 +69,7 @@ final class Fields
         $items = $this->take($name, 'a list', 'is_array');
         return $items === null ? null : array_map(static function ($item) use ($name): self {
             if (!is_object($item)) {
-                throw Refusal::invalid("The field $name must be a list of objects.");
+                throw ApiProblem::invalid("The field $name must be a list of objects.");
             }
             return new self(get_object_vars($item));
         }, $items);
@@ -89,7 +89,7 @@ final class Fields
     public function nothingElse(): void
     {
         foreach ($this->fields as $name => $value) {
-            throw Refusal::invalid('The field ' . mb_substr((string) $name, 0, 60) . ' is not known here.');
+            throw ApiProblem::invalid('The field ' . mb_substr((string) $name, 0, 60) . ' is not known here.');
         }
     }
 
@@ -100,8 +100,8 @@ final class Fields
             return null;
         }
         $key = $request->header('idempotency-key');
-        if (!preg_match('/^[\x20-\x7e]{1,' . self::KEY_CHARS . '}$/', $key)) {
-            throw Refusal::invalid('The header Idempotency-Key must have 1 to ' . self::KEY_CHARS . ' ASCII characters.');
+        if (!preg_match('/^[\x20-\x7e]{1,' . self::MAX_KEY_CHARS . '}$/', $key)) {
+            throw ApiProblem::invalid('The header Idempotency-Key must have 1 to ' . self::MAX_KEY_CHARS . ' ASCII characters.');
         }
         return $key;
     }
@@ -114,7 +114,7 @@ final class Fields
         }
         $value = $this->fields[$name];
         if (!$is($value)) {
-            throw Refusal::invalid("The field $name must be $kind.");
+            throw ApiProblem::invalid("The field $name must be $kind.");
         }
         unset($this->fields[$name]);
         return $value;

@@ -23,7 +23,7 @@ final class Origins
             return;
         }
         $named = mb_substr(wp_check_invalid_utf8($origin, true), 0, 200);
-        throw new Refusal(
+        throw new ApiProblem(
             'origin_not_allowed',
             403,
             "The origin $named is not allowed. The site’s owner can add it to “Allowed origins” in Candor’s settings."

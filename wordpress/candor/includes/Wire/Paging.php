@@ -11,7 +11,7 @@ final class Paging
         $value = $request->query('limit');
         $limit = $value === null ? $usual : self::number($value, '/^\d{1,3}$/D');
         if ($limit === null || $limit < 1 || $limit > $most) {
-            throw Refusal::invalid("The query limit must be a number from 1 to $most.");
+            throw ApiProblem::invalid("The query limit must be a number from 1 to $most.");
         }
         return $limit;
     }
@@ -25,7 +25,7 @@ final class Paging
         }
         $before = self::number($value, '/^\d{1,18}$/D');
         if ($before === null) {
-            throw Refusal::invalid('The query before must be what a page gave as next.');
+            throw ApiProblem::invalid('The query before must be what a page gave as next.');
         }
         return $before;
     }

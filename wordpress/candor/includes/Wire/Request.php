@@ -48,7 +48,7 @@ final class Request
     {
         $value = $this->query[$name] ?? null;
         if ($value !== null && !is_string($value)) {
-            throw Refusal::invalid("The query $name must be a text.");
+            throw ApiProblem::invalid("The query $name must be a text.");
         }
         return $value;
     }

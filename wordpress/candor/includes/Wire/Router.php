@@ -41,10 +41,10 @@ final class Router
             'POST' => [Routes\MessageRoutes::class, 'retry'],
             'DELETE' => [Routes\MessageRoutes::class, 'stop'],
         ],
-        'replies' => ['POST' => [Routes\PassingRoutes::class, 'create']],
+        'replies' => ['POST' => [Routes\EphemeralReplyRoutes::class, 'create']],
         'replies/(?<reply>[^/]+)' => [
-            'GET' => [Routes\PassingRoutes::class, 'follow'],
-            'DELETE' => [Routes\PassingRoutes::class, 'stop'],
+            'GET' => [Routes\EphemeralReplyRoutes::class, 'follow'],
+            'DELETE' => [Routes\EphemeralReplyRoutes::class, 'stop'],
         ],
         'diagnostics/checks' => ['POST' => [Routes\DiagnosticsRoutes::class, 'checks']],
         'diagnostics/errors' => ['GET' => [Routes\DiagnosticsRoutes::class, 'errors']],
@@ -83,7 +83,7 @@ final class Router
             $answer = $this->dispatch();
             $this->renewToken($answer);
             return $answer;
-        } catch (Refusal $refusal) {
+        } catch (ApiProblem $refusal) {
             return Answer::problem($refusal->problem());
         } catch (Unavailable $error) {
             return Answer::problem(Problem::of(Cause::of('database_unavailable'), 503));
@@ -101,7 +101,7 @@ final class Router
             $this->visitor = $token === null ? null : (new Visitors($this->database))->recognise($token);
         }
         if ($this->visitor === null) {
-            throw Refusal::unauthorized();
+            throw ApiProblem::unauthorized();
         }
         return $this->visitor;
     }
@@ -132,13 +132,13 @@ final class Router
                 }
                 if (!isset($methods[$method])) {
                     $detail = 'The method ' . substr($method, 0, 20) . ' is not known at this address.';
-                    throw new Refusal('no_route', 405, $detail);
+                    throw new ApiProblem('no_route', 405, $detail);
                 }
                 [$class, $function] = $methods[$method];
                 return (new $class($this))->$function(array_filter($found, 'is_string', ARRAY_FILTER_USE_KEY));
             }
         }
-        throw new Refusal('no_route', 404, 'Nothing is at /' . mb_substr(wp_check_invalid_utf8($path, true), 0, 200) . '.');
+        throw new ApiProblem('no_route', 404, 'Nothing is at /' . mb_substr(wp_check_invalid_utf8($path, true), 0, 200) . '.');
     }
 
     /** Gives a visitor whose token is old another one, beside what they asked for. */

@@ -4,9 +4,9 @@ namespace Candor\Wire\Routes;
 
 use Candor\Store\Conversations;
 use Candor\Wire\Answer;
+use Candor\Wire\ApiProblem;
 use Candor\Wire\Fields;
 use Candor\Wire\Paging;
-use Candor\Wire\Refusal;
 
 /** `GET, POST conversations` and `GET, PATCH, DELETE conversations/{id}`. */
 final class ConversationRoutes extends Route
@@ -16,16 +16,16 @@ final class ConversationRoutes extends Route
     private const LARGEST_PAGE = 100;
 
     /** The most characters that are searched for, and of a title. */
-    private const SEARCH_CHARS = 200;
-    private const TITLE_CHARS = 120;
+    private const MAX_SEARCH_CHARS = 200;
+    private const MAX_TITLE_CHARS = 120;
 
     public function list(): Answer
     {
         $conversations = $this->conversations();
         $limit = Paging::limit($this->at->request, self::USUAL_PAGE, self::LARGEST_PAGE);
         $search = $this->at->request->query('search') ?? '';
-        if (mb_strlen($search) > self::SEARCH_CHARS) {
-            throw Refusal::invalid('The query search may have ' . self::SEARCH_CHARS . ' characters at most.');
+        if (mb_strlen($search) > self::MAX_SEARCH_CHARS) {
+            throw ApiProblem::invalid('The query search may have ' . self::MAX_SEARCH_CHARS . ' characters at most.');
         }
         return Answer::json($conversations->page(Paging::before($this->at->request), $limit, $search));
     }
@@ -34,7 +34,7 @@ final class ConversationRoutes extends Route
     {
         $conversations = $this->conversations();
         if ($this->at->settings->keepsInBrowser()) {
-            throw new Refusal('not_kept', 409);
+            throw new ApiProblem('not_kept', 409);
         }
         $fields = Fields::of($this->at->request);
         $key = Fields::idempotencyKey($this->at->request);
@@ -58,7 +58,7 @@ final class ConversationRoutes extends Route
         $unread = $fields->flag('unread');
         $fields->nothingElse();
         if ($title === null && $unread === null) {
-            throw Refusal::invalid('The field title or unread is missing.');
+            throw ApiProblem::invalid('The field title or unread is missing.');
         }
         $title = $title === null ? null : self::title($title);
         return Answer::json($conversations->change(self::id($path), $title, $unread));
@@ -79,7 +79,7 @@ final class ConversationRoutes extends Route
     public static function id(array $path): string
     {
         if (!preg_match('/^c_[0-9a-f]{32}$/D', $path['conversation'])) {
-            throw Refusal::notFound();
+            throw ApiProblem::notFound();
         }
         return $path['conversation'];
     }
@@ -93,13 +93,13 @@ final class ConversationRoutes extends Route
     {
         $title = preg_replace('/^[\s\x{00A0}]+|[\s\x{00A0}]+$/u', '', $title) ?? '';
         if ($title === '') {
-            throw Refusal::invalid('The field title must not be empty.');
+            throw ApiProblem::invalid('The field title must not be empty.');
         }
-        if (mb_strlen($title) > self::TITLE_CHARS) {
-            throw Refusal::invalid('The field title may have ' . self::TITLE_CHARS . ' characters at most.');
+        if (mb_strlen($title) > self::MAX_TITLE_CHARS) {
+            throw ApiProblem::invalid('The field title may have ' . self::MAX_TITLE_CHARS . ' characters at most.');
         }
         if (preg_match('/[\x{00}-\x{1F}\x{7F}-\x{9F}]/u', $title)) {
-            throw Refusal::invalid('The field title must be one line.');
+            throw ApiProblem::invalid('The field title must be one line.');
         }
         return $title;
     }

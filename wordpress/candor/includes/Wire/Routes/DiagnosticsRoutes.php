@@ -14,8 +14,8 @@ use Candor\Wire\EventStream;
 final class DiagnosticsRoutes extends Route
 {
     /** How many pieces are sent for measuring, and how far apart, in microseconds. */
-    private const PULSES = 8;
-    private const PAUSE = 60000;
+    private const PULSE_COUNT = 8;
+    private const PULSE_PAUSE_MICROSECONDS = 60000;
 
     /**
      * The proxy's checks, each as it ends. Before them come some timed pieces, by which the browser sees whether something on
@@ -28,9 +28,9 @@ final class DiagnosticsRoutes extends Route
         return Answer::stream(static function (EventStream $stream) use ($checks, $isOwner): void {
             EventStream::leaveWithVisitor();
             $begun = microtime(true);
-            for ($number = 0; $number < self::PULSES; $number++) {
+            for ($number = 0; $number < self::PULSE_COUNT; $number++) {
                 $stream->send(null, 'pulse', ['number' => $number, 'sent' => (int) ((microtime(true) - $begun) * 1000)]);
-                usleep(self::PAUSE);
+                usleep(self::PULSE_PAUSE_MICROSECONDS);
             }
             $tell = static function (array $check) use ($stream): void {
                 $stream->send(null, 'check', $check);

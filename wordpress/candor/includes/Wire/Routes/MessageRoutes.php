@@ -4,7 +4,7 @@ namespace Candor\Wire\Routes;
 
 use Candor\Limits;
 use Candor\Reply\Follower;
-use Candor\Reply\TableKeeper;
+use Candor\Reply\TableStorage;
 use Candor\Reply\Writer;
 use Candor\Store\Conversations;
 use Candor\Store\Message;
@@ -12,10 +12,10 @@ use Candor\Store\Messages;
 use Candor\Store\Replies;
 use Candor\Store\Turn;
 use Candor\Wire\Answer;
+use Candor\Wire\ApiProblem;
 use Candor\Wire\EventStream;
 use Candor\Wire\Fields;
 use Candor\Wire\Paging;
-use Candor\Wire\Refusal;
 
 /** Messages of a conversation, and the reply to each: begun with it, taken up again, asked for again, stopped. */
 final class MessageRoutes extends Route
@@ -99,19 +99,19 @@ final class MessageRoutes extends Route
     {
         $role = $fields->text('role');
         if ($role !== null && $role !== 'user') {
-            throw new Refusal('invalid_request', 400, 'A visitor writes as user; no other role is accepted.');
+            throw new ApiProblem('invalid_request', 400, 'A visitor writes as user; no other role is accepted.');
         }
         $content = $fields->text('content');
         if ($content === null) {
-            throw Refusal::invalid('The field content is missing.');
+            throw ApiProblem::invalid('The field content is missing.');
         }
         $fields->nothingElse();
         if (trim($content) === '' || preg_match('/^\s*$/u', $content)) {
-            throw Refusal::invalid('The field content must not be empty.');
+            throw ApiProblem::invalid('The field content must not be empty.');
         }
         if (mb_strlen($content) > $most) {
             $detail = "Your message is kept. It may have $most characters at most.";
-            throw new Refusal('body_too_large', 413, $detail);
+            throw new ApiProblem('body_too_large', 413, $detail);
         }
         return $content;
     }
@@ -122,7 +122,7 @@ final class MessageRoutes extends Route
         $settings = $this->at->settings;
         $database = $this->at->database;
         $chat = $this->chat($isRehearsal);
-        $keeper = new TableKeeper(new Replies($database), $messages);
+        $keeper = new TableStorage(new Replies($database), $messages);
         $log = $this->log($isRehearsal);
         $run = function (?EventStream $stream) use ($chat, $turn, $keeper, $log, $messages, $settings, $database, $isRehearsal): Message {
             $writer = new Writer($turn->reply, $keeper, $stream, $log);
@@ -171,7 +171,7 @@ final class MessageRoutes extends Route
     private static function messageId(array $path): string
     {
         if (!preg_match('/^m_[0-9a-f]{32}$/D', $path['message'])) {
-            throw Refusal::notFound();
+            throw ApiProblem::notFound();
         }
         return $path['message'];
     }

@@ -5,20 +5,20 @@ namespace Candor\Wire\Routes;
 use Candor\Clock;
 use Candor\Limits;
 use Candor\Random;
-use Candor\Store\Tries;
+use Candor\Store\AttemptLimiter;
 use Candor\Store\Visitors;
 use Candor\Wire\Answer;
+use Candor\Wire\ApiProblem;
 use Candor\Wire\Fields;
-use Candor\Wire\Refusal;
 
 /** `POST, DELETE visitors`, `POST visitors/code` and `DELETE visitors/others`: who a visitor is, and on which devices. */
 final class VisitorRoutes extends Route
 {
     /** How long a code for another device is good, in seconds. */
-    private const CODE_LIFE = 600;
+    private const CODE_LIFETIME_SECONDS = 600;
 
     /** The most wrong codes in a minute, from all visitors together. */
-    private const TRIES = 20;
+    private const MAX_WRONG_CODES = 20;
 
     public function create(): Answer
     {
@@ -53,7 +53,7 @@ final class VisitorRoutes extends Route
         $visitor = $this->at->visitor();
         $this->checkLinking();
         $code = substr(Random::reference(), 3);
-        $until = Clock::now() + self::CODE_LIFE * 1000;
+        $until = Clock::now() + self::CODE_LIFETIME_SECONDS * 1000;
         (new Visitors($this->at->database))->allowCode($visitor->id, $code, $until);
         return Answer::json(['code' => substr($code, 0, 4) . '-' . substr($code, 4), 'expires_at' => $until], 201);
     }
@@ -62,16 +62,16 @@ final class VisitorRoutes extends Route
     private function linked(string $code, Visitors $visitors): array
     {
         $this->checkLinking();
-        $tries = new Tries($this->at->database, 'code', self::TRIES);
+        $tries = new AttemptLimiter($this->at->database, 'code', self::MAX_WRONG_CODES);
         $wait = $tries->wait();
         if ($wait !== null) {
-            throw new Refusal('link_code_unknown', 429, "There were too many wrong codes. Try again in $wait seconds.", $wait);
+            throw new ApiProblem('link_code_unknown', 429, "There were too many wrong codes. Try again in $wait seconds.", $wait);
         }
         $own = $this->at->request->bearer() === null ? null : $visitors->recognise((string) $this->at->request->bearer());
         $linked = $visitors->link(preg_replace('/[^A-Z0-9]/', '', strtoupper($code)) ?? '', $own);
         if ($linked === null) {
             $tries->wrong();
-            throw new Refusal('link_code_unknown', 404);
+            throw new ApiProblem('link_code_unknown', 404);
         }
         return $linked;
     }
@@ -79,7 +79,7 @@ final class VisitorRoutes extends Route
     private function checkLinking(): void
     {
         if (!$this->at->settings->flag('linking') || $this->at->settings->keepsInBrowser()) {
-            throw new Refusal('linking_off', 403);
+            throw new ApiProblem('linking_off', 403);
         }
     }
 }

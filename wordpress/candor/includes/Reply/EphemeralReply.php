@@ -4,23 +4,23 @@ namespace Candor\Reply;
 
 use Candor\Clock;
 use Candor\Store\Database;
-use Candor\Store\Lifeline;
 use Candor\Store\Message;
 use Candor\Store\Messages;
 use Candor\Store\Replies;
-use Candor\Store\Scratch;
+use Candor\Store\TemporaryFile;
 use Candor\Store\Turn;
 use Candor\Store\Unavailable;
 use Candor\Store\Visitors;
+use Candor\Store\WriterLock;
+use Candor\Wire\ApiProblem;
 use Candor\Wire\Cause;
 use Candor\Wire\Problem;
-use Candor\Wire\Refusal;
 
 /**
  * Replies of a site that keeps no conversations. For some minutes each lies in a file of the server's temporary folder,
  * sealed with a key that only its visitor's token opens, so that it can be taken up again; the database has nothing of it.
  */
-final class Passing implements Keeper
+final class EphemeralReply implements ReplyStorage
 {
     /** @var string The token of the visitor's. */
     private $token;
@@ -39,13 +39,13 @@ final class Passing implements Keeper
         $reply = Message::fresh('assistant', '', 1);
         $reply->status = 'streaming';
         if ($key !== null) {
-            $place = Scratch::path('key' . $this->token . $key);
+            $place = TemporaryFile::path('key' . $this->token . $key);
             $file = @fopen($place, 'x');
             if ($file === false) {
                 $id = (string) @file_get_contents($place);
                 $known = $this->turn($id);
                 if ($known->message->content !== $content) {
-                    throw Refusal::invalid('This Idempotency-Key was used for another message.');
+                    throw ApiProblem::invalid('This Idempotency-Key was used for another message.');
                 }
                 return $known;
             }
@@ -53,7 +53,7 @@ final class Passing implements Keeper
             fclose($file);
         }
         $this->message = Message::fresh('user', $content, 0);
-        Scratch::purge();
+        TemporaryFile::purge();
         $this->write($reply);
         return new Turn($this->message, $reply, true);
     }
@@ -63,7 +63,7 @@ final class Passing implements Keeper
     {
         $found = $this->read($id);
         if ($found === null) {
-            throw Refusal::notFound();
+            throw ApiProblem::notFound();
         }
         return $found;
     }
@@ -76,7 +76,7 @@ final class Passing implements Keeper
 
     public function stop(string $id): void
     {
-        touch(Scratch::path('stop' . $id));
+        touch(TemporaryFile::path('stop' . $id));
     }
 
     public function keep(Message $reply): string
@@ -91,7 +91,7 @@ final class Passing implements Keeper
         if ((new Visitors(Database::site()))->recognise($this->token) === null) {
             return 'gone';
         }
-        return is_file(Scratch::path('stop' . $reply->id)) ? 'stop' : 'on';
+        return is_file(TemporaryFile::path('stop' . $reply->id)) ? 'stop' : 'on';
     }
 
     public function finish(Message $reply, bool $isHeard): void
@@ -104,10 +104,10 @@ final class Passing implements Keeper
         $text = (string) wp_json_encode([
             'message' => get_object_vars($this->message),
             'reply' => ['error' => $reply->error === null ? null : $reply->error->json()] + get_object_vars($reply),
-            'alive_until' => Clock::now() + Messages::ALIVE,
+            'alive_until' => Clock::now() + Messages::LEASE_MS,
         ]);
         $nonce = random_bytes(SODIUM_CRYPTO_SECRETBOX_NONCEBYTES);
-        $path = Scratch::path($reply->id);
+        $path = TemporaryFile::path($reply->id);
         $new = $path . '.' . bin2hex(random_bytes(4));
         $written = @file_put_contents($new, $nonce . sodium_crypto_secretbox($text, $nonce, $this->secret($reply->id)));
         if ($written === false || !@rename($new, $path)) {
@@ -122,9 +122,9 @@ final class Passing implements Keeper
             return null;
         }
         // Looked at first: what lies in the file once nobody writes is the last that there will be.
-        $isHeld = Lifeline::isHeld($id);
-        $isThere = !Scratch::isOver(Scratch::path($id));
-        $sealed = $isThere ? @file_get_contents(Scratch::path($id)) : false;
+        $isHeld = WriterLock::isHeld($id);
+        $isThere = !TemporaryFile::isOver(TemporaryFile::path($id));
+        $sealed = $isThere ? @file_get_contents(TemporaryFile::path($id)) : false;
         if ($sealed === false || strlen($sealed) <= SODIUM_CRYPTO_SECRETBOX_NONCEBYTES) {
             return null;
         }

@@ -5,7 +5,7 @@ namespace Candor\Reply;
 use Candor\Store\Message;
 
 /** Where a reply is kept while and after it is written. */
-interface Keeper
+interface ReplyStorage
 {
     /** Keeps what has arrived. Gives what the writing process is to do: go `on`, `stop`, or `gone` where the reply is. */
     public function keep(Message $reply): string;

@@ -8,7 +8,7 @@ namespace Candor\Store;
  *
  * A file rather than the database's GET_LOCK, which SQLite has not and which one node of a cluster hides from the others.
  */
-final class Lifeline
+final class WriterLock
 {
     /** @var string */
     private $path;
@@ -37,7 +37,7 @@ final class Lifeline
     }
 
     /** The reply has been kept as it has ended. */
-    public function letGo(): void
+    public function release(): void
     {
         if ($this->file) {
             @unlink($this->path);
@@ -67,6 +67,6 @@ final class Lifeline
     /** With the machine's name: over a network a folder may be shared by machines whose locks are not. */
     private static function path(string $reply): string
     {
-        return Scratch::path('life ' . php_uname('n') . ' ' . $reply);
+        return TemporaryFile::path('life ' . php_uname('n') . ' ' . $reply);
     }
 }

@@ -3,9 +3,9 @@
 namespace Candor\Store;
 
 /** Wrong tries at a secret, so that it cannot be guessed: only so many in any minute, from everybody together. */
-final class Tries
+final class AttemptLimiter
 {
-    private const WINDOW = 60;
+    private const WINDOW_SECONDS = 60;
 
     /** @var Database */
     private $database;
@@ -38,6 +38,6 @@ final class Tries
     public function wrong(): void
     {
         $name = "wrong $this->secret " . bin2hex(random_bytes(8));
-        $this->database->insert('counters', ['name' => $name, 'amount' => 1, 'expires_at' => time() + self::WINDOW]);
+        $this->database->insert('counters', ['name' => $name, 'amount' => 1, 'expires_at' => time() + self::WINDOW_SECONDS]);
     }
 }

@@ -3,24 +3,24 @@
 namespace Candor\Wire\Routes;
 
 use Candor\Limits;
+use Candor\Reply\EphemeralReply;
 use Candor\Reply\Follower;
-use Candor\Reply\Passing;
 use Candor\Reply\Writer;
 use Candor\Store\Message;
 use Candor\Store\Turn;
 use Candor\Wire\Answer;
+use Candor\Wire\ApiProblem;
 use Candor\Wire\EventStream;
 use Candor\Wire\Fields;
-use Candor\Wire\Refusal;
 
 /** `POST replies` and `GET, DELETE replies/{id}`, where conversations are kept in the visitor's browser alone. */
-final class PassingRoutes extends Route
+final class EphemeralReplyRoutes extends Route
 {
     use Rehearses;
     use TellsReplies;
 
     /** The most messages of a conversation that a browser sends along. */
-    private const MOST = 400;
+    private const MAX_MESSAGES = 400;
 
     public function create(): Answer
     {
@@ -71,16 +71,16 @@ final class PassingRoutes extends Route
         return Answer::nothing();
     }
 
-    private function passing(): Passing
+    private function passing(): EphemeralReply
     {
         $this->at->visitor();
         if (!$this->at->settings->keepsInBrowser()) {
-            throw new Refusal('invalid_request', 409, 'This site keeps conversations: send messages to one of them.');
+            throw new ApiProblem('invalid_request', 409, 'This site keeps conversations: send messages to one of them.');
         }
-        return new Passing((string) $this->at->request->bearer());
+        return new EphemeralReply((string) $this->at->request->bearer());
     }
 
-    private function follower(Passing $passing): Follower
+    private function follower(EphemeralReply $passing): Follower
     {
         return new Follower([$passing, 'find'], static function (): void {
         });
@@ -97,10 +97,10 @@ final class PassingRoutes extends Route
         $messages = $fields->list('messages');
         $fields->nothingElse();
         if ($messages === null || $messages === []) {
-            throw Refusal::invalid('The field messages is missing.');
+            throw ApiProblem::invalid('The field messages is missing.');
         }
-        if (count($messages) > self::MOST) {
-            throw new Refusal('too_many', 429, 'Your message is kept. Start a new conversation to go on.');
+        if (count($messages) > self::MAX_MESSAGES) {
+            throw new ApiProblem('too_many', 429, 'Your message is kept. Start a new conversation to go on.');
         }
         $last = array_pop($messages);
         $conversation = [];
@@ -109,14 +109,14 @@ final class PassingRoutes extends Route
             $content = $message->text('content');
             $message->nothingElse();
             if (!in_array($role, ['user', 'assistant'], true) || $content === null) {
-                throw Refusal::invalid('Each message has a role, user or assistant, and a content.');
+                throw ApiProblem::invalid('Each message has a role, user or assistant, and a content.');
             }
             if ($content !== '') {
                 $conversation[] = ['role' => $role, 'content' => $content];
             }
         }
         if ($last->peek('role') !== 'user') {
-            throw Refusal::invalid('The last message is the visitor’s.');
+            throw ApiProblem::invalid('The last message is the visitor’s.');
         }
         $content = MessageRoutes::content($last, $this->at->settings->number('message_chars'));
         $conversation[] = ['role' => 'user', 'content' => $content];

@@ -7,7 +7,7 @@ use Candor\Store\Messages;
 use Candor\Store\Replies;
 
 /** Keeps a reply in the table of messages. */
-final class TableKeeper implements Keeper
+final class TableStorage implements ReplyStorage
 {
     /** @var Replies */
     private $replies;

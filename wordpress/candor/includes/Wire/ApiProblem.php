@@ -3,7 +3,7 @@
 namespace Candor\Wire;
 
 /** The proxy's own refusal of a request. */
-final class Refusal extends \Exception
+final class ApiProblem extends \Exception
 {
     /** @var Problem */
     private $problem;

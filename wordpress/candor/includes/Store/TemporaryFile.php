@@ -3,10 +3,10 @@
 namespace Candor\Store;
 
 /** Files of the moment, in a folder of the server's temporary one whose names tell nobody anything. */
-final class Scratch
+final class TemporaryFile
 {
     /** How long a file is left after it was last written, in seconds. */
-    public const LIFE = 300;
+    public const LIFETIME_SECONDS = 300;
 
     /** Where the file of that name is, or is to be. */
     public static function path(string $name): string
@@ -17,10 +17,10 @@ final class Scratch
     public static function isOver(string $path): bool
     {
         clearstatcache(true, $path);
-        return (int) @filemtime($path) < time() - self::LIFE;
+        return (int) @filemtime($path) < time() - self::LIFETIME_SECONDS;
     }
 
-    /** Lets go of what is older than it has to be. */
+    /** Deletes what is older than it has to be. */
     public static function purge(): void
     {
         foreach (glob(self::folder() . '/*') ?: [] as $path) {
