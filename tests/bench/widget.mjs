@@ -84,7 +84,14 @@ async function main() {
       }
     }
     if (isWanted('history')) {
-      results.history = await inTurns('10,000 messages', [ours[0]], () => PAIRS, (_, round) => longConversation(round === 0 && picture(ours[0], 'history')));
+      const database = { CANDOR_DATABASE_URL: `sqlite://${process.env.CANDOR_BENCH_CONVERSATION}` };
+      const full = await candor('Candor', process.env.CANDOR_BIN, upstream.origin, database);
+      const page = await startPages({ '/': full.embedded });
+      try {
+        results.history = await inTurns('10,000 messages', [full], () => PAIRS, (_, round) => longConversation(full, page.origin, round === 0 && picture(full, 'history')));
+      } finally {
+        await Promise.all([full.stop(), page.stop()]);
+      }
     }
   } finally {
     await Promise.all([...ours.map((each) => each.stop()), files.stop(), pages.stop(), upstream.stop()]);
