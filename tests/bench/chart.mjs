@@ -15,17 +15,18 @@ const STYLE = `text { font: 13px system-ui, sans-serif; fill: #16201f }
 
 const escaped = (text) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
 
-/** The panels: a title, how a value is written, and each competitor's value. */
+/** The panels of what was measured: a title, how a value is written, and each competitor's value. */
 function panels({ bytes, click, answer4000, answer20000 }) {
   const values = (outcomes, value) => Object.entries(outcomes).flatMap(([name, runs]) => (runs.length ? [[name, value(runs), runs.some(({ isWhole }) => isWhole === false)]] : []));
   const middle = (field) => (runs) => median(runs.map((run) => run[field]));
   const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
-  return [
-    { title: 'Sent until the first formatted answer', unit: (value) => `${Math.round(value / 1000)} kB`, values: values(bytes, ([{ toAnswer }]) => toAnswer.files + toAnswer.wire) },
-    { title: 'From the click to the input, cold cache', unit: (value) => `${Math.round(value)} ms`, values: values(click, middle('cold')) },
-    { title: 'Main thread for an answer of 4,000 tokens', unit: seconds, values: values(answer4000, middle('tasks')) },
-    ...(answer20000 ? [{ title: 'Main thread for an answer of 20,000 tokens', unit: seconds, values: values(answer20000, middle('tasks')) }] : []),
+  const all = [
+    { title: 'Sent until the first formatted answer', outcomes: bytes, unit: (value) => `${Math.round(value / 1000)} kB`, value: ([{ toAnswer }]) => toAnswer.files + toAnswer.wire },
+    { title: 'From the click to the input, cold cache', outcomes: click, unit: (value) => `${Math.round(value)} ms`, value: middle('cold') },
+    { title: 'Main thread for an answer of 4,000 tokens', outcomes: answer4000, unit: seconds, value: middle('tasks') },
+    { title: 'Main thread for an answer of 20,000 tokens', outcomes: answer20000, unit: seconds, value: middle('tasks') },
   ];
+  return all.filter(({ outcomes }) => outcomes).map(({ outcomes, value, ...panel }) => ({ ...panel, values: values(outcomes, value) }));
 }
 
 /** The chart as SVG. */
