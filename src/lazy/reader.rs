@@ -9,17 +9,20 @@ use candor_protocol::problem::Problem;
 
 use crate::transport::request::problem;
 
+/// Names and values.
+type HeaderList = Vec<(String, String)>;
+
 /// What stands behind it.
 pub struct Table {
     /// Reads the answer of something that is not our proxy: its status, headers and body.
-    pub strange: fn(u16, Vec<(String, String)>, Vec<u8>) -> Problem,
+    pub strange: fn(u16, HeaderList, Vec<u8>) -> Problem,
     /// Reads a problem that its sender has passed on unread.
     pub interpret: fn(Problem) -> Problem,
 }
 
 super::door! { reader, Table, Table { strange, interpret } }
 
-fn strange(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Problem {
+fn strange(status: u16, headers: HeaderList, body: Vec<u8>) -> Problem {
     let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let said = reader::read(status, headers, &body);
     Problem { status, ..problem(stranger(&said)).with_upstream(said) }

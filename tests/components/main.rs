@@ -7,9 +7,9 @@ mod client;
 mod composer;
 mod history;
 mod markdown;
+mod stage;
 mod storage;
 mod store;
-mod stage;
 mod widget;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

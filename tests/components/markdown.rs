@@ -1,4 +1,5 @@
-use candor::chat::markdown::render;
+use candor::markdown::{browser, render_block};
+use candor_markdown::Document;
 use wasm_bindgen_test::*;
 use yew::prelude::*;
 use yew::{Renderer, component};
@@ -12,7 +13,10 @@ struct PageProps {
 
 #[component]
 fn Page(props: &PageProps) -> Html {
-    html! { <div class="page">{ render(&props.text) }</div> }
+    let mut document = Document::new(browser());
+    document.push(&props.text);
+    document.finish();
+    html! { <div class="page">{ render_block(&document.root()) }</div> }
 }
 
 async fn page(text: &str) -> (Stage, web_sys::Element) {
@@ -31,9 +35,9 @@ async fn html_of(text: &str) -> String {
 async fn what_models_write_is_rendered() {
     assert_eq!(
         html_of("Two **seats** fit:\n\n- `Pere`\n- *IT*").await,
-        "<p>Two <strong>seats</strong> fit:</p><ul><li><code>Pere</code></li><li><em>IT</em></li></ul>"
+        "<p>Two <strong>seats</strong> fit:</p><ul><li><p><code>Pere</code></p></li><li><p><em>IT</em></p></li></ul>"
     );
-    assert_eq!(html_of("3. three\n4. four").await, "<ol start=\"3\"><li>three</li><li>four</li></ol>");
+    assert_eq!(html_of("3. three\n4. four").await, "<ol start=\"3\"><li><p>three</p></li><li><p>four</p></li></ol>");
     assert_eq!(html_of("# Title").await, "<h3>Title</h3>");
 }
 

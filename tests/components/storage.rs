@@ -35,7 +35,11 @@ fn local_storage_is_the_first_choice_and_survives_the_page() {
     memory.keep_token("ct_0a1b");
     assert_eq!(memory.place(), Place::Local);
     assert_eq!(BrowserStorage::new("https://proxy.example/a").token().as_deref(), Some("ct_0a1b"));
-    assert_eq!(BrowserStorage::new("https://proxy.example/b").token(), None, "two chats on one site stay apart");
+    assert_eq!(
+        BrowserStorage::new("https://proxy.example/b").token(),
+        None,
+        "two chats on one site stay apart"
+    );
     memory.forget_token();
     assert_eq!(BrowserStorage::new("https://proxy.example/a").token(), None);
 }

@@ -63,7 +63,10 @@ async fn a_conversation_goes_with_its_messages_and_the_others_stay() {
 #[wasm_bindgen_test]
 async fn what_two_tabs_do_at_once_is_one_after_the_other() {
     let endpoint = "https://store.example/four";
-    let (one, two) = (LocalConversations::new(ConversationStore::new(endpoint)), LocalConversations::new(ConversationStore::new(endpoint)));
+    let (one, two) = (
+        LocalConversations::new(ConversationStore::new(endpoint)),
+        LocalConversations::new(ConversationStore::new(endpoint)),
+    );
     let (message, reply) = (said("m_1", Role::User, "One"), said("m_2", Role::Assistant, "More"));
     for number in 0..20 {
         let id = kept(&one, &format!("{number}"), "One").await;
@@ -91,7 +94,15 @@ async fn whoever_clears_the_browsers_storage_need_not_wait_and_the_chat_goes_on(
     assert_eq!(local.list("", None).await.unwrap().conversations, Vec::<Conversation>::new());
     kept(&local, "2", "Two").await;
     assert!(local.store().is_durable().await);
-    assert_eq!(LocalConversations::new(ConversationStore::new(endpoint)).list("", None).await.unwrap().conversations.len(), 1);
+    assert_eq!(
+        LocalConversations::new(ConversationStore::new(endpoint))
+            .list("", None)
+            .await
+            .unwrap()
+            .conversations
+            .len(),
+        1
+    );
 }
 
 #[wasm_bindgen_test]

@@ -114,21 +114,6 @@ pub fn test(workspace: &Workspace, parts: &[Part]) -> Result<()> {
     ))
 }
 
-/// Runs the benchmark of the store with these words.
-pub fn bench(workspace: &Workspace, words: &[&str]) -> Result<()> {
-    ensure(&[NATIVE])?;
-    let mut command = cargo();
-    command.current_dir(&workspace.root).args([
-        "bench",
-        "--package",
-        "candor-proxy",
-        "--bench",
-        "history",
-        "--",
-    ]);
-    run(command.args(words), "Its own words are above.")
-}
-
 fn native(workspace: &Workspace) -> Result<Tally> {
     tally::run(cargo().current_dir(&workspace.root).args(["test", "--workspace", "--no-fail-fast"]))
 }
@@ -221,14 +206,14 @@ fn npm(workspace: &Workspace, toolbox: &Toolbox) -> Result<Command> {
     Ok(command)
 }
 
-/// `npm ci`, unless the installed packages are those of the lock file.
-fn install_packages(folder: &Path, npm: &Path) -> Result<()> {
+/// `npm ci` in a folder, unless the installed packages are those of its lock file.
+pub fn install_packages(folder: &Path, npm: &Path) -> Result<()> {
     let lock = fingerprint::of_files(folder, &["package-lock.json"])?;
     let stamp = folder.join("node_modules/.candor-lock");
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    println!("Installing the browser tests' packages.");
+    println!("Installing the packages of {}.", folder.join("package.json").display());
     run(
         // The browsers are the system's own; a download of others is neither needed nor always possible.
         Command::new(npm)

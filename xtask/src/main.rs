@@ -7,6 +7,7 @@
 )]
 
 mod archive;
+mod bench;
 mod checks;
 mod dev;
 mod fault;
@@ -37,7 +38,9 @@ Commands:
   cargo xtask start         set up what is missing, build, and serve the example page
   cargo xtask test [PART]   run every test, or one part: native, components, sizes, browser,
                             wordpress, dev
-  cargo xtask bench         measure History over a million messages, on both databases
+  cargo xtask bench [PART]  measure everything, or one part, and write it into docs/benchmarks.md: history, proxy, widget
+                            (widget: --quick for two pairs, --full for five of the long answers too, --baseline CANDOR
+                            for an earlier build beside it)
   cargo xtask fill URL      make that database: sqlite:// and a new file, or postgres:// and an empty one
   cargo xtask lint          check the format, and run Clippy
   cargo xtask build         build the widget and the proxy, and print their sizes
@@ -84,14 +87,13 @@ fn dispatch(words: &[&str]) -> Result<()> {
                 "The parts are native, components, sizes, browser, wordpress and dev.",
             )),
         },
-        ["bench"] => checks::bench(&Workspace::find()?, &[]),
-        ["fill", url] => checks::bench(&Workspace::find()?, &["fill", url]),
+        ["bench", rest @ ..] => measure(rest),
+        ["fill", url] => bench::fill(&Workspace::find()?, url),
         ["lint"] => lint::lint(&Workspace::find()?),
         ["screenshot"] => checks::screenshot(&Workspace::find()?),
         ["setup"] => set_up(),
         [
-            known @ ("start" | "build" | "package" | "test" | "bench" | "fill" | "lint" | "screenshot"
-            | "setup"),
+            known @ ("start" | "build" | "package" | "test" | "fill" | "lint" | "screenshot" | "setup"),
             ..,
         ] => Err(Fault::new(
             format!("`cargo xtask {known}` was given more or fewer words than it takes."),
@@ -101,6 +103,27 @@ fn dispatch(words: &[&str]) -> Result<()> {
             format!("There is no command `{unknown}`."),
             format!("These are known.\n\n{COMMANDS}"),
         )),
+    }
+}
+
+/// Measures the parts that are named, or all of them.
+fn measure(words: &[&str]) -> Result<()> {
+    let workspace = Workspace::find()?;
+    match words {
+        [] => bench::run(&workspace, bench::ALL, &[]),
+        [name, rest @ ..] => match bench::Part::named(name) {
+            Some(part) if rest.is_empty() || part == bench::Part::Widget => {
+                bench::run(&workspace, &[part], rest)
+            }
+            Some(_) => Err(Fault::new(
+                format!("`cargo xtask bench {name}` takes no more words."),
+                format!("This is how it is written.\n\n{COMMANDS}"),
+            )),
+            None => Err(Fault::new(
+                format!("There is no part of the bench called `{name}`."),
+                "The parts are history, proxy and widget.",
+            )),
+        },
     }
 }
 

@@ -1,5 +1,6 @@
-//! How long a visitor waits for History where a million messages are kept. `cargo xtask bench` runs it on both databases,
-//! beside a small one of the same kind; `cargo xtask fill URL` only makes the big one.
+//! How long a visitor waits for History where a million messages are kept. `cargo xtask bench history` runs it on both
+//! databases, beside a small one of the same kind; `cargo xtask fill URL` only makes the big one. `conversation URL` makes
+//! one of a single long conversation, for the bench of the widget.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a bench fails by panicking")]
 #![allow(clippy::print_stdout, reason = "it prints what it measures")]
 
@@ -8,7 +9,7 @@
 mod database;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -20,6 +21,7 @@ use candor_proxy::config::Settings;
 use candor_proxy::provider::demo::Demo;
 use candor_proxy::random::hex;
 use candor_proxy::store::{Database, Limits, Store};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::{Any, AnyConnection, Connection, Executor, Transaction};
 use tower::ServiceExt;
@@ -37,6 +39,12 @@ const FEW: u64 = 5;
 /// Requests of each kind that are measured, after some that are not.
 const MEASURED: usize = 2_000;
 const WARM_UP: usize = 100;
+
+/// Messages of the long conversation, whose visitor has the token `ct_` and 64 zeros.
+const LONG: u64 = 10_000;
+
+/// What its last message says.
+const LAST_WORDS: &str = "That is all there is to say";
 
 /// Rows of one INSERT.
 const ROWS: u64 = 500;
@@ -93,8 +101,44 @@ async fn insert(transaction: &mut Transaction<'_, Any>, into: &str, rows: impl I
     query.execute(&mut **transaction).await.unwrap();
 }
 
+/// What an assistant writes: a paragraph, and a list under it.
+fn answer(number: u64) -> String {
+    let words = |from: u64| text(number.wrapping_mul(7) + from);
+    let item = |at: u64| format!("- **{}**: {}", WORDS[mixed(number + at) as usize % WORDS.len()], words(at));
+    format!(
+        "{}. **{}.**\n\n{}\n{}\n{}",
+        words(0),
+        WORDS[number as usize % WORDS.len()],
+        item(1),
+        item(2),
+        item(3)
+    )
+}
+
 /// Fills an empty database: so many visitors, each with conversations full of messages.
 async fn fill(address: &DatabaseAddress, visitors: u64) {
+    fill_with(address, visitors, CONVERSATIONS, MESSAGES, |number| text(number)).await;
+}
+
+/// Fills an empty database with one visitor who has one long conversation.
+async fn fill_conversation(address: &DatabaseAddress) {
+    fill_with(address, 1, 1, LONG, |number| match number {
+        last if last + 1 == LONG => format!("{}\n\n{LAST_WORDS}", answer(last)),
+        visitors if visitors % 2 == 0 => text(visitors),
+        replies => answer(replies),
+    })
+    .await;
+}
+
+/// Fills an empty database: so many visitors, each with so many conversations of so many messages, whose words are those of
+/// their number.
+async fn fill_with(
+    address: &DatabaseAddress,
+    visitors: u64,
+    conversations: u64,
+    messages: u64,
+    content: impl Fn(u64) -> String,
+) {
     Database::open(address).await.unwrap().close().await;
     let url = match address {
         DatabaseAddress::Postgres(url) => url.reveal().to_owned(),
@@ -106,6 +150,8 @@ async fn fill(address: &DatabaseAddress, visitors: u64) {
     assert!(is_filled.is_none(), "the database is not empty");
     let mut transaction = connection.begin().await.unwrap();
     let time = |number: u64| Number(1_700_000_000_000 + number as i64);
+    // An old token is answered with a new one, and ends.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64;
     let rows =
         |all: u64| (0..all.div_ceil(ROWS)).map(move |chunk| chunk * ROWS..((chunk + 1) * ROWS).min(all));
     for some in rows(visitors) {
@@ -114,15 +160,15 @@ async fn fill(address: &DatabaseAddress, visitors: u64) {
         insert(&mut transaction, "visitors (id, created_at, seen_at)", made).await;
         let made = some.map(|visitor| {
             let hash = hex(&Sha256::digest(token(visitor).as_bytes()));
-            vec![Text(hash), Text(format!("v_{visitor}")), time(visitor)]
+            vec![Text(hash), Text(format!("v_{visitor}")), Number(now)]
         });
         insert(&mut transaction, "tokens (hash, visitor_id, created_at)", made).await;
     }
-    for some in rows(visitors * CONVERSATIONS) {
+    for some in rows(visitors * conversations) {
         let made = some.map(|number| {
             let title: String = text(number).chars().take(60).collect();
             let (id, visitor) =
-                (Text(format!("c_{number:032x}")), Text(format!("v_{}", number / CONVERSATIONS)));
+                (Text(format!("c_{number:032x}")), Text(format!("v_{}", number / conversations)));
             let preview = Text(text(number + 1));
             vec![
                 id,
@@ -139,13 +185,13 @@ async fn fill(address: &DatabaseAddress, visitors: u64) {
         let columns = "id, visitor_id, title, folded, preview, created_at, updated_at, position, unread";
         insert(&mut transaction, &format!("conversations ({columns})"), made).await;
     }
-    for some in rows(visitors * CONVERSATIONS * MESSAGES) {
+    for some in rows(visitors * conversations * messages) {
         let made = some.map(|number| {
-            let (conversation, place) = (number / MESSAGES, number % MESSAGES);
+            let (conversation, place) = (number / messages, number % messages);
             let (id, conversation) =
                 (Text(format!("m_{number:032x}")), Text(format!("c_{conversation:032x}")));
             let role = Text(if place % 2 == 0 { "user" } else { "assistant" }.to_owned());
-            let (content, status) = (text(number), Text("complete".to_owned()));
+            let (content, status) = (content(number), Text("complete".to_owned()));
             vec![
                 id,
                 conversation,
@@ -235,7 +281,14 @@ async fn main() {
         );
         return;
     }
+    if let [command, url] = &arguments[..]
+        && command == "conversation"
+    {
+        fill_conversation(&DatabaseAddress::parse(url).expect("the address of a database")).await;
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
+    let mut measured = Vec::new();
     for name in ["SQLite", "PostgreSQL"] {
         let mut outcomes = Vec::new();
         for (size, visitors) in [("small", FEW), ("big", MANY)] {
@@ -254,11 +307,19 @@ async fn main() {
         }
         for ((kind, small), (_, big)) in outcomes[0].iter().zip(&outcomes[1]) {
             let (typical, rare) = (percentile(big, 50), percentile(big, 99));
+            let times = rare / percentile(small, 99);
             println!(
-                "{name}: {kind}: median {typical:.2} ms, 99th percentile {rare:.2} ms, {:.2} times that of {} messages",
-                rare / percentile(small, 99),
+                "{name}: {kind}: median {typical:.2} ms, 99th percentile {rare:.2} ms, {times:.2} times that of {} messages",
                 FEW * CONVERSATIONS * MESSAGES
             );
+            measured.push(json!({
+                "database": name, "request": kind, "median_ms": typical, "percentile_99_ms": rare, "times_of_small": times,
+            }));
         }
+    }
+    if let Ok(folder) = std::env::var("CANDOR_BENCH_OUT") {
+        let outcome = json!({ "messages": MANY * CONVERSATIONS * MESSAGES, "requests": measured });
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(format!("{folder}/history.json"), outcome.to_string()).unwrap();
     }
 }

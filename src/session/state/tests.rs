@@ -6,13 +6,15 @@ use candor_protocol::wire::{LoggedError, ReplyDelta, ReplyDone, ReplyStart};
 use super::*;
 
 fn after(actions: impl IntoIterator<Item = Action>) -> State {
-    let start = Rc::new(State::default());
-    let end = actions.into_iter().fold(start, |state, action| {
-        let mut state = state;
+    let mut state = State::default();
+    for action in actions {
         state.apply(action);
-        state
-    });
-    Rc::unwrap_or_clone(end)
+    }
+    state
+}
+
+fn opened(epoch: u32, messages: Vec<Message>) -> Action {
+    Action::Opened(epoch, Messages { messages, next: None })
 }
 
 fn sent(content: &str) -> Action {
@@ -161,7 +163,7 @@ fn failures_that_are_alike_are_counted_together() {
 fn what_happened_opens_diagnostics_at_that_failure() {
     let offline = Problem::new(&known::offline, 0, String::new(), 2);
     let state =
-        after([Action::Failed(missing_scope(1)), Action::Failed(offline), Action::Asked(missing_scope(1))]);
+        after([Action::Failed(missing_scope(1)), Action::Failed(offline), Action::Asked(missing_scope(1), false)]);
     assert_eq!(state.tab, Tab::Diagnostics);
     assert_eq!(state.pointed, Some(1));
     assert_eq!(state.unseen, 0);
@@ -182,9 +184,9 @@ fn failures_of_an_opened_conversation_are_listed_but_not_called_new() {
     let again = messages.clone();
     let state = after([
         Action::Opening("c_1".into()),
-        Action::Opened(1, messages),
+        opened(1, messages),
         Action::Opening("c_1".into()),
-        Action::Opened(2, again),
+        opened(2, again),
     ]);
     assert_eq!(state.failures.len(), 1);
     assert_eq!(state.failures[0].count, 1, "the same event is not counted twice");
@@ -197,7 +199,7 @@ fn deleting_the_open_conversation_leaves_an_empty_one() {
     let state = after([
         listed("", false, page(&["c_1", "c_2"], None)),
         Action::Opening("c_1".into()),
-        Action::Opened(1, vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete)]),
+        opened(1, vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete)]),
         Action::Deleted("c_1".into()),
     ]);
     assert_eq!(state.conversation, None);
@@ -244,7 +246,7 @@ fn what_another_tab_hears_is_shown_where_the_conversation_is_open_and_nowhere_el
     let text = |text: &str, at| mirrored(ReplyEvent::Delta(ReplyDelta { content: text.into() }), at);
     let opened = [
         Action::Opening("c_1".into()),
-        Action::Opened(1, vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete)]),
+        opened(1, vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete)]),
     ];
     let begun = mirrored(ReplyEvent::Start(start.clone()), 0);
     // Two tabs tell of one reply, and the second is late.
@@ -260,7 +262,7 @@ fn what_another_tab_hears_is_shown_where_the_conversation_is_open_and_nowhere_el
     let state = after(opened.into_iter().chain(there.clone()).chain(missed));
     assert_eq!(contents(&state), ["Hello", "More", "Of course, and"]);
     let elsewhere =
-        after([Action::Opening("c_2".into()), Action::Opened(1, vec![])].into_iter().chain(there));
+        after([Action::Opening("c_2".into()), opened(1, vec![])].into_iter().chain(there));
     assert!(elsewhere.messages.is_empty());
 }
 
@@ -269,7 +271,7 @@ fn a_visitor_who_deletes_everything_sees_nothing_of_it() {
     let state = after([
         listed("", false, page(&["c_1"], Some("1"))),
         Action::Opening("c_1".into()),
-        Action::Opened(1, vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete)]),
+        opened(1, vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete)]),
         Action::Failed(missing_scope(1)),
         Action::Forgotten,
     ]);
@@ -314,7 +316,8 @@ fn check(id: &str) -> Check {
 #[test]
 fn what_a_stopped_run_still_finds_is_passed_over() {
     let state = after([Action::ChecksBegan, Action::Checked(check("online")), Action::ChecksEnded]);
-    let late = Rc::new(state).reduce(Action::Checked(check("storage")));
+    let mut late = state;
+    late.apply(Action::Checked(check("storage")));
     assert_eq!(late.checks.iter().map(|check| check.id.as_str()).collect::<Vec<_>>(), ["online"]);
     assert!(!late.checking);
 }
@@ -322,7 +325,8 @@ fn what_a_stopped_run_still_finds_is_passed_over() {
 #[test]
 fn a_new_failure_makes_earlier_checks_worthless() {
     let checked = after([Action::ChecksBegan, Action::Checked(check("online")), Action::ChecksEnded]);
-    let failed = Rc::new(checked).reduce(Action::Failed(Problem::new(&known::offline, 0, String::new(), 2)));
+    let mut failed = checked;
+    failed.apply(Action::Failed(Problem::new(&known::offline, 0, String::new(), 2)));
     assert_eq!(failed.checks, []);
 }
 
@@ -342,4 +346,38 @@ fn whoever_is_signed_in_stays_so_while_their_token_is_tried_again() {
     assert_eq!(state.owner, Owner::SignedIn(log(2)));
     let state = after([changed(Owner::SignedIn(log(1))), changed(Owner::SignedOut), changed(Owner::Trying)]);
     assert_eq!(state.owner, Owner::Trying);
+}
+
+#[test]
+fn earlier_messages_come_before_those_that_are_shown_and_none_comes_twice() {
+    let page = |ids: &[&str], next: Option<&str>| Messages {
+        messages: ids.iter().map(|id| kept(id, Role::User, id, MessageStatus::Complete)).collect(),
+        next: next.map(str::to_owned),
+    };
+    let ids = |state: &State| {
+        state.messages.iter().map(|entry| entry.message.id.clone()).collect::<Vec<_>>()
+    };
+    let mut state = after([Action::Opening("c_1".into()), Action::Opened(1, page(&["m_3", "m_4"], Some("3")))]);
+    let keys: Vec<_> = state.messages.iter().map(|entry| entry.key).collect();
+    state.apply(Action::OpeningEarlier(1));
+    assert!(state.opening_earlier);
+    state.apply(Action::OpenedEarlier(1, Ok(page(&["m_1", "m_2", "m_3"], None))));
+    assert_eq!(ids(&state), ["m_1", "m_2", "m_3", "m_4"]);
+    assert_eq!(state.messages[2..].iter().map(|entry| entry.key).collect::<Vec<_>>(), keys, "as they were");
+    assert_eq!((state.earlier.as_deref(), state.opening_earlier), (None, false));
+    // Of a conversation that is no longer open nothing is shown.
+    state.apply(Action::NewConversation);
+    state.apply(Action::OpenedEarlier(1, Ok(page(&["m_0"], None))));
+    assert_eq!(ids(&state), Vec::<String>::new());
+}
+
+#[test]
+fn a_part_is_absent_until_it_has_come() {
+    use PartStatus::{Absent, Loading, Ready, Unavailable};
+    let mut state = State::default();
+    assert_eq!(state.part(Part::History), Absent);
+    for status in [Loading, Unavailable, Loading, Ready] {
+        state.apply(Action::PartChanged(Part::History, status));
+        assert_eq!((state.part(Part::History), state.part(Part::Diagnostics)), (status, Absent));
+    }
 }
