@@ -50,7 +50,7 @@ pub fn mount(panel: HtmlElement, settings: &str) -> Result<Widget, JsValue> {
         move |()| announce_close(&panel)
     });
     let app =
-        Renderer::<App>::with_root_and_props(panel.clone().into(), AppProps { settings, on_close }).render();
+        Renderer::<App>::with_root_and_props(panel.clone().into(), AppProps { settings, panel: panel.clone(), on_close }).render();
     Ok(Widget { panel, app })
 }
 

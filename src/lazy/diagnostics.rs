@@ -17,8 +17,13 @@ pub struct Table {
     pub rehearse: fn(&Session, String),
 }
 
+fn opened(session: &Session) {
+    session.adopt("diagnostics", include_str!("../../www/diagnostics.css"));
+    session.open_diagnostics();
+}
+
 super::door! {
     diagnostics,
     Table,
-    Table { view: diagnostics::view, opened: Session::open_diagnostics, rehearse: Session::rehearse }
+    Table { view: diagnostics::view, opened, rehearse: Session::rehearse }
 }

@@ -16,8 +16,13 @@ pub struct Table {
     pub mark_read: fn(&Session, String),
 }
 
+fn opened(session: &Session) {
+    session.adopt("history", include_str!("../../www/history.css"));
+    session.list_conversations();
+}
+
 super::door! {
     history,
     Table,
-    Table { view: history::view, opened: Session::list_conversations, mark_read: Session::mark_read }
+    Table { view: history::view, opened, mark_read: Session::mark_read }
 }

@@ -16,11 +16,12 @@ use candor_protocol::problem::Problem;
 use candor_protocol::wire::Config;
 use gloo_events::EventListener;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::window;
+use web_sys::{HtmlElement, window};
 use yew::Callback;
 
 use crate::Settings;
 use crate::lazy::{self, Part};
+use crate::shell::styles;
 use crate::time;
 use crate::transport::Client;
 use crate::transport::channel::TabMessage;
@@ -40,6 +41,8 @@ struct Shared {
     state: RefCell<Rc<State>>,
     /// Shows the state as it is now.
     on_change: Callback<()>,
+    /// What the widget is rendered into.
+    panel: HtmlElement,
     /// The reply that is being listened to; it ends with the widget, or when another takes its place.
     reply: RefCell<Option<AbortHandle>>,
     checks: RefCell<Option<AbortHandle>>,
@@ -49,10 +52,13 @@ struct Shared {
     is_over: Cell<bool>,
 }
 
+/// Tells the other tabs something; dropping it leaves them.
+type Tell = Box<dyn Fn(&TabMessage)>;
+
 /// The visitor's other tabs.
 #[derive(Default)]
 struct Peers {
-    channel: RefCell<Option<Box<dyn Fn(&TabMessage)>>>,
+    tell: RefCell<Option<Tell>>,
     /// Counts what they said of a stream that they hold.
     activity: Cell<u32>,
     /// Whether somebody waits for them to fall silent.
@@ -66,12 +72,14 @@ impl PartialEq for Session {
 }
 
 impl Session {
-    /// A session with whom these settings name. `on_change` is told whenever there is something new to show.
-    pub fn new(settings: Settings, on_change: Callback<()>) -> Self {
+    /// A session with whom these settings name, shown in this panel. `on_change` is told whenever there is something new to
+    /// show.
+    pub fn new(settings: Settings, panel: HtmlElement, on_change: Callback<()>) -> Self {
         Self(Rc::new(Shared {
             client: Client::new(settings),
             state: RefCell::default(),
             on_change,
+            panel,
             reply: RefCell::default(),
             checks: RefCell::default(),
             deltas: Deltas::default(),
@@ -124,7 +132,7 @@ impl Session {
         drop(self.0.reply.take());
         drop(self.0.checks.take());
         drop(self.0.online.take());
-        drop(self.0.peers.channel.take());
+        drop(self.0.peers.tell.take());
         self.0.deltas.clear();
     }
 
@@ -159,6 +167,11 @@ impl Session {
     /// Whom the session talks to.
     pub fn client(&self) -> &Rc<Client> {
         &self.0.client
+    }
+
+    /// Adopts the stylesheet of a part.
+    pub fn adopt(&self, name: &str, css: &str) {
+        styles::adopt(&self.0.panel, name, css);
     }
 
     /// Whether a proxy answers, which has an owner and other visitors.

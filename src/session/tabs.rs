@@ -4,7 +4,7 @@ use candor_protocol::wire::ReplyEvent;
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
 
-use super::Session;
+use super::{Session, Tell};
 use super::state::Action;
 use crate::transport::channel::{Channel, TabMessage};
 use crate::transport::stream::Question;
@@ -20,9 +20,8 @@ pub fn join(session: &Session) {
     let here = session.clone();
     let channel =
         Channel::join(session.client().proxy().endpoint(), move |message| here.on_tab_message(message));
-    let tell =
-        channel.map(|channel| -> Box<dyn Fn(&TabMessage)> { Box::new(move |message| channel.tell(message)) });
-    session.0.peers.channel.replace(tell);
+    let tell = channel.map(|channel| -> Tell { Box::new(move |message| channel.tell(message)) });
+    session.0.peers.tell.replace(tell);
 }
 
 /// Follows a reply that is under way: from the tab that holds its stream, else by a stream of our own.
@@ -57,7 +56,7 @@ impl Session {
     }
 
     fn tell(&self, message: impl FnOnce() -> TabMessage) {
-        if let Some(tell) = &*self.0.peers.channel.borrow() {
+        if let Some(tell) = &*self.0.peers.tell.borrow() {
             tell(&message());
         }
     }

@@ -22,6 +22,8 @@ const NEAR_END_PX: i32 = 48;
 pub struct AppProps {
     /// From the page.
     pub settings: Settings,
+    /// What the widget is rendered into.
+    pub panel: HtmlElement,
     /// The visitor closes the panel.
     pub on_close: Callback<()>,
 }
@@ -43,7 +45,11 @@ impl Component for App {
     type Properties = AppProps;
 
     fn create(context: &Context<Self>) -> Self {
-        let session = Session::new(context.props().settings.clone(), context.link().callback(|()| ()));
+        let session = Session::new(
+            context.props().settings.clone(),
+            context.props().panel.clone(),
+            context.link().callback(|()| ()),
+        );
         session.start();
         Self {
             session,

@@ -3,4 +3,5 @@
 pub mod app;
 pub mod icon;
 pub mod part;
+pub mod styles;
 pub mod tabs;

@@ -37,7 +37,10 @@ async fn what_models_write_is_rendered() {
         html_of("Two **seats** fit:\n\n- `Pere`\n- *IT*").await,
         "<p>Two <strong>seats</strong> fit:</p><ul><li><p><code>Pere</code></p></li><li><p><em>IT</em></p></li></ul>"
     );
-    assert_eq!(html_of("3. three\n4. four").await, "<ol start=\"3\"><li><p>three</p></li><li><p>four</p></li></ol>");
+    assert_eq!(
+        html_of("3. three\n4. four").await,
+        "<ol start=\"3\"><li><p>three</p></li><li><p>four</p></li></ol>"
+    );
     assert_eq!(html_of("# Title").await, "<h3>Title</h3>");
 }
 

@@ -57,6 +57,7 @@ impl Stage {
 struct ShownProps {
     settings: Settings,
     view: fn(&Session) -> Html,
+    panel: HtmlElement,
     session: Rc<RefCell<Option<Session>>>,
 }
 
@@ -75,7 +76,7 @@ impl Component for Shown {
 
     fn create(context: &Context<Self>) -> Self {
         let props = context.props();
-        let session = Session::new(props.settings.clone(), context.link().callback(|()| ()));
+        let session = Session::new(props.settings.clone(), props.panel.clone(), context.link().callback(|()| ()));
         props.session.replace(Some(session.clone()));
         Self(session)
     }
@@ -94,7 +95,7 @@ impl Stage {
     pub async fn show(&self, host: &str, view: fn(&Session) -> Html) -> Session {
         let settings = Settings::of(&format!("https://{host}.example/candor/v1"));
         let session = Rc::<RefCell<Option<Session>>>::default();
-        let props = ShownProps { settings, view, session: Rc::clone(&session) };
+        let props = ShownProps { settings, view, panel: self.root.clone(), session: Rc::clone(&session) };
         let _app = yew::Renderer::<Shown>::with_root_and_props(self.root.clone().into(), props).render();
         until("the session", || session.borrow().clone()).await
     }

@@ -92,13 +92,12 @@ fn dispatch(words: &[&str]) -> Result<()> {
         ["lint"] => lint::lint(&Workspace::find()?),
         ["screenshot"] => checks::screenshot(&Workspace::find()?),
         ["setup"] => set_up(),
-        [
-            known @ ("start" | "build" | "package" | "test" | "fill" | "lint" | "screenshot" | "setup"),
-            ..,
-        ] => Err(Fault::new(
-            format!("`cargo xtask {known}` was given more or fewer words than it takes."),
-            format!("This is how it is written.\n\n{COMMANDS}"),
-        )),
+        [known @ ("start" | "build" | "package" | "test" | "fill" | "lint" | "screenshot" | "setup"), ..] => {
+            Err(Fault::new(
+                format!("`cargo xtask {known}` was given more or fewer words than it takes."),
+                format!("This is how it is written.\n\n{COMMANDS}"),
+            ))
+        }
         [unknown, ..] => Err(Fault::new(
             format!("There is no command `{unknown}`."),
             format!("These are known.\n\n{COMMANDS}"),

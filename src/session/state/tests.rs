@@ -162,8 +162,11 @@ fn failures_that_are_alike_are_counted_together() {
 #[test]
 fn what_happened_opens_diagnostics_at_that_failure() {
     let offline = Problem::new(&known::offline, 0, String::new(), 2);
-    let state =
-        after([Action::Failed(missing_scope(1)), Action::Failed(offline), Action::Asked(missing_scope(1), false)]);
+    let state = after([
+        Action::Failed(missing_scope(1)),
+        Action::Failed(offline),
+        Action::Asked(missing_scope(1), false),
+    ]);
     assert_eq!(state.tab, Tab::Diagnostics);
     assert_eq!(state.pointed, Some(1));
     assert_eq!(state.unseen, 0);
@@ -261,8 +264,7 @@ fn what_another_tab_hears_is_shown_where_the_conversation_is_open_and_nowhere_el
     let missed = [text(" and", 10), held("Of course, and"), held("Of")];
     let state = after(opened.into_iter().chain(there.clone()).chain(missed));
     assert_eq!(contents(&state), ["Hello", "More", "Of course, and"]);
-    let elsewhere =
-        after([Action::Opening("c_2".into()), opened(1, vec![])].into_iter().chain(there));
+    let elsewhere = after([Action::Opening("c_2".into()), self::opened(1, vec![])].into_iter().chain(there));
     assert!(elsewhere.messages.is_empty());
 }
 
@@ -354,10 +356,9 @@ fn earlier_messages_come_before_those_that_are_shown_and_none_comes_twice() {
         messages: ids.iter().map(|id| kept(id, Role::User, id, MessageStatus::Complete)).collect(),
         next: next.map(str::to_owned),
     };
-    let ids = |state: &State| {
-        state.messages.iter().map(|entry| entry.message.id.clone()).collect::<Vec<_>>()
-    };
-    let mut state = after([Action::Opening("c_1".into()), Action::Opened(1, page(&["m_3", "m_4"], Some("3")))]);
+    let ids = |state: &State| state.messages.iter().map(|entry| entry.message.id.clone()).collect::<Vec<_>>();
+    let mut state =
+        after([Action::Opening("c_1".into()), Action::Opened(1, page(&["m_3", "m_4"], Some("3")))]);
     let keys: Vec<_> = state.messages.iter().map(|entry| entry.key).collect();
     state.apply(Action::OpeningEarlier(1));
     assert!(state.opening_earlier);
