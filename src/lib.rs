@@ -49,8 +49,11 @@ pub fn mount(panel: HtmlElement, settings: &str) -> Result<Widget, JsValue> {
         let panel = panel.clone();
         move |()| announce_close(&panel)
     });
-    let app =
-        Renderer::<App>::with_root_and_props(panel.clone().into(), AppProps { settings, panel: panel.clone(), on_close }).render();
+    let app = Renderer::<App>::with_root_and_props(
+        panel.clone().into(),
+        AppProps { settings, panel: panel.clone(), on_close },
+    )
+    .render();
     Ok(Widget { panel, app })
 }
 

@@ -4,8 +4,8 @@ use candor_protocol::wire::ReplyEvent;
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Session, Tell};
 use super::state::Action;
+use super::{Session, Tell};
 use crate::transport::channel::{Channel, TabMessage};
 use crate::transport::stream::Question;
 

@@ -44,7 +44,7 @@ impl Stage {
         field.set_value(text);
         let init = EventInit::new();
         init.set_bubbles(true);
-        field.dispatch_event(&web_sys::Event::new_with_event_init_dict("input", &init).unwrap()).unwrap();
+        field.dispatch_event(&Event::new_with_event_init_dict("input", &init).unwrap()).unwrap();
     }
 
     pub fn count(&self, selector: &str) -> u32 {
@@ -76,7 +76,8 @@ impl Component for Shown {
 
     fn create(context: &Context<Self>) -> Self {
         let props = context.props();
-        let session = Session::new(props.settings.clone(), props.panel.clone(), context.link().callback(|()| ()));
+        let session =
+            Session::new(props.settings.clone(), props.panel.clone(), context.link().callback(|()| ()));
         props.session.replace(Some(session.clone()));
         Self(session)
     }
