@@ -55,7 +55,7 @@ impl Part {
 /// Measures the parts one after another, and writes the report; `words` are the widget's.
 pub fn run(workspace: &Workspace, parts: &[Part], words: &[&str]) -> Result<()> {
     let tools: Vec<_> = parts.iter().flat_map(|part| part.tools()).collect();
-    let toolbox = ensure(workspace, &tools)?;
+    let toolbox = ensure(&tools)?;
     for part in parts {
         println!("\n== Measuring: {} ==", part.name());
         match part {
