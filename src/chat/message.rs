@@ -98,8 +98,8 @@ fn text(props: &MessageProps) -> Html {
 
 /// The failure's card: its sentence and "Retry" until the part is here that says more.
 fn card(props: &FailureProps) -> Html {
-    match lazy::failure::loaded() {
-        Some(part) => (part.view)(props),
+    match lazy::conversation::loaded() {
+        Some(part) => (part.failure)(props),
         None => failure::sentence(props),
     }
 }

@@ -4,13 +4,12 @@
 //! A door gives a table of functions, or fails with [`PartUnavailable`]: the browser may be offline, an extension may block
 //! the file, or a new release may have taken it away. It is not remembered: the next try fetches again.
 
+pub mod conversation;
 pub mod diagnostics;
-pub mod failure;
 pub mod history;
 pub mod local;
 pub mod markdown;
 pub mod reader;
-pub mod tabs;
 
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
@@ -39,8 +38,8 @@ impl From<PartUnavailable> for Problem {
 pub enum Part {
     /// Renders what the assistant writes.
     Markdown,
-    /// What a failure's card says beside its sentence.
-    Failure,
+    /// What a conversation needs once it goes on.
+    Conversation,
     /// The History tab.
     History,
     /// The Diagnostics tab.
@@ -49,7 +48,7 @@ pub enum Part {
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Markdown, Self::Failure, Self::History, Self::Diagnostics];
+    pub const ALL: [Self; 4] = [Self::Markdown, Self::Conversation, Self::History, Self::Diagnostics];
 }
 
 /// Fetches a part, which is here once this has ended well.
@@ -59,7 +58,7 @@ impl Part {
 pub async fn fetch(part: Part) -> Result<(), PartUnavailable> {
     match part {
         Part::Markdown => markdown::load().await.map(drop),
-        Part::Failure => failure::load().await.map(drop),
+        Part::Conversation => conversation::load().await.map(drop),
         Part::History => history::load().await.map(drop),
         Part::Diagnostics => diagnostics::load().await.map(drop),
     }

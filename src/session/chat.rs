@@ -157,8 +157,8 @@ impl Session {
             if let Some(history) = lazy::history::loaded().filter(|_| is_unread) {
                 (history.mark_read)(&session, id.clone());
             }
-            match (question, lazy::tabs::load().await) {
-                (Some(question), Ok(tabs)) => (tabs.follow)(session, epoch, id, question),
+            match (question, lazy::conversation::load().await) {
+                (Some(question), Ok(part)) => (part.follow)(session, epoch, id, question),
                 (Some(question), Err(_)) => session.listen(epoch, Some(id), Question::UnderWay(question)),
                 (None, _) => session.send_pending(Some(id), epoch),
             }

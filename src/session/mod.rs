@@ -97,15 +97,7 @@ impl Session {
             session.refresh();
         }));
         self.configure();
-        let session = self.clone();
-        spawn_local(async move {
-            // Without it each tab is on its own, as where the browser has no such channel.
-            if let Ok(tabs) = lazy::tabs::load().await
-                && !session.is_over()
-            {
-                (tabs.join)(&session);
-            }
-        });
+        self.want(Part::Conversation);
         let session = self.clone();
         let listener = window().map(|window| EventListener::new(&window, "online", move |_| session.go_on()));
         self.0.online.replace(listener);
@@ -151,16 +143,20 @@ impl Session {
         if self.is_over() {
             return;
         }
-        let conversation = self.state().conversation.clone();
+        let (conversation, failures) = {
+            let state = self.state();
+            (state.conversation.clone(), state.failures.len())
+        };
         Rc::make_mut(&mut *self.0.state.borrow_mut()).apply(action);
         let state = self.state();
         if state.conversation != conversation {
             self.client().storage().keep_conversation(state.conversation.as_deref());
         }
-        let has_failed = state.messages.last().is_some_and(|entry| entry.message.error.is_some());
         self.0.on_change.emit(());
-        if has_failed && state.part(Part::Failure) == PartStatus::Absent {
-            self.want(Part::Failure);
+        if state.failures.len() > failures {
+            // What failed may be asked about, and may have kept a part from coming before.
+            self.want(Part::Conversation);
+            self.want(Part::Diagnostics);
         }
     }
 
@@ -213,8 +209,9 @@ impl Session {
                     session.part_is_open(part);
                 }
                 Err(unavailable) => {
+                    let is_shown = session.state().tab.part() == Some(part);
                     session.dispatch(Action::PartChanged(part, PartStatus::Unavailable));
-                    if session.state().tab.part() == Some(part) {
+                    if is_shown {
                         session.dispatch(Action::Failed(unavailable.into()));
                     }
                 }
@@ -227,6 +224,7 @@ impl Session {
         let is_shown = self.state().tab.part() == Some(part);
         let is_owner = part == Part::Diagnostics && self.client().storage().owner().is_some();
         match part {
+            Part::Conversation => lazy::conversation::loaded().map(|part| (part.join)(self)),
             Part::History if is_shown => lazy::history::loaded().map(|part| (part.opened)(self)),
             Part::Diagnostics if is_shown || is_owner => {
                 lazy::diagnostics::loaded().map(|part| (part.opened)(self))

@@ -293,9 +293,9 @@ impl State {
         self.parts[part as usize]
     }
 
-    /// How far the parts are that messages need: Markdown, and the failure's card.
+    /// How far the parts are that messages need: Markdown, and what a failure's card says.
     pub fn parts_of_message(&self) -> (PartStatus, PartStatus) {
-        (self.part(Part::Markdown), self.part(Part::Failure))
+        (self.part(Part::Markdown), self.part(Part::Conversation))
     }
 
     /// By how many characters the draft is too long, where it is known how long a message may be.

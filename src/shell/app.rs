@@ -10,7 +10,7 @@ use super::icon::{Icon, icon};
 use super::{part, tabs};
 use crate::Settings;
 use crate::chat;
-use crate::lazy;
+use crate::lazy::{self, Part};
 use crate::session::Session;
 use crate::session::state::{State, Tab};
 
@@ -131,11 +131,11 @@ impl App {
             }
             Tab::History => match lazy::history::loaded() {
                 Some(history) => (history.view)(session, state),
-                None => part::view(session, lazy::Part::History, state.part(lazy::Part::History)),
+                None => part::view(session, state, Part::History),
             },
             Tab::Diagnostics => match lazy::diagnostics::loaded() {
                 Some(diagnostics) => (diagnostics.view)(session, state),
-                None => part::view(session, lazy::Part::Diagnostics, state.part(lazy::Part::Diagnostics)),
+                None => part::view(session, state, Part::Diagnostics),
             },
         }
     }

@@ -20,7 +20,14 @@ describe('A cause', { concurrency: 2 }, () => {
   before(async () => {
     proxy = await startProxy();
     const loader = await (await fetch(`${proxy.origin}/candor.js`)).text();
-    const files = [...new Set(loader.match(/candor-[0-9a-f]+(_bg)?\.(js|wasm|css)/g))].map((name) => `${proxy.origin}/${name}`);
+    const named = [...new Set(loader.match(/candor-[0-9a-f]+(_bg)?\.(js|wasm|css)/g))];
+    const glue = named.find((name) => name.endsWith('.js'));
+    // The glue names the parts: it has a list of chunks for each.
+    const script = await (await fetch(`${proxy.origin}/${glue}`)).text();
+    const chunks = [...new Set(script.match(/(?<=")(shared-\d+|conversation|diagnostics|history|local|markdown|reader)(?=")/g))];
+    assert.ok(chunks.includes('diagnostics'), 'the parts are found');
+    const parts = chunks.map((chunk) => glue.replace('.js', `-${chunk}.wasm`));
+    const files = [...named, ...parts].map((name) => `${proxy.origin}/${name}`);
     const at = (name) => page(tag(proxy, `data-endpoint="/${name}/v1"`));
     const answers = {
       blocked: await reply('boxes.jsonl', 'box-cf-attention-required'),

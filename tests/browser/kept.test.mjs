@@ -172,7 +172,7 @@ describe('A visitor', { concurrency: 2 }, () => {
       Object.defineProperty(BroadcastChannel.prototype, 'onmessage', { set: () => {}, get: () => null });
     });
     await third.tab.evaluate(() => {
-      const words = () => document.querySelector('candor-chat').shadowRoot.querySelector('.log').innerText;
+      const words = () => document.querySelector('candor-chat').shadowRoot.querySelector('.log').textContent;
       window.seen = [];
       setInterval(() => window.seen.push(words()), 10);
     });
@@ -185,7 +185,7 @@ describe('A visitor', { concurrency: 2 }, () => {
     await third.chat.send.waitFor({ timeout: 60_000 });
     // Markdown that is not whole yet shows its signs.
     const letters = (text) => text.replace('Waiting for the answer', '').replace(/[^a-z]/gi, '');
-    const whole = letters(await third.chat.log.innerText());
+    const whole = letters(await third.chat.log.evaluate((log) => log.textContent));
     const seen = (await third.tab.evaluate(() => window.seen)).map(letters);
     assert.ok(new Set(seen).size > 20, 'it was looked at while it grew');
     const strange = seen.filter((text) => !whole.startsWith(text));
