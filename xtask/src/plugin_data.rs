@@ -9,8 +9,11 @@ use toml::{Table, Value};
 use crate::fault::{Fault, Result};
 use crate::workspace::Workspace;
 
+/// What of a file the plugin needs.
+type Pick = fn(Table) -> Value;
+
 /// The data files: the plugin's name for each, where it is kept, and what of it the plugin needs.
-const DATA: &[(&str, &str, fn(Table) -> Value)] = &[
+const DATA: &[(&str, &str, Pick)] = &[
     ("causes", "crates/protocol/causes.toml", causes),
     ("demo", "crates/proxy/src/provider/demo/answers.toml", Value::Table),
     ("redaction", "crates/diagnosis/redaction.toml", Value::Table),

@@ -19,6 +19,7 @@
 mod block;
 mod cursor;
 mod inline;
+mod plain;
 mod scan;
 mod tree;
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod work;
 use std::rc::Rc;
 
 use block::Blocks;
+pub use plain::plain_text;
 use scan::{cut, find, rest};
 pub use tree::{Align, Element, Node, Tag};
 

@@ -1,21 +1,28 @@
 //! A conversation in few words, for a list: its title, its preview, and the place that a search found.
 
-use pulldown_cmark::{Event, Parser, TagEnd};
-
 use crate::wire::{Message, Role};
 
-/// The most characters of a title that is made from a message, and of a preview.
-const TITLE: usize = 60;
-const PREVIEW: usize = 120;
+/// The most characters of a title that is made from a message.
+const TITLE_CHARS: usize = 60;
+/// The most characters of a preview, and of the text that is read for one.
+const PREVIEW_CHARS: usize = 120;
+const PREVIEW_SOURCE_CHARS: usize = 2_000;
 
 /// The title that a conversation gets from its first message: the start of the first line.
 pub fn title(content: &str) -> String {
-    shortened(content, TITLE)
+    shortened(content, TITLE_CHARS)
 }
 
-/// The start of a message, without the signs of Markdown.
-pub fn preview(message: &Message) -> String {
-    shortened(&plain(message), PREVIEW)
+/// The start of a message. `plain_text` gives the words of Markdown without its signs: the assistant writes it, and a visitor
+/// does not.
+pub fn preview(message: &Message, plain_text: fn(&str) -> String) -> String {
+    // Whatever a message begins with, its first line is in here, however long the whole is.
+    let end = message.content.char_indices().nth(PREVIEW_SOURCE_CHARS).map(|(end, _)| end);
+    let start = &message.content[..end.unwrap_or(message.content.len())];
+    match message.role {
+        Role::User => shortened(start, PREVIEW_CHARS),
+        Role::Assistant => shortened(&plain_text(start), PREVIEW_CHARS),
+    }
 }
 
 /// The piece of a text around the place where it has these words, in any case, on one line.
@@ -42,31 +49,13 @@ fn shortened(text: &str, most: usize) -> String {
     format!("{}…", line[..cut].trim_end())
 }
 
-/// A message's words without the signs of Markdown, which the assistant writes and a visitor does not.
-fn plain(message: &Message) -> String {
-    if message.role == Role::User {
-        return message.content.clone();
-    }
-    Parser::new(&message.content)
-        .filter_map(|event| match event {
-            Event::Text(text) | Event::Code(text) => Some(text.into_string()),
-            Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Link | TagEnd::Image) => None,
-            Event::SoftBreak | Event::HardBreak | Event::End(_) => Some(" ".to_owned()),
-            _ => None,
-        })
-        .collect::<String>()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::wire::MessageStatus;
 
     #[test]
-    fn a_preview_has_words_and_no_signs() {
+    fn a_preview_has_the_assistants_words_without_signs_and_the_visitors_as_they_are() {
         let said = |role, content: &str| Message {
             id: String::new(),
             role,
@@ -75,9 +64,12 @@ mod tests {
             created_at: 0,
             error: None,
         };
-        let markdown = "# Seats\n\nThe *Thule Yepp* costs **£89**:\n\n- `blue`\n- red";
-        assert_eq!(plain(&said(Role::Assistant, markdown)), "Seats The Thule Yepp costs £89: blue red");
-        assert_eq!(plain(&said(Role::User, "2 * 3 * 4")), "2 * 3 * 4");
+        let unsigned: fn(&str) -> String = |text| text.replace('*', "");
+        assert_eq!(preview(&said(Role::Assistant, "It *fits*.\nAnd more"), unsigned), "It fits.");
+        assert_eq!(preview(&said(Role::User, "2 * 3 * 4"), unsigned), "2 * 3 * 4");
+        let long = "word ".repeat(100_000);
+        let counted: fn(&str) -> String = |text| text.chars().count().to_string();
+        assert_eq!(preview(&said(Role::Assistant, &long), counted), PREVIEW_SOURCE_CHARS.to_string());
     }
 
     #[test]

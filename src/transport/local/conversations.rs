@@ -110,7 +110,7 @@ impl LocalConversations {
             if conversation.title.is_empty() {
                 conversation.title = summary::title(&message.content);
             }
-            conversation.preview = summary::preview(shown);
+            conversation.preview = summary::preview(shown, candor_markdown::plain_text);
             conversation.updated_at = time::now();
             conversation.unread = unread && reply.status != MessageStatus::Streaming;
         };

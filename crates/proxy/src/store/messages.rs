@@ -339,7 +339,7 @@ async fn touch(
     )
     .bind(&title)
     .bind(title.to_lowercase())
-    .bind(summary::preview(message))
+    .bind(summary::preview(message, candor_markdown::plain_text))
     .bind(integer(now()))
     .bind(tick())
     .bind(i64::from(unread))
