@@ -61,7 +61,9 @@ impl Component for MessageView {
             };
         }
         let session = &props.session;
-        let awaited = message.status == MessageStatus::Streaming && message.content.is_empty();
+        // What would be shown with its signs for a moment is awaited for that moment longer.
+        let is_near = props.parts.0 == PartStatus::Loading;
+        let awaited = message.status == MessageStatus::Streaming && (message.content.is_empty() || is_near);
         html! {
             <article class="message assistant" aria-label="Assistant">
                 if awaited {

@@ -6,26 +6,30 @@ use candor_diagnosis::recognise::recognise;
 use candor_protocol::api_error::ApiError;
 use candor_protocol::cause::{Cause, Link, known};
 use candor_protocol::problem::Problem;
+use web_sys::Headers;
 
 use crate::transport::request::problem;
-
-/// Names and values.
-type HeaderList = Vec<(String, String)>;
 
 /// What stands behind it.
 pub struct Table {
     /// Reads the answer of something that is not our proxy: its status, headers and body.
-    pub strange: fn(u16, HeaderList, Vec<u8>) -> Problem,
+    pub strange: fn(u16, &Headers, Vec<u8>) -> Problem,
     /// Reads a problem that its sender has passed on unread.
     pub interpret: fn(Problem) -> Problem,
 }
 
 super::door! { reader, Table, Table { strange, interpret } }
 
-fn strange(status: u16, headers: HeaderList, body: Vec<u8>) -> Problem {
-    let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let said = reader::read(status, headers, &body);
+fn strange(status: u16, headers: &Headers, body: Vec<u8>) -> Problem {
+    let said = read(status, headers, &body);
     Problem { status, ..problem(stranger(&said)).with_upstream(said) }
+}
+
+/// Reads an answer as an API's error. Redacted.
+pub fn read(status: u16, headers: &Headers, body: &[u8]) -> ApiError {
+    let headers: Vec<_> = gloo_net::http::Headers::from_raw(headers.clone()).entries().collect();
+    let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    reader::read(status, headers, body)
 }
 
 /// What it means that something else answered in the proxy's place: what the site itself says, a firewall, a web server

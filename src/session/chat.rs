@@ -137,6 +137,7 @@ impl Session {
         let is_unread = self.state().is_unread(&id);
         self.dispatch(Action::Opening(id.clone()));
         self.dispatch(Action::TabChosen(tab));
+        self.want(Part::Markdown);
         let epoch = self.state().epoch;
         let session = self.clone();
         spawn_local(async move {
@@ -152,8 +153,9 @@ impl Session {
             let under_way = messages.last().filter(|last| last.status == MessageStatus::Streaming);
             let question = messages.iter().rev().find(|message| message.role == Role::User);
             let question = under_way.and(question).map(|question| question.id.clone());
+            // Else every answer would be shown with its signs for a moment. Where the part cannot be had, it is.
+            let _ = lazy::markdown::load().await;
             session.dispatch(Action::Opened(epoch, page));
-            session.want(Part::Markdown);
             if let Some(history) = lazy::history::loaded().filter(|_| is_unread) {
                 (history.mark_read)(&session, id.clone());
             }

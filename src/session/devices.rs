@@ -5,7 +5,8 @@ use candor_protocol::wire::{LinkCode, NewVisitor, Visitor};
 use wasm_bindgen_futures::spawn_local;
 
 use super::Session;
-use super::state::{Action, Devices};
+use super::state::Devices;
+use super::state::history::HistoryAction;
 use crate::json;
 use crate::transport::Later;
 use crate::transport::request::Method;
@@ -50,10 +51,10 @@ impl Session {
 
     fn change_devices(&self, changed: Later<Result<Devices, Problem>>) {
         let session = self.clone();
-        self.dispatch(Action::DevicesChanged(Devices::Waiting));
+        self.dispatch(HistoryAction::DevicesChanged(Devices::Waiting));
         spawn_local(async move {
             let devices = changed.await.unwrap_or_else(Devices::Refused);
-            session.dispatch(Action::DevicesChanged(devices));
+            session.dispatch(HistoryAction::DevicesChanged(devices));
         });
     }
 }

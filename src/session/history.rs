@@ -9,6 +9,7 @@ use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
 
 use super::Session;
+use super::state::history::HistoryAction;
 use super::state::{Action, Loadable};
 use crate::history::archive;
 use crate::history::export::{self, Form};
@@ -20,7 +21,7 @@ const SEARCH_DELAY_MS: u32 = 200;
 impl Session {
     /// Looks for conversations with these words, once typing pauses.
     pub fn search(&self, words: String) {
-        self.dispatch(Action::Searched(words.clone()));
+        self.dispatch(HistoryAction::Searched(words.clone()));
         let session = self.clone();
         spawn_local(async move {
             TimeoutFuture::new(SEARCH_DELAY_MS).await;
@@ -41,7 +42,7 @@ impl Session {
         if let Loadable::Ready(list) = &state.conversations
             && let (Some(next), false) = (list.next.clone(), state.listing)
         {
-            self.dispatch(Action::Listing);
+            self.dispatch(HistoryAction::Listing);
             self.fetch_list(Some(next));
         }
     }
@@ -55,7 +56,7 @@ impl Session {
                 Ok(archive) => archive.conversations(search.trim().to_owned(), next).await,
                 Err(problem) => Err(problem),
             };
-            session.dispatch(Action::Listed { search, is_more, page });
+            session.dispatch(HistoryAction::Listed { search, is_more, page });
         });
     }
 
@@ -63,7 +64,7 @@ impl Session {
     pub fn rename(&self, id: String, title: String) {
         let change = ConversationChange { title: Some(title), unread: None };
         self.change(id, change, |session, conversation| {
-            session.dispatch(Action::Renamed(conversation));
+            session.dispatch(HistoryAction::Renamed(conversation));
             session.tell_changed();
         });
     }
@@ -106,7 +107,7 @@ impl Session {
                 _ => {
                     session.client().storage().dequeue(|pending| pending.conversation.as_ref() == Some(&id));
                     session.tell_deleted(id.clone());
-                    session.dispatch(Action::Deleted(id));
+                    session.dispatch(HistoryAction::Deleted(id));
                 }
             }
         });
@@ -130,7 +131,7 @@ impl Session {
         spawn_local(async move {
             match archive::delete_everything(session.client()).await {
                 Ok(()) => {
-                    session.dispatch(Action::Forgotten);
+                    session.dispatch(HistoryAction::Forgotten);
                     session.tell_forgotten();
                 }
                 Err(problem) => session.dispatch(Action::Failed(problem)),

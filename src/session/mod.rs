@@ -27,7 +27,7 @@ use crate::transport::Client;
 use crate::transport::channel::TabMessage;
 use crate::transport::stream::AbortHandle;
 use chat::Deltas;
-use state::{Action, PartStatus, State, Tab};
+use state::{Action, Change, PartStatus, State, Tab};
 
 /// How long a message waits to be sent, in milliseconds. What nobody could send for so long is no longer meant.
 const PENDING_MAX_AGE_MS: u64 = 24 * 60 * 60 * 1000;
@@ -138,8 +138,17 @@ impl Session {
         Rc::clone(&self.0.state.borrow())
     }
 
-    /// Changes the state, and shows it.
-    pub fn dispatch(&self, action: Action) {
+    /// Changes the state by what has happened, and shows it.
+    pub fn dispatch(&self, change: impl Change) {
+        let mut change = Some(change);
+        self.update(&mut |state| {
+            if let Some(change) = change.take() {
+                change.apply(state);
+            }
+        });
+    }
+
+    fn update(&self, change: &mut dyn FnMut(&mut State)) {
         if self.is_over() {
             return;
         }
@@ -147,7 +156,7 @@ impl Session {
             let state = self.state();
             (state.conversation.clone(), state.failures.len())
         };
-        Rc::make_mut(&mut *self.0.state.borrow_mut()).apply(action);
+        change(Rc::make_mut(&mut *self.0.state.borrow_mut()));
         let state = self.state();
         if state.conversation != conversation {
             self.client().storage().keep_conversation(state.conversation.as_deref());

@@ -10,6 +10,7 @@ use candor_protocol::wire::ReplyEvent;
 use wasm_bindgen_futures::spawn_local;
 
 use super::Session;
+use super::state::diagnostics::DiagnosticsAction;
 use super::state::{Action, Owner, StatelessTry, Tab};
 use crate::diagnostics::checks;
 use crate::history::archive;
@@ -28,7 +29,7 @@ impl Session {
         let session = self.clone();
         spawn_local(async move {
             let place = checks::kept_in(session.client()).await;
-            session.dispatch(Action::KeptIn(place));
+            session.dispatch(DiagnosticsAction::KeptIn(place));
         });
         let state = self.state();
         if state.tab == Tab::Diagnostics && state.wants_checks && !state.checking && state.checks.is_empty() {
@@ -40,19 +41,19 @@ impl Session {
     pub fn check(&self) {
         if self.state().checking {
             self.0.checks.take();
-            self.dispatch(Action::ChecksEnded);
+            self.dispatch(DiagnosticsAction::ChecksEnded);
             return;
         }
         let handle = AbortHandle::default();
         let abort = handle.token();
         self.0.checks.replace(Some(handle));
         let (session, owner) = (self.clone(), self.owner_token());
-        self.dispatch(Action::ChecksBegan);
+        self.dispatch(DiagnosticsAction::ChecksBegan);
         spawn_local(async move {
-            let emit = |check| session.dispatch(Action::Checked(check));
+            let emit = |check| session.dispatch(DiagnosticsAction::Checked(check));
             checks::run(session.client(), owner.as_deref(), abort.clone(), emit).await;
             if !abort.has_ended() {
-                session.dispatch(Action::ChecksEnded);
+                session.dispatch(DiagnosticsAction::ChecksEnded);
             }
         });
     }
@@ -63,7 +64,7 @@ impl Session {
         let question = self.state().last_question().map(|entry| entry.message.content.clone());
         let content = question.unwrap_or_else(|| "Hello".to_owned());
         let (session, client) = (self.clone(), self.client().without_storage());
-        self.dispatch(Action::StatelessTryChanged(StatelessTry::Trying));
+        self.dispatch(DiagnosticsAction::StatelessTryChanged(StatelessTry::Trying));
         spawn_local(async move {
             let outcome = Rc::new(RefCell::new(StatelessTry::Answered));
             let tried = async {
@@ -87,7 +88,7 @@ impl Session {
                 replied
             };
             let tried: Result<(), Problem> = tried.await;
-            session.dispatch(Action::StatelessTryChanged(match tried {
+            session.dispatch(DiagnosticsAction::StatelessTryChanged(match tried {
                 Ok(()) => outcome.take(),
                 Err(problem) => StatelessTry::Failed(problem),
             }));
@@ -120,7 +121,7 @@ impl Session {
     /// Signs the owner in, and fetches the errors of all visitors.
     pub fn sign_in(&self, token: String) {
         let session = self.clone();
-        self.dispatch(Action::OwnerChanged(Owner::Trying));
+        self.dispatch(DiagnosticsAction::OwnerChanged(Owner::Trying));
         spawn_local(async move {
             let storage = session.client().storage();
             let owner = match checks::errors(session.client().proxy(), &token).await {
@@ -135,7 +136,7 @@ impl Session {
                     Owner::Refused(problem)
                 }
             };
-            session.dispatch(Action::OwnerChanged(owner));
+            session.dispatch(DiagnosticsAction::OwnerChanged(owner));
         });
     }
 
@@ -152,7 +153,7 @@ impl Session {
     /// Signs the owner out.
     pub fn sign_out(&self) {
         self.client().storage().keep_owner(None);
-        self.dispatch(Action::OwnerChanged(Owner::SignedOut));
+        self.dispatch(DiagnosticsAction::OwnerChanged(Owner::SignedOut));
     }
 
     fn owner_token(&self) -> Option<String> {

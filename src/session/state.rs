@@ -190,8 +190,6 @@ pub enum Action {
     Configured(Config, Option<Consent>),
     /// The visitor has agreed.
     Agreed,
-    /// It is known where things are kept.
-    KeptIn(String),
     /// A part of the widget has come, or not.
     PartChanged(Part, PartStatus),
     /// A tab was chosen.
@@ -233,49 +231,26 @@ pub enum Action {
     OpenedEarlier(u32, Result<Messages, Problem>),
     /// Its messages could not be had; it may be gone.
     OpenFailed(u32, Problem),
-    /// Conversations with these words are looked for.
-    Searched(String),
-    /// Another page of the list is fetched.
-    Listing,
-    /// A page of the list with these words arrived, or could not be had.
-    Listed {
-        /// See [`State::search`].
-        search: String,
-        /// Whether it goes behind what is there.
-        is_more: bool,
-        /// The page.
-        page: Result<Conversations, Problem>,
-    },
-    /// A conversation has a new title.
-    Renamed(Conversation),
-    /// A conversation was deleted.
-    Deleted(String),
-    /// Everything of the visitor was deleted.
-    Forgotten,
-    /// Another tab's stream brought something for this conversation, behind so many bytes of the reply.
-    Mirrored(String, ReplyEvent, usize),
-    /// Another tab holds the stream of this conversation's reply, and this is what has arrived there.
-    Held(String, Message),
     /// Something failed beside the replies.
     Failed(Problem),
     /// "What happened?" was asked of this problem, and whether the browser itself has to find out.
     Asked(Problem, bool),
-    /// A run of checks began.
-    ChecksBegan,
-    /// A check ended.
-    Checked(Check),
-    /// All have, or the run was stopped.
-    ChecksEnded,
-    /// The try without stored state went so far.
-    StatelessTryChanged(StatelessTry),
-    /// The owner came or went.
-    OwnerChanged(Owner),
-    /// Something happened about other devices.
-    DevicesChanged(Devices),
 }
 
 /// How many failures are kept.
 const MAX_FAILURES: usize = 50;
+
+/// Something that has happened, and how it changes the state. Pure, as everything here.
+pub trait Change {
+    /// Changes the state.
+    fn apply(self, state: &mut State);
+}
+
+impl Change for Action {
+    fn apply(self, state: &mut State) {
+        state.take(self);
+    }
+}
 
 impl State {
     /// Whether a reply is awaited or being written.
@@ -401,15 +376,13 @@ impl State {
         }
     }
 
-    /// Changes it by what has happened.
-    pub fn apply(&mut self, action: Action) {
+    fn take(&mut self, action: Action) {
         match action {
             Action::Configured(config, consent) => {
                 self.config = Some(config);
                 self.consent = consent;
             }
             Action::Agreed => self.consent = None,
-            Action::KeptIn(place) => self.kept_in = place,
             Action::PartChanged(part, status) => self.parts[part as usize] = status,
             Action::TabChosen(tab) => {
                 self.tab = tab;
@@ -498,70 +471,6 @@ impl State {
                 self.start_over(None);
                 self.note(problem, 1);
             }
-            Action::Searched(search) => self.search = search,
-            Action::Listing => self.listing = true,
-            // A page of an earlier search comes too late.
-            Action::Listed { search, .. } if search != self.search => {}
-            Action::Listed { is_more, page: Ok(page), .. } => {
-                self.listing = false;
-                match &mut self.conversations {
-                    Loadable::Ready(list) if is_more => {
-                        list.next = page.next;
-                        let known: Vec<_> = list.conversations.iter().map(|one| one.id.clone()).collect();
-                        list.conversations
-                            .extend(page.conversations.into_iter().filter(|one| !known.contains(&one.id)));
-                    }
-                    list => *list = Loadable::Ready(page),
-                }
-            }
-            Action::Listed { is_more, page: Err(problem), .. } => {
-                self.listing = false;
-                self.note(problem.clone(), 1);
-                // What is there stays there.
-                if !is_more {
-                    self.conversations = Loadable::Failed(problem);
-                }
-            }
-            Action::Renamed(renamed) => {
-                if let Some(listed) = self.listed(&renamed.id) {
-                    // A search has its own preview.
-                    *listed = Conversation { preview: listed.preview.clone(), ..renamed };
-                }
-            }
-            Action::Deleted(id) => {
-                if let Loadable::Ready(list) = &mut self.conversations {
-                    list.conversations.retain(|other| other.id != id);
-                }
-                if self.conversation.as_deref() == Some(&id) {
-                    self.start_over(None);
-                }
-            }
-            Action::Forgotten => {
-                self.start_over(None);
-                self.consent = self.config.as_ref().and_then(|config| config.consent.clone());
-                self.devices = Devices::Idle;
-                self.conversations = Loadable::Ready(Conversations::default());
-                self.failures.clear();
-                self.unseen = 0;
-            }
-            Action::Mirrored(id, event, at) if self.is_open(&id) => {
-                if let ReplyEvent::Start(start) = &event
-                    && !self.messages.iter().any(|entry| entry.message.id == start.message.id)
-                {
-                    self.push(start.message.clone());
-                    self.push(start.reply.clone());
-                }
-                // Two tabs may tell of one reply, and a tab may have missed a piece.
-                let is_next = self.messages.last().is_some_and(|last| last.message.content.len() == at);
-                if is_next || !matches!(event, ReplyEvent::Delta(_)) {
-                    self.reply(event);
-                }
-            }
-            Action::Held(id, held) if self.is_open(&id) => self.change_reply(|reply| {
-                if reply.id == held.id && reply.content.len() < held.content.len() {
-                    *reply = held;
-                }
-            }),
             Action::Failed(problem) => self.note(problem, 1),
             Action::Asked(problem, wants_checks) => {
                 self.tab = Tab::Diagnostics;
@@ -569,20 +478,6 @@ impl State {
                 self.unseen = 0;
                 self.pointed = self.failures.iter().position(|failure| failure.problem.is_like(&problem));
             }
-            Action::ChecksBegan => {
-                self.checks.clear();
-                self.checking = true;
-                self.wants_checks = false;
-            }
-            // What comes after the run was stopped is of no run.
-            Action::Checked(check) if self.checking => self.checks.push(check),
-            Action::Checked(_) => {}
-            Action::ChecksEnded => self.checking = false,
-            Action::StatelessTryChanged(outcome) => self.stateless_try = outcome,
-            // Whoever is signed in stays so while their token is tried again: what they have chosen there would be lost.
-            Action::OwnerChanged(Owner::Trying) if matches!(self.owner, Owner::SignedIn(_)) => {}
-            Action::OwnerChanged(owner) => self.owner = owner,
-            Action::DevicesChanged(devices) => self.devices = devices,
             // What is left belongs to a conversation that is no longer open.
             Action::Begun(..)
             | Action::Replied(..)
@@ -592,9 +487,7 @@ impl State {
             | Action::Opened(..)
             | Action::OpeningEarlier(..)
             | Action::OpenedEarlier(..)
-            | Action::OpenFailed(..)
-            | Action::Mirrored(..)
-            | Action::Held(..) => {}
+            | Action::OpenFailed(..) => {}
         }
     }
 }
@@ -608,5 +501,8 @@ fn message(role: Role, content: String, status: MessageStatus, created_at: Milli
     Message { id: String::new(), role, content, status, created_at, error: None }
 }
 
+pub mod diagnostics;
+pub mod history;
+pub mod tabs;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,8 @@ use candor_protocol::wire::ReplyEvent;
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
 
-use super::state::Action;
+use super::state::history::HistoryAction;
+use super::state::tabs::TabAction;
 use super::{Session, Tell};
 use crate::transport::channel::{Channel, TabMessage};
 use crate::transport::stream::Question;
@@ -116,7 +117,7 @@ impl Session {
                         // A piece was missed.
                         self.tell(|| TabMessage::WhoHolds(conversation.clone()));
                     }
-                    self.dispatch(Action::Mirrored(conversation, event, at));
+                    self.dispatch(TabAction::Mirrored(conversation, event, at));
                     self.watch();
                 }
                 if is_news {
@@ -143,7 +144,7 @@ impl Session {
             TabMessage::Holding(conversation, reply) => {
                 if !self.is_holding() {
                     count();
-                    self.dispatch(Action::Held(conversation, reply));
+                    self.dispatch(TabAction::Held(conversation, reply));
                 }
             }
             TabMessage::Deleted(id) => {
@@ -153,7 +154,7 @@ impl Session {
                 if state.conversation.as_ref() == Some(&id) {
                     self.end_reply();
                 }
-                self.dispatch(Action::Deleted(id));
+                self.dispatch(HistoryAction::Deleted(id));
             }
             TabMessage::Changed => self.refresh(),
             TabMessage::Forgotten => {
@@ -161,7 +162,7 @@ impl Session {
                     local.end_recordings();
                 }
                 self.end_reply();
-                self.dispatch(Action::Forgotten);
+                self.dispatch(HistoryAction::Forgotten);
             }
         }
     }

@@ -6,7 +6,7 @@ use candor_protocol::cause::{Cause, known};
 use candor_protocol::problem::{CONTENT_TYPE, Problem};
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Array, Reflect, Uint8Array};
+use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -137,10 +137,8 @@ impl Response {
     }
 
     /// The headers that the page may read.
-    pub fn headers(&self) -> Vec<(String, String)> {
-        let entries = js_sys::try_iter(&self.raw.headers()).ok().flatten();
-        let pairs = entries.into_iter().flatten().filter_map(|entry| entry.ok()?.dyn_into::<Array>().ok());
-        pairs.filter_map(|pair| Some((pair.get(0).as_string()?, pair.get(1).as_string()?))).collect()
+    pub fn headers(&self) -> Headers {
+        self.raw.headers()
     }
 
     /// The body, to be read piece by piece.
@@ -207,7 +205,7 @@ impl Response {
     /// Something that is not our proxy answered: its words are read as those of an API would be.
     pub async fn strange(&self, body: Vec<u8>) -> Problem {
         match lazy::reader::load().await {
-            Ok(reader) => (reader.strange)(self.status(), self.headers(), body),
+            Ok(reader) => (reader.strange)(self.status(), &self.headers(), body),
             Err(_) => Problem { status: self.status(), ..problem(&known::not_the_proxy) },
         }
     }

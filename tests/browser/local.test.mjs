@@ -107,6 +107,8 @@ describe('Where the proxy keeps nothing', { concurrency: 2 }, () => {
     await grown(tab, 100);
     await tab.reload();
     await chat.open();
+    // The input is there before the messages are.
+    await chat.replies.last().waitFor();
     await chat.send.waitFor({ timeout: 60_000 });
     const whole = await said(chat);
     await tab.reload();

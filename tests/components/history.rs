@@ -3,7 +3,7 @@ use std::rc::Rc;
 
 use candor::history;
 use candor::session::Session;
-use candor::session::state::Action;
+use candor::session::state::history::HistoryAction;
 use candor_protocol::wire::{Conversation, Conversations};
 use wasm_bindgen_test::*;
 use yew::Html;
@@ -48,7 +48,7 @@ impl Scene {
         let view: fn(&Session) -> Html = |session| history::view(session, &session.state());
         let session = stage.show("history", view).await;
         let page = Ok(Conversations { conversations, next: next.map(str::to_owned) });
-        session.dispatch(Action::Listed { search: String::new(), is_more: false, page });
+        session.dispatch(HistoryAction::Listed { search: String::new(), is_more: false, page });
         Self { stage, session, requests, _fetch: fetch }
     }
 

@@ -2,10 +2,10 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod blocks;
 mod client;
 mod composer;
 mod history;
+mod json;
 mod markdown;
 mod stage;
 mod storage;

@@ -1,34 +1,80 @@
+//! The renderer of parsed Markdown.
+
+use std::rc::Rc;
+
 use candor::markdown::{browser, render_block};
-use candor_markdown::Document;
+use candor_markdown::{Document, Element};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_test::*;
 use yew::prelude::*;
-use yew::{Renderer, component};
+use yew::{AppHandle, Renderer, component};
 
-use super::stage::Stage;
+use super::stage::{Stage, until};
 
 #[derive(PartialEq, Properties)]
 struct PageProps {
-    text: AttrValue,
+    root: Tree,
+    version: u32,
+}
+
+/// A tree, the same where it is the same tree.
+#[derive(Clone)]
+struct Tree(Rc<Element>);
+
+impl PartialEq for Tree {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 #[component]
 fn Page(props: &PageProps) -> Html {
-    let mut document = Document::new(browser());
-    document.push(&props.text);
-    document.finish();
-    html! { <div class="page">{ render_block(&document.root()) }</div> }
+    html! { <div class="page" data-version={props.version.to_string()}>{ render_block(&props.root.0) }</div> }
 }
 
-async fn page(text: &str) -> (Stage, web_sys::Element) {
-    let stage = Stage::new();
-    let props = PageProps { text: text.to_owned().into() };
-    let _app = Renderer::<Page>::with_root_and_props(stage.root.clone().into(), props).render();
-    let page = stage.find(".page").await;
-    (stage, page)
+/// A page on which a document is written.
+struct Writing {
+    stage: Stage,
+    document: Document,
+    app: AppHandle<Page>,
+    page: web_sys::Element,
+    version: u32,
+}
+
+impl Writing {
+    async fn new(text: &str) -> Self {
+        let stage = Stage::new();
+        let mut document = Document::new(browser());
+        document.push(text);
+        let props = PageProps { root: Tree(document.root()), version: 0 };
+        let app = Renderer::<Page>::with_root_and_props(stage.root.clone().into(), props).render();
+        let page = stage.find(".page").await;
+        Self { stage, document, app, page, version: 0 }
+    }
+
+    /// Shows the document as it is now, and waits until it is shown.
+    async fn show(&mut self) {
+        self.version += 1;
+        self.app.update(PageProps { root: Tree(self.document.root()), version: self.version });
+        let version = self.version.to_string();
+        until(&version, || (self.page.get_attribute("data-version")? == version).then_some(())).await;
+    }
+
+    async fn push(&mut self, delta: &str) {
+        self.document.push(delta);
+        self.show().await;
+    }
+}
+
+async fn whole(text: &str) -> Writing {
+    let mut writing = Writing::new(text).await;
+    writing.document.finish();
+    writing.show().await;
+    writing
 }
 
 async fn html_of(text: &str) -> String {
-    page(text).await.1.inner_html()
+    whole(text).await.page.inner_html()
 }
 
 #[wasm_bindgen_test]
@@ -38,34 +84,52 @@ async fn what_models_write_is_rendered() {
         "<p>Two <strong>seats</strong> fit:</p><ul><li><p><code>Pere</code></p></li><li><p><em>IT</em></p></li></ul>"
     );
     assert_eq!(
-        html_of("3. three\n4. four").await,
-        "<ol start=\"3\"><li><p>three</p></li><li><p>four</p></li></ol>"
+        html_of("3. three\n\n4. four").await,
+        "<ol class=\"loose\" start=\"3\"><li><p>three</p></li><li><p>four</p></li></ol>"
     );
-    assert_eq!(html_of("# Title").await, "<h3>Title</h3>");
+    assert_eq!(
+        html_of("# One\n## Two\n### Three\n###### Six").await,
+        "<h3>One</h3><h3>Two</h3><h4>Three</h4><h5>Six</h5>"
+    );
+    assert_eq!(html_of("- [x] done").await, "<ul><li><p>☑ done</p></li></ul>");
+    assert_eq!(html_of("one\ntwo  \n~~three~~\n\n---").await, "<p>one<br>two<br><del>three</del></p><hr>");
+    assert_eq!(html_of("so \\(a_1\\)").await, "<p>so <span class=\"math\">\\(a_1\\)</span></p>");
+    assert_eq!(html_of("> a").await, "<blockquote><p>a</p></blockquote>");
+}
+
+#[wasm_bindgen_test]
+async fn the_browser_knows_entities_and_punctuation() {
+    assert_eq!(html_of("&copy; &notit; &nope; &hellip;").await, "<p>© &amp;notit; &amp;nope; …</p>");
+    // “ is punctuation, so that these are no openers.
+    assert_eq!(html_of("a*“b”*").await, "<p>a*“b”*</p>");
+    assert_eq!(html_of("**「注意」**してください").await, "<p><strong>「注意」</strong>してください</p>");
 }
 
 #[wasm_bindgen_test]
 async fn a_table_keeps_its_columns() {
-    let (stage, _page) = page("| a | b |\n| --- | ---: |\n| 1 | 2 |").await;
-    assert_eq!(stage.count("th"), 2);
-    assert_eq!(stage.count("td"), 2);
-    assert_eq!(stage.find("td.right").await.text_content().unwrap(), "2");
+    let writing = whole("| a | b | c |\n| --- | ---: | :-: |\n| 1 | 2 | 3 |").await;
+    assert_eq!(writing.stage.count("table > tr"), 2);
+    assert_eq!(writing.stage.count("th"), 3);
+    assert_eq!(writing.stage.find("td.right").await.text_content().unwrap(), "2");
+    assert_eq!(writing.stage.find("td.center").await.text_content().unwrap(), "3");
+    assert_eq!(writing.stage.count("td[class]"), 2);
 }
 
 #[wasm_bindgen_test]
 async fn a_code_block_that_is_still_being_written_is_shown_as_code() {
-    let (stage, _page) = page("```rust\nfn main() {").await;
-    let block = stage.find("pre").await;
+    let writing = Writing::new("```rust\nfn main() {").await;
+    let block = writing.stage.find("pre").await;
     assert_eq!(block.get_attribute("data-language").unwrap(), "rust");
+    assert_eq!(block.get_attribute("tabindex").unwrap(), "0");
     assert_eq!(block.text_content().unwrap().trim(), "fn main() {");
 }
 
 #[wasm_bindgen_test]
 async fn markup_in_a_message_is_text() {
     let attack = "<img src=x onerror=alert(1)> and <script>alert(2)</script>\n\n<iframe src=\"https://a.example\"></iframe>";
-    let (stage, page) = page(attack).await;
-    assert_eq!(stage.count("img, script, iframe"), 0);
-    assert!(page.text_content().unwrap().contains("<script>alert(2)</script>"));
+    let writing = whole(attack).await;
+    assert_eq!(writing.stage.count("img, script, iframe"), 0);
+    assert!(writing.page.text_content().unwrap().contains("<script>alert(2)</script>"));
 }
 
 #[wasm_bindgen_test]
@@ -83,9 +147,9 @@ async fn links_go_only_where_the_list_allows() {
         "java&#10;script:alert(1)",
     ];
     for address in hostile {
-        let (stage, page) = page(&format!("[words]({address})")).await;
-        assert_eq!(stage.count("a"), 0, "{address}");
-        assert!(page.text_content().unwrap().contains("words"), "{address}");
+        let writing = whole(&format!("[words]({address})")).await;
+        assert_eq!(writing.stage.count("a"), 0, "{address}");
+        assert!(writing.page.text_content().unwrap().contains("words"), "{address}");
     }
     for address in [
         "https://shop.example/a",
@@ -95,30 +159,90 @@ async fn links_go_only_where_the_list_allows() {
         "/refunds",
         "#top",
     ] {
-        let (stage, _page) = page(&format!("[words]({address})")).await;
-        assert_eq!(stage.find("a").await.get_attribute("href").unwrap(), address);
+        let writing = whole(&format!("[words]({address})")).await;
+        assert_eq!(writing.stage.find("a").await.get_attribute("href").unwrap(), address);
     }
 }
 
 #[wasm_bindgen_test]
 async fn a_link_outside_tells_the_other_page_nothing() {
-    let (stage, _page) = page("<https://shop.example/>").await;
-    let link = stage.find("a").await;
+    let writing = whole("<https://shop.example/>").await;
+    let link = writing.stage.find("a").await;
     assert_eq!(link.get_attribute("rel").unwrap(), "noopener noreferrer nofollow ugc");
     assert_eq!(link.get_attribute("target").unwrap(), "_blank");
+    let writing = whole("[in](/here)").await;
+    let link = writing.stage.find("a").await;
+    assert_eq!(link.get_attribute("rel"), None);
+    assert_eq!(link.get_attribute("target"), None);
 }
 
 #[wasm_bindgen_test]
 async fn an_image_is_never_loaded() {
-    let (stage, _page) = page("![a seat](https://tracker.example/pixel.png)").await;
-    assert_eq!(stage.count("img"), 0);
-    let link = stage.find("a").await;
-    assert_eq!(link.text_content().unwrap(), "a seat");
+    let writing = whole("![a seat](https://tracker.example/pixel.png) [![b](/b)](/c)").await;
+    assert_eq!(writing.stage.count("img"), 0);
+    assert_eq!(writing.stage.count("a"), 2);
+    assert_eq!(writing.stage.find("a").await.text_content().unwrap(), "a seat");
 }
 
 #[wasm_bindgen_test]
 async fn deep_nesting_ends() {
-    let (stage, page) = page(&format!("{}deep", "> ".repeat(5000))).await;
-    assert!(page.text_content().unwrap().contains("deep"));
-    assert!(stage.count("blockquote") <= 24);
+    let writing = whole(&format!("{}deep", "> ".repeat(5000))).await;
+    assert!(writing.page.text_content().unwrap().contains("deep"));
+    assert!(writing.stage.count("blockquote") <= 24);
+}
+
+/// Every element below a page, in order.
+fn nodes(page: &web_sys::Element) -> Vec<web_sys::Element> {
+    let list = page.query_selector_all("*").unwrap();
+    (0..list.length()).filter_map(|index| list.item(index)?.dyn_into().ok()).collect()
+}
+
+#[wasm_bindgen_test]
+async fn what_has_ended_keeps_its_nodes() {
+    let start = "One.\n\n- a\n- b\n\n| x |\n|---|\n| y |\n\n";
+    let mut writing = Writing::new(start).await;
+    let before = nodes(&writing.page);
+    for number in 0..8 {
+        for delta in [
+            "Paragraph ",
+            "with **strong",
+            "** words ",
+            &number.to_string(),
+            ".\n\n- item\n",
+            "- item\n\n",
+            "1. x",
+            "\n\n```\ncode\n",
+            "```\n",
+        ] {
+            writing.push(delta).await;
+        }
+    }
+    writing.document.finish();
+    writing.show().await;
+    let after = nodes(&writing.page);
+    assert!(after.len() > before.len() + 8 * 8);
+    for (before, after) in before.iter().zip(&after) {
+        assert!(before.is_same_node(Some(after)), "{}", before.outer_html());
+    }
+    assert_eq!(writing.stage.count("pre"), 8);
+    // What came in pieces is what comes whole.
+    let mut text = start.to_owned();
+    for number in 0..8 {
+        text.push_str(&format!(
+            "Paragraph with **strong** words {number}.\n\n- item\n- item\n\n1. x\n\n```\ncode\n```\n"
+        ));
+    }
+    assert_eq!(writing.page.inner_html(), html_of(&text).await);
+}
+
+#[wasm_bindgen_test]
+async fn the_open_block_keeps_the_nodes_at_its_start() {
+    let mut writing = Writing::new("Some **strong** words and `code`").await;
+    let strong = writing.stage.find("strong").await;
+    let words = writing.page.first_child().unwrap().first_child().unwrap();
+    writing.push(", and *more* of them\n- an item").await;
+    writing.push("\n- another\n").await;
+    assert!(strong.is_same_node(Some(writing.stage.find("strong").await.as_ref())));
+    assert!(words.is_same_node(writing.page.first_child().unwrap().first_child().as_ref()));
+    assert_eq!(writing.stage.count("li"), 2);
 }

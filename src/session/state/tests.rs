@@ -3,12 +3,48 @@ use candor_protocol::cause::{Link, known};
 use candor_protocol::checks::Outcome;
 use candor_protocol::wire::{LoggedError, ReplyDelta, ReplyDone, ReplyStart};
 
+use super::diagnostics::DiagnosticsAction;
+use super::history::HistoryAction;
+use super::tabs::TabAction;
 use super::*;
 
-fn after(actions: impl IntoIterator<Item = Action>) -> State {
+/// Whatever happens, in one list.
+#[derive(Clone)]
+enum Step {
+    Chat(Action),
+    History(HistoryAction),
+    Tabs(TabAction),
+    Diagnostics(DiagnosticsAction),
+}
+
+macro_rules! steps {
+    ($($step:ident $action:ident)*) => { $(impl From<$action> for Step {
+        fn from(action: $action) -> Self {
+            Self::$step(action)
+        }
+    })* };
+}
+macro_rules! all {
+    ($($step:expr),* $(,)?) => { [$(Step::from($step)),*] };
+}
+
+steps! { Chat Action History HistoryAction Tabs TabAction Diagnostics DiagnosticsAction }
+
+impl State {
+    fn apply(&mut self, step: impl Into<Step>) {
+        match step.into() {
+            Step::Chat(action) => Change::apply(action, self),
+            Step::History(action) => Change::apply(action, self),
+            Step::Tabs(action) => Change::apply(action, self),
+            Step::Diagnostics(action) => Change::apply(action, self),
+        }
+    }
+}
+
+fn after<S: Into<Step>>(steps: impl IntoIterator<Item = S>) -> State {
     let mut state = State::default();
-    for action in actions {
-        state.apply(action);
+    for step in steps {
+        state.apply(step);
     }
     state
 }
@@ -62,8 +98,8 @@ fn page(ids: &[&str], next: Option<&str>) -> Conversations {
     }
 }
 
-fn listed(search: &str, is_more: bool, page: Conversations) -> Action {
-    Action::Listed { search: search.into(), is_more, page: Ok(page) }
+fn listed(search: &str, is_more: bool, page: Conversations) -> HistoryAction {
+    HistoryAction::Listed { search: search.into(), is_more, page: Ok(page) }
 }
 
 fn ids(state: &State) -> Vec<&str> {
@@ -199,11 +235,11 @@ fn failures_of_an_opened_conversation_are_listed_but_not_called_new() {
 
 #[test]
 fn deleting_the_open_conversation_leaves_an_empty_one() {
-    let state = after([
+    let state = after(all![
         listed("", false, page(&["c_1", "c_2"], None)),
         Action::Opening("c_1".into()),
         opened(1, vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete)]),
-        Action::Deleted("c_1".into()),
+        HistoryAction::Deleted("c_1".into()),
     ]);
     assert_eq!(state.conversation, None);
     assert!(state.messages.is_empty());
@@ -214,7 +250,7 @@ fn deleting_the_open_conversation_leaves_an_empty_one() {
 fn a_next_page_goes_behind_the_last_and_repeats_nothing() {
     let state = after([
         listed("", false, page(&["c_4", "c_3"], Some("3"))),
-        Action::Listing,
+        HistoryAction::Listing,
         listed("", true, page(&["c_3", "c_2"], None)),
     ]);
     assert_eq!(ids(&state), ["c_4", "c_3", "c_2"]);
@@ -225,7 +261,7 @@ fn a_next_page_goes_behind_the_last_and_repeats_nothing() {
 #[test]
 fn the_answer_to_an_earlier_search_is_passed_over() {
     let state = after([
-        Action::Searched("seats".into()),
+        HistoryAction::Searched("seats".into()),
         listed("seats", false, page(&["c_1"], None)),
         listed("sea", false, page(&["c_1", "c_2"], None)),
     ]);
@@ -234,7 +270,7 @@ fn the_answer_to_an_earlier_search_is_passed_over() {
 
 #[test]
 fn a_conversation_that_is_opened_is_read() {
-    let state = after([listed("", false, page(&["c_1", "c_2"], None)), Action::Opening("c_1".into())]);
+    let state = after(all![listed("", false, page(&["c_1", "c_2"], None)), Action::Opening("c_1".into())]);
     let Loadable::Ready(list) = &state.conversations else { panic!("{:?}", state.conversations) };
     assert_eq!(list.conversations.iter().map(|one| one.unread).collect::<Vec<_>>(), [false, true]);
 }
@@ -245,9 +281,9 @@ fn what_another_tab_hears_is_shown_where_the_conversation_is_open_and_nowhere_el
         message: kept("m_3", Role::User, "More", MessageStatus::Complete),
         reply: kept("m_4", Role::Assistant, "", MessageStatus::Streaming),
     };
-    let mirrored = |event, at| Action::Mirrored("c_1".into(), event, at);
+    let mirrored = |event, at| Step::from(TabAction::Mirrored("c_1".into(), event, at));
     let text = |text: &str, at| mirrored(ReplyEvent::Delta(ReplyDelta { content: text.into() }), at);
-    let opened = [
+    let opened = all![
         Action::Opening("c_1".into()),
         opened(1, vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete)]),
     ];
@@ -258,24 +294,25 @@ fn what_another_tab_hears_is_shown_where_the_conversation_is_open_and_nowhere_el
     assert_eq!(contents(&state), ["Hello", "More", "Of course"]);
     assert!(state.replying());
     let held = |content: &str| {
-        Action::Held("c_1".into(), Message { content: content.into(), ..start.reply.clone() })
+        Step::from(TabAction::Held("c_1".into(), Message { content: content.into(), ..start.reply.clone() }))
     };
     // A piece was missed: what follows it waits for somebody to say how it stands.
     let missed = [text(" and", 10), held("Of course, and"), held("Of")];
     let state = after(opened.into_iter().chain(there.clone()).chain(missed));
     assert_eq!(contents(&state), ["Hello", "More", "Of course, and"]);
-    let elsewhere = after([Action::Opening("c_2".into()), self::opened(1, vec![])].into_iter().chain(there));
+    let elsewhere =
+        after(all![Action::Opening("c_2".into()), self::opened(1, vec![])].into_iter().chain(there));
     assert!(elsewhere.messages.is_empty());
 }
 
 #[test]
 fn a_visitor_who_deletes_everything_sees_nothing_of_it() {
-    let state = after([
+    let state = after(all![
         listed("", false, page(&["c_1"], Some("1"))),
         Action::Opening("c_1".into()),
         opened(1, vec![kept("m_1", Role::User, "Hello", MessageStatus::Complete)]),
         Action::Failed(missing_scope(1)),
-        Action::Forgotten,
+        HistoryAction::Forgotten,
     ]);
     assert!(ids(&state).is_empty() && state.messages.is_empty() && state.failures.is_empty());
     assert_eq!((state.conversation, state.unseen), (None, 0));
@@ -317,16 +354,24 @@ fn check(id: &str) -> Check {
 
 #[test]
 fn what_a_stopped_run_still_finds_is_passed_over() {
-    let state = after([Action::ChecksBegan, Action::Checked(check("online")), Action::ChecksEnded]);
+    let state = after([
+        DiagnosticsAction::ChecksBegan,
+        DiagnosticsAction::Checked(check("online")),
+        DiagnosticsAction::ChecksEnded,
+    ]);
     let mut late = state;
-    late.apply(Action::Checked(check("storage")));
+    late.apply(DiagnosticsAction::Checked(check("storage")));
     assert_eq!(late.checks.iter().map(|check| check.id.as_str()).collect::<Vec<_>>(), ["online"]);
     assert!(!late.checking);
 }
 
 #[test]
 fn a_new_failure_makes_earlier_checks_worthless() {
-    let checked = after([Action::ChecksBegan, Action::Checked(check("online")), Action::ChecksEnded]);
+    let checked = after([
+        DiagnosticsAction::ChecksBegan,
+        DiagnosticsAction::Checked(check("online")),
+        DiagnosticsAction::ChecksEnded,
+    ]);
     let mut failed = checked;
     failed.apply(Action::Failed(Problem::new(&known::offline, 0, String::new(), 2)));
     assert_eq!(failed.checks, []);
@@ -340,7 +385,7 @@ fn whoever_is_signed_in_stays_so_while_their_token_is_tried_again() {
             errors: vec![LoggedError { latest: missing_scope(1), count, first: 1, last: 1, references }],
         }
     };
-    let changed = Action::OwnerChanged;
+    let changed = DiagnosticsAction::OwnerChanged;
     let state = after([changed(Owner::SignedIn(log(1))), changed(Owner::Trying)]);
     assert_eq!(state.owner, Owner::SignedIn(log(1)));
     let state =

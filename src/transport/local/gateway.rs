@@ -3,13 +3,13 @@
 
 use candor_diagnosis::completions::{ChatMessage, ChatRequest, CompletionReader, End, Piece};
 use candor_diagnosis::interpret::upstream_problem;
-use candor_diagnosis::reader;
 use candor_diagnosis::recognise::recognise;
 use candor_protocol::api_error::ApiError;
 use candor_protocol::cause::{Cause, known};
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::ChatTurn;
 
+use crate::lazy::reader::read;
 use crate::settings::Model;
 use crate::time;
 use crate::transport::proxy::Proxy;
@@ -52,7 +52,7 @@ pub async fn complete(
         return Err(beyond(said(&response, &response.bytes().await)));
     }
     let body = response.body()?;
-    let headers = response.headers();
+    let headers: Vec<_> = gloo_net::http::Headers::from_raw(response.headers()).entries().collect();
     let named = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let mut reader = CompletionReader::new(response.status(), named);
     loop {
@@ -107,7 +107,5 @@ fn unreachable(found: Problem) -> Problem {
 
 /// The answer with this body, read as an API's error. Redacted.
 fn said(response: &Response, body: &[u8]) -> ApiError {
-    let headers = response.headers();
-    let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    reader::read(response.status(), headers, body)
+    read(response.status(), &response.headers(), body)
 }
