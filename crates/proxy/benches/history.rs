@@ -117,7 +117,7 @@ fn answer(number: u64) -> String {
 
 /// Fills an empty database: so many visitors, each with conversations full of messages.
 async fn fill(address: &DatabaseAddress, visitors: u64) {
-    fill_with(address, visitors, CONVERSATIONS, MESSAGES, |number| text(number)).await;
+    fill_with(address, visitors, CONVERSATIONS, MESSAGES, text).await;
 }
 
 /// Fills an empty database with one visitor who has one long conversation.
