@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::fault::{Fault, Result};
+use crate::error::{Error, Result};
 use crate::process::{answer, run, shown};
 
 /// The keys by which Debian signs its releases, as every Debian has them.
@@ -46,7 +46,7 @@ pub fn wordpress(release: &str, root: &Path, work: &Path) -> Result<()> {
     for name in OF_DEBIAN {
         let path = own.join(name);
         if path.is_symlink() || path.exists() {
-            fs::remove_file(&path).map_err(|e| Fault::file("remove", &path, &e))?;
+            fs::remove_file(&path).map_err(|e| Error::file("remove", &path, &e))?;
         }
     }
     // With links followed, since they point to where the packages would have been installed.
@@ -62,15 +62,15 @@ struct Apt {
 impl Apt {
     fn new(release: &str, work: &Path) -> Result<Self> {
         let mirror = mirror().ok_or_else(|| {
-            Fault::new("apt-get names no mirror of Debian.", "Add Debian to the system's package sources.")
+            Error::new("apt-get names no mirror of Debian.", "Add Debian to the system's package sources.")
         })?;
         let (home, packages) = (work.join("apt"), work.join("packages"));
         // What an earlier attempt left there may be of another version.
         if packages.exists() {
-            fs::remove_dir_all(&packages).map_err(|e| Fault::file("remove", &packages, &e))?;
+            fs::remove_dir_all(&packages).map_err(|e| Error::file("remove", &packages, &e))?;
         }
         for folder in [home.join("lists/partial"), home.join("cache/archives/partial"), packages.clone()] {
-            fs::create_dir_all(&folder).map_err(|e| Fault::file("create", &folder, &e))?;
+            fs::create_dir_all(&folder).map_err(|e| Error::file("create", &folder, &e))?;
         }
         let signed = if Path::new(KEYS).exists() { format!("[signed-by={KEYS}] ") } else { String::new() };
         let mut config = String::new();
@@ -93,7 +93,7 @@ impl Apt {
         ];
         for (name, content) in files {
             let path = home.join(name);
-            fs::write(&path, content).map_err(|e| Fault::file("write", &path, &e))?;
+            fs::write(&path, content).map_err(|e| Error::file("write", &path, &e))?;
         }
         Ok(Self { config: home.join("apt.conf"), packages })
     }
@@ -124,7 +124,7 @@ fn parts(depends: &str) -> Vec<String> {
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).map_err(|e| Fault::file("read", folder, &e))?;
+    let entries = fs::read_dir(folder).map_err(|e| Error::file("read", folder, &e))?;
     Ok(entries.flatten().map(|entry| entry.path()).collect())
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::checks::install_packages;
-use crate::fault::{Fault, Result};
+use crate::error::{Error, Result};
 use crate::process::{self, answer, cargo};
 use crate::setup::{Toolbox, ensure};
 use crate::tools::{BROWSERS, BUILD, Id, NATIVE};
@@ -128,7 +128,7 @@ fn remove(database: &Path) -> Result<()> {
         let path = PathBuf::from(name);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Fault::file("remove", &path, &error));
+                return Err(Error::file("remove", &path, &error));
             }
             _ => {}
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::fault::{Fault, Result};
+use crate::error::{Error, Result};
 use crate::process::{cargo, run};
 use crate::setup::{Toolbox, ensure};
 use crate::tally::{self, Tally};
@@ -87,8 +87,8 @@ pub fn test(workspace: &Workspace, parts: &[Part]) -> Result<()> {
     for part in parts {
         println!("\n== {} ==", part.title());
         let start = Instant::now();
-        let tally = part.run(workspace, &toolbox).unwrap_or_else(|fault| {
-            eprintln!("error: {fault}");
+        let tally = part.run(workspace, &toolbox).unwrap_or_else(|error| {
+            eprintln!("error: {error}");
             Tally { passed: 0, failed: 1 }
         });
         outcomes.push((*part, tally, start.elapsed()));
@@ -108,7 +108,7 @@ pub fn test(workspace: &Workspace, parts: &[Part]) -> Result<()> {
     }
     let failed: Vec<_> =
         outcomes.iter().filter(|(_, tally, _)| tally.failed > 0).map(|(part, ..)| part.name()).collect();
-    Err(Fault::new(
+    Err(Error::new(
         format!("These tests failed: {}.", failed.join(", ")),
         format!("See above; `cargo xtask test {}` runs one part alone.", failed.first().unwrap_or(&"native")),
     ))
@@ -222,7 +222,7 @@ pub fn install_packages(folder: &Path, npm: &Path) -> Result<()> {
             .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
         "Check the network connection, then run the command again.",
     )?;
-    std::fs::write(&stamp, lock).map_err(|e| Fault::file("write", &stamp, &e))
+    std::fs::write(&stamp, lock).map_err(|e| Error::file("write", &stamp, &e))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
-use crate::fault::{Fault, Result};
+use crate::error::{Error, Result};
 use crate::process::{answer, cannot_start, shown};
 use crate::setup::{Toolbox, ensure};
 use crate::tools::{DEV, Id};
@@ -28,7 +28,7 @@ pub fn run(workspace: &Workspace, further: &[&str]) -> Result<()> {
     let on_signal = sender.clone();
     // A channel that nobody reads from any more belongs to a program that is ending already.
     ctrlc::set_handler(move || drop(on_signal.send(Event::Interrupted))).map_err(|error| {
-        Fault::new(
+        Error::new(
             format!("Signals cannot be waited for: {error}."),
             "Start this from a terminal of its own.",
         )
@@ -41,14 +41,14 @@ pub fn run(workspace: &Workspace, further: &[&str]) -> Result<()> {
     for command in programs {
         match spawn(command, &sender) {
             Ok(group) => groups.push(group),
-            Err(fault) => outcome = Err(fault),
+            Err(error) => outcome = Err(error),
         }
     }
     drop(sender);
     if outcome.is_ok() {
         outcome = match events.recv() {
             Ok(Event::Ended(name, Ok(status))) if !status.success() => {
-                Err(Fault::new(format!("`{name}` ended ({status})."), "See its words above."))
+                Err(Error::new(format!("`{name}` ended ({status})."), "See its words above."))
             }
             _ => Ok(()),
         };
@@ -121,7 +121,7 @@ fn path_with(folder: &std::path::Path) -> Result<std::ffi::OsString> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::join_paths(std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path))).map_err(
         |error| {
-            Fault::new(
+            Error::new(
                 format!("PATH cannot be extended: {error}."),
                 "Set CARGO_TARGET_DIR to a folder without a colon in it.",
             )

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::fault::{Fault, Result};
+use crate::error::{Error, Result};
 
 /// The first 16 hexadecimal digits of a SHA-256: enough to tell versions of a file apart.
 pub fn of_bytes<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
@@ -32,7 +32,7 @@ pub fn of_files(root: &Path, inputs: &[&str]) -> Result<String> {
     found.sort();
     let mut parts = Vec::new();
     for path in found {
-        let content = std::fs::read(&path).map_err(|e| Fault::file("read", &path, &e))?;
+        let content = std::fs::read(&path).map_err(|e| Error::file("read", &path, &e))?;
         let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
         parts.push(name.into_bytes());
         parts.push(content);
@@ -43,8 +43,8 @@ pub fn of_files(root: &Path, inputs: &[&str]) -> Result<String> {
 /// All files below a folder, sorted.
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(|e| Fault::file("read", folder, &e))? {
-        let path = entry.map_err(|e| Fault::file("read", folder, &e))?.path();
+    for entry in std::fs::read_dir(folder).map_err(|e| Error::file("read", folder, &e))? {
+        let path = entry.map_err(|e| Error::file("read", folder, &e))?.path();
         if path.is_dir() {
             found.extend(files(&path)?);
         } else {

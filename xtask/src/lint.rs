@@ -1,6 +1,6 @@
 //! `cargo xtask lint`: format and Clippy, for this machine and for the browser.
 
-use crate::fault::{Fault, Result};
+use crate::error::{Error, Result};
 use crate::process::{cargo, run, shown};
 use crate::setup::ensure;
 use crate::tools::LINT;
@@ -36,13 +36,13 @@ pub fn lint(workspace: &Workspace) -> Result<()> {
         let mut command = cargo();
         command.current_dir(&workspace.root).args(*arguments);
         println!("$ {}", shown(&command));
-        if let Err(fault) = run(&mut command, next) {
-            eprintln!("error: {fault}");
+        if let Err(error) = run(&mut command, next) {
+            eprintln!("error: {error}");
             failed += 1;
         }
     }
     match failed {
         0 => Ok(()),
-        _ => Err(Fault::new(format!("{failed} of {} checks failed.", STEPS.len()), "See above.")),
+        _ => Err(Error::new(format!("{failed} of {} checks failed.", STEPS.len()), "See above.")),
     }
 }

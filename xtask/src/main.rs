@@ -10,7 +10,7 @@ mod archive;
 mod bench;
 mod checks;
 mod dev;
-mod fault;
+mod error;
 mod fingerprint;
 mod lint;
 mod package;
@@ -29,7 +29,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use checks::Part;
-use fault::{Fault, Result};
+use error::{Error, Result};
 use tools::{BROWSERS, BUILD, COMPONENTS, DEV, Id, LINT, NATIVE, WORDPRESS};
 use workspace::Workspace;
 
@@ -55,8 +55,8 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match dispatch(&words) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => {
-            eprintln!("error: {fault}");
+        Err(error) => {
+            eprintln!("error: {error}");
             ExitCode::FAILURE
         }
     }
@@ -82,7 +82,7 @@ fn dispatch(words: &[&str]) -> Result<()> {
         ["test"] => checks::test(&Workspace::find()?, checks::ALL),
         ["test", name] => match Part::named(name) {
             Some(part) => checks::test(&Workspace::find()?, &[part]),
-            None => Err(Fault::new(
+            None => Err(Error::new(
                 format!("There is no part of the tests called `{name}`."),
                 "The parts are native, components, sizes, browser, wordpress and dev.",
             )),
@@ -93,12 +93,12 @@ fn dispatch(words: &[&str]) -> Result<()> {
         ["screenshot"] => checks::screenshot(&Workspace::find()?),
         ["setup"] => set_up(),
         [known @ ("start" | "build" | "package" | "test" | "fill" | "lint" | "screenshot" | "setup"), ..] => {
-            Err(Fault::new(
+            Err(Error::new(
                 format!("`cargo xtask {known}` was given more or fewer words than it takes."),
                 format!("This is how it is written.\n\n{COMMANDS}"),
             ))
         }
-        [unknown, ..] => Err(Fault::new(
+        [unknown, ..] => Err(Error::new(
             format!("There is no command `{unknown}`."),
             format!("These are known.\n\n{COMMANDS}"),
         )),
@@ -114,11 +114,11 @@ fn measure(words: &[&str]) -> Result<()> {
             Some(part) if rest.is_empty() || part == bench::Part::Widget => {
                 bench::run(&workspace, &[part], rest)
             }
-            Some(_) => Err(Fault::new(
+            Some(_) => Err(Error::new(
                 format!("`cargo xtask bench {name}` takes no more words."),
                 format!("This is how it is written.\n\n{COMMANDS}"),
             )),
-            None => Err(Fault::new(
+            None => Err(Error::new(
                 format!("There is no part of the bench called `{name}`."),
                 "The parts are history, proxy and widget.",
             )),
@@ -144,7 +144,7 @@ fn print_sizes(workspace: &Workspace) -> Result<()> {
     let next = "Build the widget once more: remove `dist`, then run `cargo xtask build`.";
     process::run(widget::bundler(workspace).arg("sizes").arg(workspace.manifest()), next)?;
     let binary = workspace.binary();
-    let bytes = std::fs::metadata(&binary).map_err(|e| Fault::file("read", &binary, &e))?.len();
+    let bytes = std::fs::metadata(&binary).map_err(|e| Error::file("read", &binary, &e))?.len();
     println!("{} bytes: {}", bytes, binary.display());
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use crate::fault::{Fault, Result};
+use crate::error::{Error, Result};
 use crate::fingerprint::files;
 use crate::plugin_data;
 use crate::workspace::Workspace;
@@ -28,7 +28,7 @@ pub fn package(workspace: &Workspace, dist: &Path) -> Result<PathBuf> {
     entries.extend(plugin_data::write(workspace)?);
     entries.sort();
     let path = workspace.target.join("candor.zip");
-    std::fs::write(&path, zipped(&entries)?).map_err(|e| Fault::file("write", &path, &e))?;
+    std::fs::write(&path, zipped(&entries)?).map_err(|e| Error::file("write", &path, &e))?;
     Ok(path)
 }
 
@@ -60,7 +60,7 @@ fn check_whole(dist: &Path, widget: &[PathBuf]) -> Result<()> {
     if is_whole {
         return Ok(());
     }
-    Err(Fault::new(
+    Err(Error::new(
         format!("{} does not hold the loader and the files of one build of the widget.", dist.display()),
         "Build it with `cargo xtask build`, or name the folder of a finished build.",
     ))
@@ -88,15 +88,15 @@ fn zipped(entries: &[(String, PathBuf)]) -> Result<Vec<u8>> {
         .unix_permissions(0o644);
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, path) in entries {
-        let content = std::fs::read(path).map_err(|e| Fault::file("read", path, &e))?;
+        let content = std::fs::read(path).map_err(|e| Error::file("read", path, &e))?;
         zip.start_file(format!("candor/{name}"), options).map_err(|e| not_zipped(&e))?;
-        zip.write_all(&content).map_err(|e| Fault::file("compress", path, &e))?;
+        zip.write_all(&content).map_err(|e| Error::file("compress", path, &e))?;
     }
     Ok(zip.finish().map_err(|e| not_zipped(&e))?.into_inner())
 }
 
-fn not_zipped(error: &zip::result::ZipError) -> Fault {
-    Fault::new(
+fn not_zipped(error: &zip::result::ZipError) -> Error {
+    Error::new(
         format!("The zip cannot be made: {error}."),
         "Check that there is enough memory, then try again.",
     )
@@ -110,9 +110,9 @@ fn check_version(plugin: &Path, version: &str) -> Result<()> {
         ("readme.txt", format!("Stable tag: {version}\n")),
     ] {
         let path = plugin.join(file);
-        let text = std::fs::read_to_string(&path).map_err(|e| Fault::file("read", &path, &e))?;
+        let text = std::fs::read_to_string(&path).map_err(|e| Error::file("read", &path, &e))?;
         if !text.contains(&line) {
-            return Err(Fault::new(
+            return Err(Error::new(
                 format!("{} is not of version {version}.", path.display()),
                 format!("Write “{}” there.", line.trim()),
             ));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use crate::fault::{Fault, Result};
+use crate::error::{Error, Result};
 use crate::workspace::Workspace;
 
 /// What of a file the plugin needs.
@@ -22,21 +22,21 @@ const DATA: &[(&str, &str, Pick)] = &[
 /// Writes the data into the build's folder. Gives each file's name in the plugin, and where it is.
 pub fn write(workspace: &Workspace) -> Result<Vec<(String, PathBuf)>> {
     let folder = workspace.target.join("plugin-data");
-    std::fs::create_dir_all(&folder).map_err(|e| Fault::file("make", &folder, &e))?;
+    std::fs::create_dir_all(&folder).map_err(|e| Error::file("make", &folder, &e))?;
     let written = DATA.iter().map(|(name, from, pick)| {
         let data = read(&workspace.root.join(from))?;
         let path = folder.join(format!("{name}.php"));
         let php = format!("<?php\n\n// Made from {from}.\nreturn {};\n", php(&pick(data)));
-        std::fs::write(&path, php).map_err(|e| Fault::file("write", &path, &e))?;
+        std::fs::write(&path, php).map_err(|e| Error::file("write", &path, &e))?;
         Ok((format!("data/{name}.php"), path))
     });
     written.collect()
 }
 
 fn read(path: &Path) -> Result<Table> {
-    let text = std::fs::read_to_string(path).map_err(|e| Fault::file("read", path, &e))?;
+    let text = std::fs::read_to_string(path).map_err(|e| Error::file("read", path, &e))?;
     text.parse()
-        .map_err(|e| Fault::new(format!("{} is not valid TOML: {e}.", path.display()), "Correct it there."))
+        .map_err(|e| Error::new(format!("{} is not valid TOML: {e}.", path.display()), "Correct it there."))
 }
 
 /// Of each cause what travels in a problem, by its id; the rest of the catalogue is the widget's.

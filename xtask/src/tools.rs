@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::fault::{Fault, Result};
+use crate::error::{Error, Result};
 use crate::process::{answer, executable_in, on_path};
 
 /// The Trunk that this repository's `Trunk.toml` is written for.
@@ -274,7 +274,7 @@ impl Machine {
     pub fn inspect() -> Result<Self> {
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| OsString::from("rustc"));
         let sysroot = answer(Command::new(rustc).args(["--print", "sysroot"])).ok_or_else(|| {
-            Fault::new(
+            Error::new(
                 "The Rust compiler, `rustc`, did not answer.",
                 "Install Rust by rustup (https://rustup.rs).",
             )
@@ -416,12 +416,12 @@ fn tool_folder() -> Result<PathBuf> {
     let folder = variable("CANDOR_TOOLS")
         .or_else(|| cache().map(|cache| cache.join("candor/tools")))
         .ok_or_else(|| {
-            Fault::new(
+            Error::new(
                 "No folder for tools was found, as HOME is not set.",
                 "Set CANDOR_TOOLS to a folder for them.",
             )
         })?;
-    std::path::absolute(&folder).map_err(|e| Fault::file("find", &folder, &e))
+    std::path::absolute(&folder).map_err(|e| Error::file("find", &folder, &e))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::fault::{Fault, Result};
+use crate::error::{Error, Result};
 use crate::fingerprint;
 use crate::process::{answer, cargo, run};
 use crate::setup::Toolbox;
@@ -56,7 +56,7 @@ pub fn build(workspace: &Workspace, toolbox: &Toolbox) -> Result<()> {
 
     let path = stamp_path(workspace);
     let stamp = stamp(workspace, &inputs)?.unwrap_or_default();
-    std::fs::write(&path, stamp).map_err(|e| Fault::file("write", &path, &e))
+    std::fs::write(&path, stamp).map_err(|e| Error::file("write", &path, &e))
 }
 
 /// Compiles the widget, as cargo and the linker leave it.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::fault::{Fault, Result};
+use crate::error::{Error, Result};
 
 /// The repository and cargo's output folder.
 pub struct Workspace {
@@ -16,10 +16,10 @@ impl Workspace {
     /// Finds both from what `cargo run` tells its child, so that a copied binary never points at another clone.
     pub fn find() -> Result<Self> {
         let own = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).ok_or_else(|| {
-            Fault::new("This program was started without cargo.", "Run it as `cargo xtask`.")
+            Error::new("This program was started without cargo.", "Run it as `cargo xtask`.")
         })?;
         let root = own.parent().map(Path::to_path_buf).ok_or_else(|| {
-            Fault::new("The repository's folder was not found.", "Run `cargo xtask` inside of it.")
+            Error::new("The repository's folder was not found.", "Run `cargo xtask` inside of it.")
         })?;
         // This program lies in `debug/` there, whichever setting chose the folder.
         let program = std::env::current_exe().ok();

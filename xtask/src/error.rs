@@ -4,15 +4,15 @@ use std::fmt;
 
 /// What went wrong, and what the person at the terminal can do about it.
 #[derive(Debug)]
-pub struct Fault {
+pub struct Error {
     cause: String,
     next: String,
 }
 
 /// The result of everything that can fail here.
-pub type Result<T> = std::result::Result<T, Fault>;
+pub type Result<T> = std::result::Result<T, Error>;
 
-impl Fault {
+impl Error {
     /// A failure with its cause and the next step, each a sentence of its own.
     pub fn new(cause: impl Into<String>, next: impl Into<String>) -> Self {
         Self { cause: cause.into(), next: next.into() }
@@ -27,21 +27,21 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.cause, self.next)
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {
-    use super::Fault;
+    use super::Error;
 
     #[test]
     fn reads_as_one_line() {
-        let fault = Fault::new("Trunk is missing.", "Run `cargo xtask setup`.");
-        assert_eq!(fault.to_string(), "Trunk is missing. Run `cargo xtask setup`.");
+        let error = Error::new("Trunk is missing.", "Run `cargo xtask setup`.");
+        assert_eq!(error.to_string(), "Trunk is missing. Run `cargo xtask setup`.");
     }
 }
