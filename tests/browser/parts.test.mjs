@@ -19,6 +19,9 @@ function fetches(tab) {
   return counts;
 }
 
+/** The errors that nobody caught. Firefox reports its own line on a failed request of another origin among them. */
+const uncaught = (said) => said.filter((line) => line.startsWith('uncaught') && !line.includes('Same Origin Policy'));
+
 /** The ways in which a part is not there. */
 const MISSING = {
   'is not found': (route) => route.fulfill({ status: 404, body: '' }),
@@ -27,13 +30,13 @@ const MISSING = {
 };
 
 for (const [name, launch] of [['Chromium', launchChromium], ['Firefox', launchFirefox]]) {
-  describe(`A part of the widget in ${name}`, () => {
+  describe(`A part of the widget in ${name}`, { concurrency: 2 }, () => {
     let proxy, site, browser;
     before(async () => {
       proxy = await startProxy({ CANDOR_ALLOWED_ORIGINS: '*' });
       site = await startSite({
         '/': page(tag(proxy)),
-        '/two': page(tag(proxy), '<candor-chat id="one"></candor-chat><candor-chat id="two"></candor-chat>'),
+        '/two': page(tag(proxy), '<candor-chat id="one" data-mode="embedded"></candor-chat><candor-chat id="two" data-mode="embedded"></candor-chat>'),
       });
       browser = await launch();
     });
@@ -52,7 +55,9 @@ for (const [name, launch] of [['Chromium', launchChromium], ['Firefox', launchFi
       return { ...visitor, restore: () => visitor.tab.unroute(file(part)) };
     }
 
-    for (const [tabName, part] of [['History', 'history'], ['Diagnostics', 'diagnostics']]) {
+    // What follows is the same in every browser but for how it tells of a file; of Firefox one tab is enough.
+    const tabs = name === 'Firefox' ? [['History', 'history']] : [['History', 'history'], ['Diagnostics', 'diagnostics']];
+    for (const [tabName, part] of tabs) {
       test(`${tabName} is fetched once its tab is pointed at, and only once`, async () => {
         const { tab, chat, said, close } = await visit(browser);
         const counts = fetches(tab);
@@ -87,8 +92,8 @@ for (const [name, launch] of [['Chromium', launchChromium], ['Firefox', launchFi
           await tab.getByRole('button', { name: 'Try again' }).click();
           if (tabName === 'History') await tab.getByRole('list', { name: 'Conversations' }).getByText('hello').first().waitFor();
           else await tab.getByRole('button', { name: 'Run checks' }).waitFor();
-          assert.equal(await tab.getByText(UNAVAILABLE).count(), 0);
-          assert.deepEqual(said.filter((line) => line.startsWith('uncaught')), []);
+          assert.equal(await tab.getByRole('button', { name: 'Try again' }).count(), 0);
+          assert.deepEqual(uncaught(said), []);
           await close();
         });
       }
@@ -138,7 +143,7 @@ for (const [name, launch] of [['Chromium', launchChromium], ['Firefox', launchFi
       await chat.ask('Do you fit child seats on a Brompton?');
       await chat.replies.nth(1).locator('strong').first().waitFor();
       assert.equal(await chat.replies.first().locator('strong').first().textContent(), 'Pere');
-      assert.deepEqual(said.filter((line) => line.startsWith('uncaught')), []);
+      assert.deepEqual(uncaught(said), []);
       await close();
     });
 
@@ -152,7 +157,7 @@ for (const [name, launch] of [['Chromium', launchChromium], ['Firefox', launchFi
       await restore();
       await tab.getByRole('button', { name: 'Try again' }).click();
       await tab.getByRole('list', { name: 'Errors', exact: true }).getByText('insufficient permissions').first().waitFor();
-      assert.deepEqual(said.filter((line) => line.startsWith('uncaught')), []);
+      assert.deepEqual(uncaught(said), []);
       await close();
     });
 
@@ -169,7 +174,7 @@ for (const [name, launch] of [['Chromium', launchChromium], ['Firefox', launchFi
       await restore();
       await chat.retry.click();
       await chat.answers('Hello, and welcome.');
-      assert.deepEqual(said.filter((line) => line.startsWith('uncaught')), []);
+      assert.deepEqual(uncaught(said), []);
       await close();
     });
   });
