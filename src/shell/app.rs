@@ -35,8 +35,30 @@ pub struct App {
     input: NodeRef,
     /// Whether the log stays at its end: a visitor who has scrolled up to read is left there.
     follows: Rc<Cell<bool>>,
-    /// How many messages there were when it was last shown.
-    shown: usize,
+    /// What of the conversation was shown last.
+    shown: Shown,
+    /// How far from the log's end the visitor reads, where messages are being put before theirs.
+    before_earlier: Cell<Option<i32>>,
+}
+
+/// A part of a conversation: its epoch, the key of its first message, and how many there are.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Shown {
+    epoch: u32,
+    first: Option<u32>,
+    count: usize,
+}
+
+impl Shown {
+    fn of(state: &State) -> Self {
+        let first = state.messages.first().map(|entry| entry.key);
+        Self { epoch: state.epoch, first, count: state.messages.len() }
+    }
+
+    /// Whether it has the same conversation's messages and earlier ones.
+    fn is_earlier_than(self, other: Self) -> bool {
+        self.epoch == other.epoch && other.first.is_some() && self.first != other.first
+    }
 }
 
 impl Component for App {
@@ -56,13 +78,18 @@ impl Component for App {
             log: NodeRef::default(),
             input: NodeRef::default(),
             follows: Rc::new(Cell::new(true)),
-            shown: 0,
+            shown: Shown::default(),
+            before_earlier: Cell::default(),
         }
     }
 
     fn view(&self, context: &Context<Self>) -> Html {
         let (session, props) = (&self.session, context.props());
         let state = session.state();
+        if Shown::of(&state).is_earlier_than(self.shown) {
+            let log = self.log.cast::<HtmlElement>();
+            self.before_earlier.set(log.map(|log| log.scroll_height() - log.scroll_top()));
+        }
         let config = state.config.as_ref();
         let title = config.map(|config| config.title.clone()).or_else(|| props.settings.title());
         let subtitle = config.map_or("", |config| &config.subtitle);
@@ -99,15 +126,17 @@ impl Component for App {
 
     fn rendered(&mut self, _: &Context<Self>, _: bool) {
         let state = self.session.state();
-        // Whoever has just sent something wants to see it.
-        if state.messages.len() > self.shown && state.replying() {
+        let shown = Shown::of(&state);
+        // Whoever has just sent something wants to see it, and whoever opens a conversation its latest message.
+        if shown.epoch != self.shown.epoch || (shown.count > self.shown.count && state.replying()) {
             self.follows.set(true);
         }
-        self.shown = state.messages.len();
-        if state.tab == Tab::Chat
-            && self.follows.get()
-            && let Some(log) = self.log.cast::<HtmlElement>()
-        {
+        self.shown = shown;
+        let before_earlier = self.before_earlier.take();
+        let Some(log) = self.log.cast::<HtmlElement>().filter(|_| state.tab == Tab::Chat) else { return };
+        if let Some(distance) = before_earlier {
+            log.set_scroll_top(log.scroll_height() - distance);
+        } else if self.follows.get() {
             log.set_scroll_top(log.scroll_height());
         }
     }

@@ -12,7 +12,7 @@ use crate::files;
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The widget's files by what they are, whatever their hash: `loader`, `main wasm`, `glue and chunk loader`,
-    /// `core stylesheet`, `history.wasm`, `shared-1.wasm`, `history.css`.
+    /// `core stylesheet`, `history.wasm`, `shared-1.wasm`.
     pub files: BTreeMap<String, File>,
     /// For each part behind a door: what opening it fetches, as named in `files`.
     pub parts: BTreeMap<String, Vec<String>>,

@@ -38,30 +38,20 @@ impl Names {
         format!("candor-{}-{part}.wasm", self.hash)
     }
 
-    /// The stylesheet of the core, or a part's own.
-    pub fn stylesheet(&self, part: Option<&str>) -> String {
-        match part {
-            None => format!("candor-{}.css", self.hash),
-            Some(part) => format!("candor-{}-{part}.css", self.hash),
-        }
+    /// The core's stylesheet.
+    pub fn stylesheet(&self) -> String {
+        format!("candor-{}.css", self.hash)
     }
-}
-
-/// Which stylesheet a source file is: `candor.css` is the core's, `candor-history.css` a part's.
-pub fn part_of_stylesheet(file: &str) -> Option<Option<&str>> {
-    let stem = file.strip_suffix(".css")?;
-    if stem == "candor" { Some(None) } else { stem.strip_prefix("candor-").map(Some) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Names, part_of_stylesheet};
+    use super::Names;
 
     #[test]
     fn all_names_change_with_any_content() {
         let (first, other) = (Names::of([b"ab".as_slice(), b"c"]), Names::of([b"a".as_slice(), b"bc"]));
-        let all =
-            |names: &Names| [names.glue(), names.main(), names.chunk("history"), names.stylesheet(None)];
+        let all = |names: &Names| [names.glue(), names.main(), names.chunk("history"), names.stylesheet()];
         for (one, another) in all(&first).into_iter().zip(all(&other)) {
             assert_ne!(one, another);
         }
@@ -74,14 +64,6 @@ mod tests {
         assert_eq!(stem.len(), "candor-".len() + 16);
         assert_eq!(names.main(), format!("{stem}_bg.wasm"));
         assert_eq!(names.chunk("shared-1"), format!("{stem}-shared-1.wasm"));
-        assert_eq!(names.stylesheet(Some("history")), format!("{stem}-history.css"));
-    }
-
-    #[test]
-    fn stylesheets_are_told_by_their_names() {
-        assert_eq!(part_of_stylesheet("candor.css"), Some(None));
-        assert_eq!(part_of_stylesheet("candor-history.css"), Some(Some("history")));
-        assert_eq!(part_of_stylesheet("example.css"), None);
-        assert_eq!(part_of_stylesheet("candor.js"), None);
+        assert_eq!(names.stylesheet(), format!("{stem}.css"));
     }
 }

@@ -13,7 +13,7 @@ use crate::imports;
 use crate::loader::{self, Values};
 use crate::manifest::{File, GLUE, LOADER, MAIN, Manifest, STYLESHEET};
 use crate::minify::{bundle, minify};
-use crate::names::{Names, part_of_stylesheet};
+use crate::names::Names;
 use crate::optimize::optimize;
 use crate::page;
 use crate::split::{self, LOADERS};
@@ -40,7 +40,7 @@ struct Widget {
     /// By the part's name.
     chunks: BTreeMap<String, Vec<u8>>,
     /// By the part's name; the core's has none.
-    stylesheets: BTreeMap<Option<String>, String>,
+    stylesheet: String,
     /// The chunks that each door needs.
     doors: BTreeMap<String, Vec<String>>,
     /// The loader, its placeholders open.
@@ -81,7 +81,7 @@ impl Bundler<'_> {
             glue,
             main,
             chunks: modules,
-            stylesheets: self.stylesheets()?,
+            stylesheet: self.stylesheet()?,
             doors: split.doors,
             loader: self.loader()?,
         })
@@ -95,16 +95,10 @@ impl Bundler<'_> {
         minify(&self.esbuild, "loader.js", &loader, self.work)
     }
 
-    fn stylesheets(&self) -> Result<BTreeMap<Option<String>, String>> {
-        let mut stylesheets = BTreeMap::new();
-        for path in files::list(&self.root.join("www"))? {
-            let name = files::name(&path);
-            if let Some(part) = part_of_stylesheet(&name) {
-                let css = minify(&self.esbuild, &name, &files::read_text(&path)?, self.work)?;
-                stylesheets.insert(part.map(str::to_owned), css);
-            }
-        }
-        Ok(stylesheets)
+    /// The core's. Those of parts are compiled into the parts.
+    fn stylesheet(&self) -> Result<String> {
+        let css = files::read_text(&self.root.join("www/candor.css"))?;
+        minify(&self.esbuild, "candor.css", &css, self.work)
     }
 
     /// The example page, which shows the widget off.
@@ -124,8 +118,7 @@ impl Widget {
     fn write(&self, dist: &Path) -> Result<Names> {
         let contents = [self.glue.as_bytes(), self.main.as_slice()].into_iter();
         let chunks = self.chunks.values().map(Vec::as_slice);
-        let stylesheets = self.stylesheets.values().map(String::as_bytes);
-        let names = Names::of(contents.chain(chunks).chain(stylesheets));
+        let names = Names::of(contents.chain(chunks).chain([self.stylesheet.as_bytes()]));
 
         let glue = self.glue.replace(bindgen::MODULE, &names.main());
         files::write(&dist.join(names.glue()), glue)?;
@@ -133,13 +126,11 @@ impl Widget {
         for (part, chunk) in &self.chunks {
             files::write(&dist.join(names.chunk(part)), chunk)?;
         }
-        for (part, css) in &self.stylesheets {
-            files::write(&dist.join(names.stylesheet(part.as_deref())), css)?;
-        }
+        files::write(&dist.join(names.stylesheet()), &self.stylesheet)?;
         let values = Values {
             glue: &names.glue(),
             wasm: &names.main(),
-            stylesheet: &names.stylesheet(None),
+            stylesheet: &names.stylesheet(),
             version: env!("CARGO_PKG_VERSION"),
         };
         files::write(&dist.join("candor.js"), loader::fill(&self.loader, &values)?)?;
@@ -161,15 +152,10 @@ impl Widget {
         for part in self.chunks.keys() {
             add(format!("{part}.wasm"), names.chunk(part))?;
         }
-        for part in self.stylesheets.keys() {
-            let kind = part.as_ref().map_or_else(|| STYLESHEET.to_owned(), |part| format!("{part}.css"));
-            add(kind, names.stylesheet(part.as_deref()))?;
-        }
+        add(STYLESHEET.to_owned(), names.stylesheet())?;
         for (door, chunks) in &self.doors {
-            let chunks = chunks.iter().map(|chunk| format!("{chunk}.wasm"));
-            let own_style =
-                Some(format!("{door}.css")).filter(|_| self.stylesheets.contains_key(&Some(door.clone())));
-            manifest.parts.insert(door.clone(), chunks.chain(own_style).collect());
+            let chunks = chunks.iter().map(|chunk| format!("{chunk}.wasm")).collect();
+            manifest.parts.insert(door.clone(), chunks);
         }
         Ok(manifest)
     }
@@ -187,7 +173,7 @@ mod tests {
             chunks: [("history", "h"), ("shared-1", "s")]
                 .map(|(part, code)| (part.to_owned(), code.into()))
                 .into(),
-            stylesheets: [(None, "a{}".to_owned()), (Some("history".to_owned()), "b{}".to_owned())].into(),
+            stylesheet: "a{}".to_owned(),
             doors: [("history".to_owned(), vec!["shared-1".to_owned(), "history".to_owned()])].into(),
             loader: "load('{{glue}}', '{{wasm}}', '{{stylesheet}}', '{{version}}')".to_owned(),
         }
@@ -202,7 +188,7 @@ mod tests {
         let dist = Scratch::new("release-names");
         let names = widget("").write(dist.path()).unwrap();
         let loader = text(&dist, "candor.js");
-        for name in [names.glue(), names.main(), names.stylesheet(None)] {
+        for name in [names.glue(), names.main(), names.stylesheet()] {
             assert!(loader.contains(&format!("'{name}'")), "{loader} lacks {name}");
             assert!(dist.listing().contains(&name), "{name}");
         }
@@ -228,9 +214,9 @@ mod tests {
         let names = widget("").write(dist.path()).unwrap();
         compress::compress_all(dist.path()).unwrap();
         let manifest = widget("").manifest(dist.path(), &names).unwrap();
-        assert_eq!(manifest.parts["history"], ["shared-1.wasm", "history.wasm", "history.css"]);
+        assert_eq!(manifest.parts["history"], ["shared-1.wasm", "history.wasm"]);
         assert_eq!(manifest.files["shared-1.wasm"].name, names.chunk("shared-1"));
-        assert_eq!(manifest.files["history.css"].raw, 3);
+        assert_eq!(manifest.files[STYLESHEET].raw, 3);
         manifest.write(&dist.path().join("manifest.json")).unwrap();
         assert_eq!(Manifest::read(&dist.path().join("manifest.json")).unwrap(), manifest);
     }

@@ -11,13 +11,13 @@ const CORE: &[&str] = &[GLUE, MAIN, STYLESHEET];
 /// The most that `candor.js` may weigh, in bytes after brotli 11: every page with the script tag pays for it.
 const LOADER_BYTES: usize = 3_000;
 /// The most that is fetched until the input can be used, in bytes after brotli 11; and what it is to come down to.
-const INPUT_BYTES: usize = 88_600;
+const INPUT_BYTES: usize = 87_600;
 const INPUT_AIM_BYTES: usize = 80_000;
 /// The same until the first answer is shown formatted, that included. The aim is what the best full peer weighs.
-const ANSWER_BYTES: usize = 104_500;
+const ANSWER_BYTES: usize = 103_900;
 const ANSWER_AIM_BYTES: usize = 92_000;
 /// The same for what opening History fetches on top of the core.
-const HISTORY_BYTES: usize = 25_000;
+const HISTORY_BYTES: usize = 26_800;
 const HISTORY_AIM_BYTES: usize = 20_000;
 
 /// The sizes of an earlier build, in bytes after brotli 11: `crates/bundler/sizes.json`.
@@ -221,11 +221,11 @@ mod tests {
     fn a_budget_that_fails_names_its_parts_and_what_grew() {
         let mut grown = manifest();
         let reference = totals(&grown);
-        grown.files.get_mut("history.wasm").unwrap().brotli = 24_000;
+        grown.files.get_mut("history.wasm").unwrap().brotli = 25_800;
         let text = budgets(&grown)[3].explain(&grown, &reference);
         assert!(text.contains("(1,000 too many)"), "{text}");
-        assert!(text.contains("    24,000  history.wasm\n"), "{text}");
-        assert!(text.contains("    +10000  opening history\n"), "{text}");
+        assert!(text.contains("    25,800  history.wasm\n"), "{text}");
+        assert!(text.contains("    +11800  opening history\n"), "{text}");
         assert!(!text.contains("opening markdown"), "{text}");
     }
 

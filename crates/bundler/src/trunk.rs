@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::loader::{self, Values};
-use crate::names::{Names, part_of_stylesheet};
+use crate::names::Names;
 
 /// Works on the folder that Trunk's hook names, before Trunk moves it to `dist`.
 pub fn finish_staged(root: &Path) -> Result<()> {
@@ -20,29 +20,20 @@ fn finish(staged: &Path, www: &Path) -> Result<()> {
     let stem = module.trim_end_matches("_bg.wasm").to_owned();
     let (glue_path, wasm_path) = (staged.join(format!("{stem}.js")), staged.join(&module));
     let (glue, wasm) = (files::read_text(&glue_path)?, files::read(&wasm_path)?);
-    let mut stylesheets = Vec::new();
-    for path in files::list(www)? {
-        if let Some(part) = part_of_stylesheet(&files::name(&path)) {
-            stylesheets.push((part.map(str::to_owned), files::read(&path)?));
-        }
-    }
+    let stylesheet = files::read(&www.join("candor.css"))?;
 
-    let contents =
-        [glue.as_bytes(), &wasm].into_iter().chain(stylesheets.iter().map(|(_, css)| css.as_slice()));
-    let names = Names::of(contents);
+    let names = Names::of([glue.as_bytes(), &wasm, &stylesheet]);
     files::remove(&glue_path)?;
     files::remove(&wasm_path)?;
     files::write(&staged.join(names.main()), &wasm)?;
     files::write(&staged.join(names.glue()), glue.replace(crate::bindgen::MODULE, &names.main()))?;
-    for (part, css) in &stylesheets {
-        files::write(&staged.join(names.stylesheet(part.as_deref())), css)?;
-    }
+    files::write(&staged.join(names.stylesheet()), &stylesheet)?;
 
     let style = files::read_text(&www.join("loader.css"))?;
     let values = Values {
         glue: &names.glue(),
         wasm: &names.main(),
-        stylesheet: &names.stylesheet(None),
+        stylesheet: &names.stylesheet(),
         version: env!("CARGO_PKG_VERSION"),
     };
     let loader = loader::with_style(&files::read_text(&www.join("candor.js"))?, &style)?;
