@@ -100,10 +100,6 @@ fn end(group: u32) {
 fn trunk(workspace: &Workspace, toolbox: &Toolbox, further: &[&str]) -> Result<Command> {
     let mut command = Command::new(toolbox.path(Id::Trunk)?);
     command.current_dir(&workspace.root).args(["serve", "--skip-version-check"]).args(further);
-    // Where the proxy listens elsewhere than Trunk.toml says.
-    if let Some(address) = proxy::other_address() {
-        command.arg(format!("--proxy-backend=http://{address}/candor/v1"));
-    }
     command.env("PATH", path_with(&widget::bindgen_programs(workspace)?)?);
     // These would replace the flags of the widget's own target.
     command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");

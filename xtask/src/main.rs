@@ -37,7 +37,7 @@ const COMMANDS: &str = "\
 Commands:
   cargo xtask start         set up what is missing, build, and serve the example page
   cargo xtask test [PART]   run every test, or one part: native, components, sizes, browser,
-                            wordpress, dev
+                            wordpress
   cargo xtask bench [PART]  measure everything, or one part, and write it into docs/benchmarks.md: history, proxy, widget
                             (widget: --quick for two pairs, --full for five of the long answers too, --baseline CANDOR
                             for an earlier build beside it)
@@ -84,7 +84,7 @@ fn dispatch(words: &[&str]) -> Result<()> {
             Some(part) => checks::test(&Workspace::find()?, &[part]),
             None => Err(Error::new(
                 format!("There is no part of the tests called `{name}`."),
-                "The parts are native, components, sizes, browser, wordpress and dev.",
+                "The parts are native, components, sizes, browser and wordpress.",
             )),
         },
         ["bench", rest @ ..] => measure(rest),
