@@ -8,7 +8,7 @@ import { assertQuiet, Chat, grown, launchChromium, launchFirefox, openDiagnostic
 
 const STORY = 'Tell me a long story';
 
-const said = (chat) => chat.log.getByRole('article').allInnerTexts();
+const said = (chat) => chat.log.getByRole('article').allTextContents();
 
 const rows = (tab) => tab.getByRole('list', { name: 'Conversations' }).getByRole('listitem');
 
