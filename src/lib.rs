@@ -4,13 +4,14 @@
 //!   into nodes.
 //! - [`session`]: what a visitor does, and the state with its reducer.
 //! - [`transport`]: all that leaves the browser or is stored in it. [`json`]: the wire's JSON.
-//! - [`lazy`]: the doors to everything that is not needed to chat.
+//! - [`lazy`]: the doors to everything that is not needed to chat. [`element`]: what views are made of.
 //! - [`settings`]: what the page has set. [`links`]: which addresses may be followed. [`time`]: the browser's clock.
 //!
 //! The reducer knows no browser and is tested natively; [`mount`] is the whole surface towards JavaScript.
 
 pub mod chat;
 pub mod diagnostics;
+pub mod element;
 pub mod history;
 pub mod json;
 pub mod lazy;

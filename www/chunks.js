@@ -1,29 +1,36 @@
 /* Fetches the parts of the widget that are not needed at first. The build bundles this with wasm-bindgen's glue, and adds
-   a function for each door: `door(…)` with the names of the chunks that the door needs. */
+   a function for each door: `door(…)` with the files that it needs and the chunks that are packed in its own. */
 import { initSync } from './candor.js';
 
 // All files of a build are called by its hash: beside `candor-0a1b.js` lies `candor-0a1b-history.wasm`. The glue may have
 // been imported with a query, after a failure.
 const prefix = import.meta.url.replace(/\.js([?#].*)?$/, '-');
 
-/** Each chunk's instance, from when it is first asked for. A chunk that failed is not in it, so that it is fetched again. */
-const instances = new Map();
+/** What has been asked for by name, from then on. What failed is not in it, so that it is fetched again. */
+const known = new Map();
 
-const instance = (name) => {
-  if (!instances.has(name)) instances.set(name, instantiate(name));
-  return instances.get(name);
-};
-
-const instantiate = async (name) => {
-  try {
-    const module = await compile(await get(`${prefix}${name}.wasm`));
-    // Called without arguments after the start, it gives the main module's exports.
-    return await WebAssembly.instantiate(module, { __wasm_split: initSync() });
-  } catch (error) {
-    instances.delete(name);
-    throw error;
+const once = (name, load) => {
+  if (!known.has(name)) {
+    known.set(name, load().catch((error) => {
+      known.delete(name);
+      throw error;
+    }));
   }
+  return known.get(name);
 };
+
+/** A file's module, which runs by then. */
+const file = (name) => once(name, async () => {
+  const module = await compile(await get(`${prefix}${name}.wasm`));
+  await run(module);
+  return module;
+});
+
+/** Has a chunk run that lies in a custom section of a file's module. */
+const packed = (name, host) => once(name, async () => run(WebAssembly.Module.customSections(await file(host), name)[0]));
+
+/** Called without arguments after the start, `initSync` gives the main module's exports. */
+const run = (code) => WebAssembly.instantiate(code, { __wasm_split: initSync() });
 
 const get = async (address) => {
   const response = await fetch(address, { credentials: 'omit' });
@@ -37,15 +44,15 @@ const compile = async (response) =>
     ? WebAssembly.compileStreaming(response)
     : WebAssembly.compile(await response.arrayBuffer());
 
-/** A function for the main module: it has these chunks fetched, and then calls back, telling whether they are there. */
-const door = (...chunks) => async (callback, data) => {
+/** A function for the main module: it has these files fetched, and the chunks run that are packed in the last of them; then
+    it calls back, telling whether they are there. */
+const door = (files, chunks) => async (callback, data) => {
   let isOpen = true;
   try {
-    await Promise.all(chunks.map(instance));
+    await Promise.all([...files.map(file), ...chunks.map((name) => packed(name, files.at(-1)))]);
   } catch (error) {
     isOpen = false;
     console.error(`Candor: ${error.message}.`);
   }
   initSync().__indirect_function_table.get(callback)(data, isOpen);
 };
-

@@ -6,7 +6,9 @@ use candor_protocol::problem::Problem;
 use yew::prelude::*;
 
 use super::countdown::Countdown;
+use crate::element::{Element, button, element};
 use crate::session::Session;
+use crate::shell::part::bold;
 
 /// What the visitor would say for an answer that broke off to go on.
 const GO_ON: &str = "Please go on where you stopped.";
@@ -24,49 +26,44 @@ pub struct FailureProps {
 }
 
 /// The card that stands where the answer would be.
-pub fn view(props: &FailureProps) -> Html {
+pub fn view(props: &FailureProps) -> Element {
     let FailureProps { session, problem, last, has_text } = props;
     let detail = match wait_until(problem).filter(|_| *last) {
-        Some(until) => html! { <p>{ "Your message is kept. " }<Countdown {until} /></p> },
-        None => html! { <p>{ problem.detail.clone() }</p> },
+        Some(until) => element!("p").text("Your message is kept. ").node(html! { <Countdown {until} /> }),
+        None => element!("p").string(&problem.detail),
     };
-    let more = html! {
-        <>
-            if *last && *has_text && problem.is_resumable() {
-                <button type="button" class="button" onclick={session.callback(|session, _| session.send(GO_ON.to_owned()))}>{ "Continue" }</button>
-            }
-            if *last && problem.is(&known::context_length) {
-                <button type="button" class="button" onclick={session.callback(|session, _| session.begin())}>{ "Start afresh" }</button>
-            }
-        </>
-    };
-    card(props, detail, more)
+    let go_on = (*last && *has_text && problem.is_resumable()).then(|| {
+        button("button", "Continue").on_click(session.callback(|session, _| session.send(GO_ON.to_owned())))
+    });
+    let begin = (*last && problem.is(&known::context_length)).then(|| {
+        button("button", "Start afresh").on_click(session.callback(|session, _| session.begin()))
+    });
+    card(props, detail, [go_on, begin])
 }
 
 /// The card without what has to be fetched.
-pub fn sentence(props: &FailureProps) -> Html {
-    card(props, html! { <p>{ props.problem.detail.clone() }</p> }, Html::default())
+pub fn sentence(props: &FailureProps) -> Element {
+    card(props, element!("p").string(&props.problem.detail), [None, None])
 }
 
-fn card(props: &FailureProps, detail: Html, more: Html) -> Html {
+fn card(props: &FailureProps, detail: Element, more: [Option<Element>; 2]) -> Element {
     let FailureProps { session, problem, last, .. } = props;
     let explain = {
         let (session, problem) = (session.clone(), problem.clone());
-        move |_| session.explain(problem.clone())
+        Callback::from(move |_| session.explain(problem.clone()))
     };
-    html! {
-        <div class="failure" role="alert">
-            <p><strong>{ problem.title.clone() }</strong></p>
-            { detail }
-            <p class="actions">
-                if *last {
-                    <button type="button" class="button" onclick={session.callback(|session, _| session.retry())}>{ "Retry" }</button>
-                }
-                { more }
-                <button type="button" class="link" onclick={explain}>{ "What happened?" }</button>
-            </p>
-        </div>
-    }
+    let retry = last
+        .then(|| button("button", "Retry").on_click(session.callback(|session, _| session.retry())));
+    let [first, second] = more;
+    let actions = element!("p", "class" = "actions")
+        .maybe(retry)
+        .maybe(first)
+        .maybe(second)
+        .child(button("link", "What happened?").on_click(explain));
+    element!("div", "class" = "failure", "role" = "alert")
+        .child(bold(&problem.title))
+        .child(detail)
+        .child(actions)
 }
 
 /// When it is worth trying again, where waiting helps and the reply says for how long.

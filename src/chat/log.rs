@@ -2,50 +2,63 @@
 
 use candor_protocol::wire::Role;
 use yew::prelude::*;
+use yew::virtual_dom::ListenerKind;
 
 use super::message::MessageView;
+use crate::element::{Element, element};
 use crate::session::Session;
 use crate::session::state::State;
+use crate::shell::part::loading;
 use crate::time;
 
 /// How long a silence makes the next message start with the time, in milliseconds.
 const LONG_SILENCE_MS: u64 = 60 * 60 * 1000;
 
 /// The log.
-pub fn view(session: &Session, state: &State, log: &NodeRef, on_scroll: Callback<Event>) -> Html {
-    html! {
-        <div class="log" role="log" aria-label="Messages" aria-busy={state.replying().to_string()} tabindex="0" ref={log} onscroll={on_scroll}>
-            if state.opening {
-                <p class="quiet" role="status">{ "Loading…" }</p>
-            } else if state.messages.is_empty() {
-                { greeting(session, state) }
-            } else if state.earlier.is_some() {
-                <p class="more">
-                    <button type="button" class="button" disabled={state.opening_earlier} onclick={session.callback(|session, _| session.open_earlier())}>
-                        { if state.opening_earlier { "Loading…" } else { "Show earlier messages" } }
-                    </button>
-                </p>
-            }
-            { messages(session, state) }
-        </div>
-    }
+pub fn view(session: &Session, state: &State, log: &NodeRef, on_scroll: Callback<Event>) -> Element {
+    let first = if state.opening {
+        Some(loading())
+    } else if state.messages.is_empty() {
+        greeting(session, state)
+    } else {
+        state.earlier.is_some().then(|| earlier(session, state))
+    };
+    element!(
+        "div",
+        "class" = "log",
+        "role" = "log",
+        "aria-label" = "Messages",
+        "aria-busy" = if state.replying() { "true" } else { "false" },
+        "tabindex" = "0",
+    )
+    .reference(log)
+    .on(ListenerKind::onscroll, on_scroll)
+    .maybe(first)
+    .node(messages(session, state))
+}
+
+/// The button that puts earlier messages before those that are shown.
+fn earlier(session: &Session, state: &State) -> Element {
+    let words = if state.opening_earlier { "Loading…" } else { "Show earlier messages" };
+    let button =
+        element!("button", "type" = "button", "class" = "button", "disabled" = state.opening_earlier)
+            .on_click(session.callback(|session, _| session.open_earlier()))
+            .text(words);
+    element!("p", "class" = "more").child(button)
 }
 
 /// What an empty conversation says.
-fn greeting(session: &Session, state: &State) -> Html {
-    let Some(config) = &state.config else { return Html::default() };
-    html! {
-        <div class="greeting">
-            <p>{ config.greeting.clone() }</p>
-            // What can be sent by a click comes once it may be sent.
-            for suggestion in config.suggestions.iter().filter(|_| state.consent.is_none()) {
-                <button type="button" class="suggestion" onclick={
-                    let (session, suggestion) = (session.clone(), suggestion.clone());
-                    move |_| session.send(suggestion.clone())
-                }>{ suggestion.clone() }</button>
-            }
-        </div>
-    }
+fn greeting(session: &Session, state: &State) -> Option<Element> {
+    let config = state.config.as_ref()?;
+    // What can be sent by a click comes once it may be sent.
+    let suggestions = config.suggestions.iter().filter(|_| state.consent.is_none()).map(|words| {
+        let (session, message) = (session.clone(), words.clone());
+        element!("button", "type" = "button", "class" = "suggestion")
+            .on_click(Callback::from(move |_| session.send(message.clone())))
+            .string(words)
+    });
+    let greeting = element!("p").string(&config.greeting);
+    Some(element!("div", "class" = "greeting").child(greeting).children(suggestions))
 }
 
 fn messages(session: &Session, state: &State) -> Html {

@@ -6,6 +6,7 @@ use candor_protocol::wire::{MessageStatus, Role};
 use yew::prelude::*;
 
 use super::failure::{self, FailureProps};
+use crate::element::{Element, button, element, fragment};
 use crate::lazy;
 use crate::session::Session;
 use crate::session::state::{Entry, PartStatus};
@@ -47,59 +48,74 @@ impl Component for MessageView {
 
     fn view(&self, context: &Context<Self>) -> Html {
         let props = context.props();
-        let message = &props.entry.message;
-        if message.role == Role::User {
-            return html! {
-                <>
-                    if let Some(moment) = &props.moment {
-                        <p class="moment">{ moment.clone() }</p>
-                    }
-                    <article class="message user" aria-label="You">
-                        <p>{ message.content.clone() }</p>
-                    </article>
-                </>
-            };
-        }
-        let session = &props.session;
-        // What would be shown with its signs for a moment is awaited for that moment longer.
-        let is_near = props.parts.0 == PartStatus::Loading;
-        let awaited = message.status == MessageStatus::Streaming && (message.content.is_empty() || is_near);
-        html! {
-            <article class="message assistant" aria-label="Assistant">
-                if awaited {
-                    <p class="awaited" role="status">
-                        <span class="dots" aria-hidden="true"><i /><i /><i /></span>
-                        <span class="hidden">{ "Waiting for the answer" }</span>
-                    </p>
-                } else if !message.content.is_empty() {
-                    <div class="markdown">{ text(props) }</div>
-                }
-                if message.status == MessageStatus::Stopped {
-                    <p class="stopped">
-                        { "Stopped." }
-                        if props.last {
-                            <button type="button" class="link" onclick={session.callback(|session, _| session.retry())}>{ "Retry" }</button>
-                        }
-                    </p>
-                }
-                if let Some(problem) = &message.error {
-                    { card(&FailureProps { session: session.clone(), problem: problem.clone(), last: props.last, has_text: !message.content.is_empty() }) }
-                }
-            </article>
+        match props.entry.message.role {
+            Role::User => of_visitor(props),
+            Role::Assistant => of_assistant(props).into(),
         }
     }
+}
+
+fn of_visitor(props: &MessageProps) -> Html {
+    let moment = match &props.moment {
+        Some(moment) => element!("p", "class" = "moment").string(moment).into(),
+        None => Html::default(),
+    };
+    let words = element!("p").string(&props.entry.message.content);
+    let message = element!("article", "class" = "message user", "aria-label" = "You").child(words);
+    fragment(vec![moment, message.into()])
+}
+
+fn of_assistant(props: &MessageProps) -> Element {
+    let (session, message) = (&props.session, &props.entry.message);
+    // What would be shown with its signs for a moment is awaited for that moment longer.
+    let is_near = props.parts.0 == PartStatus::Loading;
+    let is_awaited = message.status == MessageStatus::Streaming && (message.content.is_empty() || is_near);
+    let content = if is_awaited {
+        Some(dots())
+    } else {
+        let is_there = !message.content.is_empty();
+        is_there.then(|| element!("div", "class" = "markdown").node(text(props)))
+    };
+    let stopped = (message.status == MessageStatus::Stopped).then(|| {
+        let retry = props
+            .last
+            .then(|| button("link", "Retry").on_click(session.callback(|session, _| session.retry())));
+        element!("p", "class" = "stopped").text("Stopped.").maybe(retry)
+    });
+    let failure = message.error.as_ref().map(|problem| {
+        card(&FailureProps {
+            session: session.clone(),
+            problem: problem.clone(),
+            last: props.last,
+            has_text: !message.content.is_empty(),
+        })
+    });
+    element!("article", "class" = "message assistant", "aria-label" = "Assistant")
+        .maybe(content)
+        .maybe(stopped)
+        .maybe(failure)
+}
+
+/// What stands where the answer will.
+fn dots() -> Element {
+    let dots = element!("span", "class" = "dots", "aria-hidden" = "true")
+        .child(element!("i"))
+        .child(element!("i"))
+        .child(element!("i"));
+    let words = element!("span", "class" = "hidden").text("Waiting for the answer");
+    element!("p", "class" = "awaited", "role" = "status").child(dots).child(words)
 }
 
 /// The assistant's words: as they were written until the part is here that renders them.
 fn text(props: &MessageProps) -> Html {
     match lazy::markdown::loaded() {
         Some(part) => (part.view)(Rc::clone(&props.entry)),
-        None => html! { <p class="plain-text">{ props.entry.message.content.clone() }</p> },
+        None => element!("p", "class" = "plain-text").string(&props.entry.message.content).into(),
     }
 }
 
 /// The failure's card: its sentence and "Retry" until the part is here that says more.
-fn card(props: &FailureProps) -> Html {
+fn card(props: &FailureProps) -> Element {
     match lazy::conversation::loaded() {
         Some(part) => (part.failure)(props),
         None => failure::sentence(props),

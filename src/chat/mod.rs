@@ -9,6 +9,7 @@ pub mod message;
 
 use yew::prelude::*;
 
+use crate::element::{element, fragment};
 use crate::session::Session;
 use crate::session::state::State;
 
@@ -20,18 +21,14 @@ pub fn view(
     input: &NodeRef,
     on_scroll: Callback<Event>,
 ) -> Html {
-    let notice = state.config.as_ref().map_or("", |config| &config.notice);
-    html! {
-        <>
-            { log::view(session, state, log, on_scroll) }
-            if let Some(consent) = &state.consent {
-                { consent::view(session, consent) }
-            } else {
-                { composer::view(session, state, input) }
-            }
-            if !notice.is_empty() {
-                <p class="notice">{ notice.to_owned() }</p>
-            }
-        </>
-    }
+    let foot = match &state.consent {
+        Some(consent) => consent::view(session, consent).into(),
+        None => composer::view(session, state, input),
+    };
+    let notice = state.config.as_ref().map(|config| &config.notice).filter(|notice| !notice.is_empty());
+    let notice = match notice {
+        Some(notice) => element!("p", "class" = "notice").string(notice).into(),
+        None => Html::default(),
+    };
+    fragment(vec![log::view(session, state, log, on_scroll).into(), foot, notice])
 }

@@ -45,5 +45,5 @@ fn sign(standing: Standing) -> Html {
         Standing::Good => Icon::Good,
         Standing::Warned => Icon::Warning,
         Standing::Broken => Icon::Close,
-    })
+    }).into()
 }

@@ -55,10 +55,10 @@ pub fn Item(props: &ItemProps) -> Html {
                 { row(props, &title) }
                 <span class="tools">
                     <button type="button" class="plain" aria-label={format!("Rename {title}")} title="Rename" onclick={set(Mode::Renaming)}>
-                        { icon(Icon::Rename) }
+                        { Html::from(icon(Icon::Rename)) }
                     </button>
                     <button type="button" class="plain" aria-label={format!("Delete {title}")} title="Delete" onclick={set(Mode::Deleting)}>
-                        { icon(Icon::Delete) }
+                        { Html::from(icon(Icon::Delete)) }
                     </button>
                 </span>
             </li>

@@ -1,16 +1,17 @@
 //! The door to what a conversation needs once it goes on: what the visitor's tabs tell each other, and what a failure's card
 //! says beside its sentence. It is opened as soon as the input is there, since a connection that is lost brings no part.
 
-use yew::Html;
+
 
 use crate::chat::failure::{self, FailureProps};
+use crate::element::Element;
 use crate::session::Session;
 use crate::session::tabs;
 
 /// What stands behind it.
 pub struct Table {
     /// A failure's whole card.
-    pub failure: fn(&FailureProps) -> Html,
+    pub failure: fn(&FailureProps) -> Element,
     /// Joins the other tabs.
     pub join: fn(&Session),
     /// Follows a reply that is under way, from the tab that holds its stream or by one of our own: the epoch, the conversation

@@ -16,7 +16,7 @@ use candor_protocol::problem::Problem;
 use candor_protocol::wire::Config;
 use gloo_events::EventListener;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{HtmlElement, window};
+use web_sys::{Event, HtmlElement, window};
 use yew::Callback;
 
 use crate::Settings;
@@ -188,6 +188,12 @@ impl Session {
     pub fn callback<T: 'static>(&self, act: fn(&Self, T)) -> Callback<T> {
         let session = self.clone();
         Callback::from(move |value| act(&session, value))
+    }
+
+    /// A callback that does something with this session and a value.
+    pub fn callback_with<V: Copy + 'static>(&self, value: V, act: fn(&Self, V, Event)) -> Callback<Event> {
+        let session = self.clone();
+        Callback::from(move |event| act(&session, value, event))
     }
 
     /// Opens a tab, and fetches what it shows.

@@ -10,6 +10,7 @@ use super::icon::{Icon, icon};
 use super::{part, tabs};
 use crate::Settings;
 use crate::chat;
+use crate::element::{Element, element, fragment};
 use crate::lazy::{self, Part};
 use crate::session::Session;
 use crate::session::state::{State, Tab};
@@ -90,38 +91,11 @@ impl Component for App {
             let log = self.log.cast::<HtmlElement>();
             self.before_earlier.set(log.map(|log| log.scroll_height() - log.scroll_top()));
         }
-        let config = state.config.as_ref();
-        let title = config.map(|config| config.title.clone()).or_else(|| props.settings.title());
-        let subtitle = config.map_or("", |config| &config.subtitle);
-        let on_close = props.on_close.clone();
         let (_, panel) = tabs::names(state.tab);
-        html! {
-            <>
-                <div class="header">
-                    <span class="mark">{ icon(Icon::Chat) }</span>
-                    <span class="heading">
-                        <h2 id="candor-title">{ title.unwrap_or_else(|| "Chat".to_owned()) }</h2>
-                        if !subtitle.is_empty() {
-                            <span class="subtitle">{ subtitle.to_owned() }</span>
-                        }
-                    </span>
-                    if state.tab == Tab::Chat && !state.messages.is_empty() {
-                        <button type="button" class="plain" aria-label="New conversation" title="New conversation" onclick={session.callback(|session, _| session.begin())}>
-                            { icon(Icon::New) }
-                        </button>
-                    }
-                    if !props.settings.is_embedded() {
-                        <button type="button" class="plain" aria-label="Close chat" title="Close chat" onclick={move |_| on_close.emit(())}>
-                            { icon(Icon::Close) }
-                        </button>
-                    }
-                </div>
-                { tabs::view(session, &state) }
-                <section class="body" role="tabpanel" id={panel} aria-labelledby={[panel, "-tab"].concat()}>
-                    { self.body(&state) }
-                </section>
-            </>
-        }
+        let id = [panel, "-tab"].concat();
+        let body = element!("section", "class" = "body", "role" = "tabpanel", "id" = panel, "aria-labelledby" = id)
+            .node(self.body(&state));
+        fragment(vec![header(session, props, &state).into(), tabs::view(session, &state).into(), body.into()])
     }
 
     fn rendered(&mut self, _: &Context<Self>, _: bool) {
@@ -160,12 +134,37 @@ impl App {
             }
             Tab::History => match lazy::history::loaded() {
                 Some(history) => (history.view)(session, state),
-                None => part::view(session, state, Part::History),
+                None => part::view(session, state, Part::History).into(),
             },
             Tab::Diagnostics => match lazy::diagnostics::loaded() {
                 Some(diagnostics) => (diagnostics.view)(session, state),
-                None => part::view(session, state, Part::Diagnostics),
+                None => part::view(session, state, Part::Diagnostics).into(),
             },
         }
     }
+}
+
+fn header(session: &Session, props: &AppProps, state: &State) -> Element {
+    let config = state.config.as_ref();
+    let title = config.map(|config| config.title.clone()).or_else(|| props.settings.title());
+    let subtitle = config.map(|config| &config.subtitle).filter(|subtitle| !subtitle.is_empty());
+    let heading = element!("span", "class" = "heading")
+        .child(element!("h2", "id" = "candor-title").string(title.as_deref().unwrap_or("Chat")))
+        .maybe(subtitle.map(|words| element!("span", "class" = "subtitle").string(words)));
+    let begin = (state.tab == Tab::Chat && !state.messages.is_empty()).then(|| {
+        let begin = session.callback(|session, _| session.begin());
+        icon_button("New conversation", Icon::New).on_click(begin)
+    });
+    let close = (!props.settings.is_embedded())
+        .then(|| icon_button("Close chat", Icon::Close).on_click(props.on_close.reform(|_| ())));
+    element!("div", "class" = "header")
+        .child(element!("span", "class" = "mark").child(icon(Icon::Chat)))
+        .child(heading)
+        .maybe(begin)
+        .maybe(close)
+}
+
+fn icon_button(name: &'static str, sign: Icon) -> Element {
+    element!("button", "type" = "button", "class" = "plain", "aria-label" = name, "title" = name)
+        .child(icon(sign))
 }

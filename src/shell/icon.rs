@@ -1,6 +1,6 @@
 //! The widget's drawings: strokes on a field of 24 by 24, in the colour of the text around them.
 
-use yew::prelude::*;
+use crate::element::{Element, element};
 
 /// A drawing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +47,8 @@ impl Icon {
 }
 
 /// Draws an icon; decoration, since the button around it carries the name.
-pub fn icon(icon: Icon) -> Html {
-    html! {
-        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-            <path d={icon.path()} fill={if icon == Icon::Stop { "currentColor" } else { "none" }} />
-        </svg>
-    }
+pub fn icon(icon: Icon) -> Element {
+    let fill = if icon == Icon::Stop { "currentColor" } else { "none" };
+    element!("svg", "class" = "icon", "viewBox" = "0 0 24 24", "aria-hidden" = "true", "focusable" = "false")
+        .child(element!("path", "d" = icon.path(), "fill" = fill))
 }

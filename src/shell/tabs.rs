@@ -1,9 +1,10 @@
 //! The row of tabs, after the ARIA authoring practices: one stop for the Tab key, arrows within.
 
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
-use yew::prelude::*;
+use web_sys::{Event, HtmlElement, KeyboardEvent};
+use yew::virtual_dom::ListenerKind;
 
+use crate::element::{Element, element};
 use crate::session::Session;
 use crate::session::state::{State, Tab};
 
@@ -20,17 +21,14 @@ pub fn names(tab: Tab) -> (&'static str, &'static str) {
 }
 
 /// The row of tabs.
-pub fn view(session: &Session, state: &State) -> Html {
-    html! {
-        <div class="tabs" role="tablist" aria-label="Parts of the chat" onkeydown={session.callback(on_keydown)}>
-            for tab in TABS {
-                { one(session, state, tab) }
-            }
-        </div>
-    }
+pub fn view(session: &Session, state: &State) -> Element {
+    element!("div", "class" = "tabs", "role" = "tablist", "aria-label" = "Parts of the chat")
+        .on(ListenerKind::onkeydown, session.callback(on_keydown))
+        .children(TABS.into_iter().map(|tab| one(session, state, tab)))
 }
 
-fn on_keydown(session: &Session, event: KeyboardEvent) {
+fn on_keydown(session: &Session, event: Event) {
+    let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
     let at = TABS.iter().position(|other| *other == session.state().tab).unwrap_or(0);
     let to = match event.key().as_str() {
         "ArrowRight" => (at + 1) % TABS.len(),
@@ -41,48 +39,39 @@ fn on_keydown(session: &Session, event: KeyboardEvent) {
     };
     event.prevent_default();
     session.show(TABS[to]);
-    let row = event.target_dyn_into::<HtmlElement>().and_then(|tab| tab.parent_element());
+    let tab = event.target().and_then(|tab| tab.dyn_into::<HtmlElement>().ok());
+    let row = tab.and_then(|tab| tab.parent_element());
     let target = row.and_then(|row| row.children().item(to as u32));
     if let Some(target) = target.and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
         let _ = target.focus();
     }
 }
 
-fn one(session: &Session, state: &State, tab: Tab) -> Html {
+fn one(session: &Session, state: &State, tab: Tab) -> Element {
     let (name, panel) = names(tab);
-    let selected = tab == state.tab;
+    let is_open = tab == state.tab;
     let unseen = (tab == Tab::Diagnostics && state.unseen > 0).then(|| state.unseen.to_string());
-    let on_choose = {
-        let session = session.clone();
-        move |_| session.show(tab)
-    };
+    let open = session.callback_with(tab, |session, tab, _| session.show(tab));
     // Pointing at a tab fetches what it shows, a moment before it is wanted.
-    let fetch = Callback::from({
-        let session = session.clone();
-        move |()| {
-            if let Some(part) = tab.part() {
-                session.want(part);
-            }
+    let fetch = session.callback_with(tab, |session, tab, _| {
+        if let Some(part) = tab.part() {
+            session.want(part);
         }
     });
-    html! {
-        <button
-            type="button"
-            class="tab"
-            role="tab"
-            id={[panel, "-tab"].concat()}
-            aria-description={unseen.as_ref().map(|count| [count, " new"].concat())}
-            aria-selected={if selected { "true" } else { "false" }}
-            aria-controls={panel}
-            tabindex={if selected { "0" } else { "-1" }}
-            onclick={on_choose}
-            onpointerenter={fetch.reform(|_| ())}
-            onfocus={fetch.reform(|_| ())}
-        >
-            { name }
-            if let Some(count) = unseen {
-                <span class="badge" aria-hidden="true">{ count }</span>
-            }
-        </button>
-    }
+    element!(
+        "button",
+        "type" = "button",
+        "class" = "tab",
+        "role" = "tab",
+        "id" = [panel, "-tab"].concat(),
+        "aria-description" = unseen.as_ref().map(|count| [count, " new"].concat()),
+        "aria-selected" = if is_open { "true" } else { "false" },
+        "aria-controls" = panel,
+        "tabindex" = if is_open { "0" } else { "-1" },
+    )
+    .on_click(open)
+    .on(ListenerKind::onpointerenter, fetch.clone())
+    .on(ListenerKind::onfocus, fetch)
+    .text(name)
+    .maybe(unseen.map(|count| element!("span", "class" = "badge", "aria-hidden" = "true").string(&count)))
 }

@@ -13,6 +13,23 @@ const CHUNK = Uint8Array.of(
   2, 24, 1, 12, ...Buffer.from('__wasm_split'), 6, ...Buffer.from('memory'), 2, 0, 1,
 );
 
+/** The same, which adds one to the first byte of the memory when it starts. */
+const COUNTING_CHUNK = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0,
+  1, 4, 1, 96, 0, 0,
+  2, 24, 1, 12, ...Buffer.from('__wasm_split'), 6, ...Buffer.from('memory'), 2, 0, 1,
+  3, 2, 1, 0,
+  8, 1, 0,
+  // (i32.store8 (i32.const 0) (i32.add (i32.load8_u (i32.const 0)) (i32.const 1)))
+  10, 17, 1, 15, 0, 65, 0, 65, 0, 45, 0, 0, 65, 1, 106, 58, 0, 0, 11,
+);
+
+/** A chunk with a custom section. */
+const withSection = (name, data) => {
+  const content = [name.length, ...Buffer.from(name), ...data];
+  return Uint8Array.of(...CHUNK, 0, content.length, ...content);
+};
+
 const wasm = (headers = { 'content-type': 'application/wasm' }) => new Response(CHUNK, { headers });
 
 let folder, count = 0;
@@ -26,8 +43,10 @@ before(async () => {
   await writeFile(join(folder, 'candor.js'), 'export const initSync = () => globalThis.mainExports;');
   const loader = await readFile(new URL('../../www/chunks.js', import.meta.url), 'utf8');
   await writeFile(join(folder, 'candor-0a1b.js'), `${loader}
-    export const history = door('shared-1', 'history');
-    export const markdown = door('shared-1', 'markdown');
+    export const history = door(['shared-1', 'history'], []);
+    export const markdown = door(['shared-1', 'markdown'], []);
+    export const local = door(['local'], ['shared-2']);
+    export const reader = door(['reader'], ['shared-2']);
   `);
   process.on('unhandledRejection', (error) => unhandled.push(error));
 });
@@ -118,4 +137,23 @@ test('belongs to the glue that it came with, where that was imported once more',
   await second.history(2, 2);
   assert.deepEqual([first.called, second.called], [[[1, 1, true]], [[2, 2, true]]]);
   assert.deepEqual(asked, ['shared-1.wasm', 'history.wasm', 'shared-1.wasm', 'history.wasm']);
+});
+
+test('runs what is packed in a door’s own file, once for all doors', async () => {
+  const { local, reader, called } = await load();
+  answers['local.wasm'] = answers['reader.wasm'] = () =>
+    new Response(withSection('shared-2', COUNTING_CHUNK), { headers: { 'content-type': 'application/wasm' } });
+  await Promise.all([local(1, 10), reader(2, 20)]);
+  assert.deepEqual(called.map(([, , isOpen]) => isOpen), [true, true]);
+  assert.deepEqual(asked.toSorted(), ['local.wasm', 'reader.wasm']);
+  assert.equal(new Uint8Array(globalThis.mainExports.memory.buffer)[0], 1, 'it ran, and once');
+});
+
+test('tells where what should be packed in a file is not', async () => {
+  const { local, called } = await load();
+  await local(1, 10);
+  assert.deepEqual(called, [[1, 10, false]]);
+  assert.equal(said.length, 1);
+  await new Promise(setImmediate);
+  assert.deepEqual(unhandled, []);
 });

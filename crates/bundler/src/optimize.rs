@@ -16,6 +16,8 @@ const FLAGS: &[&str] = &[
     "--enable-reference-types",
     "--enable-multivalue",
     "--strip-producers",
+    // Notes for linkers.
+    "--strip-target-features",
 ];
 
 /// A module of the same behaviour, without names. `work` is a folder for intermediate files.

@@ -15,6 +15,7 @@ use crate::manifest::{File, GLUE, LOADER, MAIN, Manifest, STYLESHEET};
 use crate::minify::{bundle, minify};
 use crate::names::Names;
 use crate::optimize::optimize;
+use crate::pack::{Door, pack};
 use crate::page;
 use crate::split::{self, LOADERS};
 use crate::tool::Tool;
@@ -41,8 +42,8 @@ struct Widget {
     chunks: BTreeMap<String, Vec<u8>>,
     /// By the part's name; the core's has none.
     stylesheet: String,
-    /// The chunks that each door needs.
-    doors: BTreeMap<String, Vec<String>>,
+    /// What each door needs.
+    doors: BTreeMap<String, Door>,
     /// The loader, its placeholders open.
     loader: String,
 }
@@ -63,26 +64,28 @@ impl Bundler<'_> {
         let split = split::split(linked, self.work)?;
         let bound = bindgen::bind(split.main)?;
 
-        let glue = self.work.join(bindgen::SCRIPT);
-        files::write(&glue, &bound.glue)?;
-        let chunk_loader = files::read_text(&self.root.join("www/chunks.js"))?;
-        files::write(&self.work.join(LOADERS), split::loaders(&chunk_loader, &split.doors))?;
-        let (glue, short_names) = bundle(&self.esbuild, &glue, self.work)?;
-
         let modules: Vec<(String, Vec<u8>)> =
             split.chunks.into_iter().chain([(MAIN.to_owned(), bound.main)]).collect();
         let mut modules: BTreeMap<String, Vec<u8>> = modules
             .into_par_iter()
             .map(|(name, module)| Ok((name.clone(), optimize(&self.wasm_opt, &name, &module, self.work)?)))
             .collect::<Result<_>>()?;
-        let main = imports::rename(&modules.remove(MAIN).unwrap_or_default(), &short_names)?;
+        let main = modules.remove(MAIN).unwrap_or_default();
+        let (chunks, doors) = pack(modules, &split.doors);
+
+        let glue = self.work.join(bindgen::SCRIPT);
+        files::write(&glue, &bound.glue)?;
+        let chunk_loader = files::read_text(&self.root.join("www/chunks.js"))?;
+        files::write(&self.work.join(LOADERS), split::loaders(&chunk_loader, &doors))?;
+        let (glue, short_names) = bundle(&self.esbuild, &glue, self.work)?;
+        let main = imports::rename(&main, &short_names)?;
 
         Ok(Widget {
             glue,
             main,
-            chunks: modules,
+            chunks,
             stylesheet: self.stylesheet()?,
-            doors: split.doors,
+            doors,
             loader: self.loader()?,
         })
     }
@@ -153,9 +156,9 @@ impl Widget {
             add(format!("{part}.wasm"), names.chunk(part))?;
         }
         add(STYLESHEET.to_owned(), names.stylesheet())?;
-        for (door, chunks) in &self.doors {
-            let chunks = chunks.iter().map(|chunk| format!("{chunk}.wasm")).collect();
-            manifest.parts.insert(door.clone(), chunks);
+        for (name, door) in &self.doors {
+            let files = door.files.iter().map(|file| format!("{file}.wasm")).collect();
+            manifest.parts.insert(name.clone(), files);
         }
         Ok(manifest)
     }
@@ -174,7 +177,11 @@ mod tests {
                 .map(|(part, code)| (part.to_owned(), code.into()))
                 .into(),
             stylesheet: "a{}".to_owned(),
-            doors: [("history".to_owned(), vec!["shared-1".to_owned(), "history".to_owned()])].into(),
+            doors: [(
+                "history".to_owned(),
+                Door { files: vec!["shared-1".to_owned(), "history".to_owned()], packed: Vec::new() },
+            )]
+            .into(),
             loader: "load('{{glue}}', '{{wasm}}', '{{stylesheet}}', '{{version}}')".to_owned(),
         }
     }

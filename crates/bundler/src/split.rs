@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::files;
+use crate::pack::Door;
 
 /// The module that main imports the doors' loaders from, as `wasm_split_helpers` has it.
 pub const LOADERS: &str = "./__wasm_split.js";
@@ -66,10 +67,11 @@ fn names(doors: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, String> {
 }
 
 /// The JavaScript module that main imports its doors from: `loader`, which fetches chunks, and a function for each door.
-pub fn loaders(loader: &str, doors: &BTreeMap<String, Vec<String>>) -> String {
+pub fn loaders(loader: &str, doors: &BTreeMap<String, Door>) -> String {
     let mut script = loader.to_owned();
-    for (door, chunks) in doors {
-        script.push_str(&format!("export const __wasm_split_load_{door} = door({});\n", quoted(chunks)));
+    for (name, door) in doors {
+        let (files, packed) = (quoted(&door.files), quoted(&door.packed));
+        script.push_str(&format!("export const __wasm_split_load_{name} = door([{files}], [{packed}]);\n"));
     }
     script
 }
@@ -100,13 +102,13 @@ mod tests {
 
     #[test]
     fn each_door_becomes_a_function_that_names_its_chunks() {
-        let doors =
-            BTreeMap::from([("history".to_owned(), vec!["shared-1".to_owned(), "history".to_owned()])]);
-        let script = loaders("const door = () => {};\n", &doors);
-        assert!(
-            script.ends_with("export const __wasm_split_load_history = door('shared-1', 'history');\n"),
-            "{script}"
-        );
+        let door = Door {
+            files: vec!["shared-1".to_owned(), "history".to_owned()],
+            packed: vec!["shared-2".to_owned()],
+        };
+        let script = loaders("const door = () => {};\n", &[("history".to_owned(), door)].into());
+        let line = "export const __wasm_split_load_history = door(['shared-1', 'history'], ['shared-2']);\n";
+        assert!(script.ends_with(line), "{script}");
     }
 
     #[test]
