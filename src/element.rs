@@ -9,10 +9,11 @@
 
 use std::rc::Rc;
 
-use web_sys::Event;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 use yew::virtual_dom::{
-    AttributeOrProperty, Attributes, Key, Listener, ListenerKind, VList, VNode, VTag, VText,
+    AttributeOrProperty, Attributes, Key, Listener, ListenerKind, VComp, VList, VNode, VTag, VText,
 };
 
 /// An element with its attributes, each `"name" = value`. A value is a string, or what [`Attribute`] is for.
@@ -43,6 +44,11 @@ pub fn fragment(nodes: Vec<Html>) -> Html {
 #[inline(never)]
 pub fn button(class: &'static str, word: &'static str) -> Element {
     element!("button", "type" = "button", "class" = class).text(word)
+}
+
+/// A component with its properties. A key tells it apart from its siblings.
+pub fn component<C: BaseComponent>(properties: C::Properties, key: Option<Key>) -> Html {
+    VNode::from(VComp::new::<C>(Rc::new(properties), key))
 }
 
 /// What an attribute can be given.
@@ -179,6 +185,12 @@ impl Element {
         self.on(ListenerKind::onclick, act)
     }
 
+    /// A key goes down while it, or what it holds, has the focus.
+    #[inline(never)]
+    pub fn on_keydown(self, act: Callback<Event>) -> Self {
+        self.on(ListenerKind::onkeydown, act)
+    }
+
     /// Listens for an event on it or on what it holds.
     #[inline(never)]
     pub fn on(self, kind: ListenerKind, act: Callback<Event>) -> Self {
@@ -186,6 +198,18 @@ impl Element {
             element.add_listener(Rc::new(On { kind, act }));
         })
     }
+}
+
+/// The key that has gone down, unless an input method composes a character with it.
+pub fn key_down(event: &Event) -> Option<String> {
+    let event = event.dyn_ref::<KeyboardEvent>()?;
+    (!event.is_composing()).then(|| event.key())
+}
+
+/// What stands in the input that the event comes from.
+pub fn input_value(event: &Event) -> Option<String> {
+    let input = event.target()?.dyn_into::<HtmlInputElement>().ok()?;
+    Some(input.value())
 }
 
 /// A listener for any event.

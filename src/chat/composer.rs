@@ -40,7 +40,7 @@ pub fn view(session: &Session, state: &State, input: &NodeRef) -> Html {
     .reference(input)
     .value(state.draft.clone())
     .on(ListenerKind::oninput, session.callback(on_input))
-    .on(ListenerKind::onkeydown, session.callback(on_keydown));
+    .on_keydown(session.callback(on_keydown));
     let (key, name, sign) =
         if is_replying { ("stop", "Stop", Icon::Stop) } else { ("send", "Send", Icon::Send) };
     let button = element!(

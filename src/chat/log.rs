@@ -1,11 +1,13 @@
 //! The messages, oldest first, and what an empty conversation says.
 
+use std::rc::Rc;
+
 use candor_protocol::wire::Role;
 use yew::prelude::*;
-use yew::virtual_dom::ListenerKind;
+use yew::virtual_dom::{Key, ListenerKind};
 
-use super::message::MessageView;
-use crate::element::{Element, element};
+use super::message::{MessageProps, MessageView};
+use crate::element::{Element, component, element};
 use crate::session::Session;
 use crate::session::state::State;
 use crate::shell::part::loading;
@@ -72,16 +74,14 @@ fn messages(session: &Session, state: &State) -> Html {
             let time = entry.message.created_at;
             let pause = entry.message.role == Role::User && time.saturating_sub(before) > LONG_SILENCE_MS;
             before = time;
-            html! {
-                <MessageView
-                    key={entry.key}
-                    session={session.clone()}
-                    entry={entry.clone()}
-                    last={at == last}
-                    parts={state.parts_of_message()}
-                    moment={pause.then(|| AttrValue::from(time::full(time)))}
-                />
-            }
+            let properties = MessageProps {
+                session: session.clone(),
+                entry: Rc::clone(entry),
+                last: at == last,
+                parts: state.parts_of_message(),
+                moment: pause.then(|| AttrValue::from(time::full(time))),
+            };
+            component::<MessageView>(properties, Some(Key::from(entry.key)))
         })
         .collect()
 }

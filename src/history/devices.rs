@@ -1,8 +1,9 @@
 //! Going on with the same conversations on another device, by a code.
 
 use web_sys::HtmlInputElement;
-use yew::prelude::*;
+use yew::{Callback, Component, Context, Html, NodeRef, Properties};
 
+use crate::element::{Element, element, key_down};
 use crate::session::Session;
 use crate::session::state::Devices;
 use crate::time;
@@ -17,60 +18,93 @@ pub struct DevicesProps {
 }
 
 /// The part at the end of History.
-#[component]
-pub fn DevicesView(props: &DevicesProps) -> Html {
-    let field = use_node_ref();
-    let submit = {
-        let (field, session) = (field.clone(), props.session.clone());
-        Callback::from(move |()| {
-            let code = field.cast::<HtmlInputElement>().map(|field| field.value()).unwrap_or_default();
-            if !code.trim().is_empty() {
-                session.link(code);
-            }
-        })
-    };
-    let on_keydown = {
-        let submit = submit.clone();
-        move |event: KeyboardEvent| {
-            if event.key() == "Enter" {
-                submit.emit(());
-            }
+pub struct DevicesView {
+    field: NodeRef,
+}
+
+impl Component for DevicesView {
+    /// The code is to be used that stands in the field.
+    type Message = ();
+    type Properties = DevicesProps;
+
+    fn create(_: &Context<Self>) -> Self {
+        Self { field: NodeRef::default() }
+    }
+
+    fn update(&mut self, context: &Context<Self>, (): ()) -> bool {
+        let code = self.field.cast::<HtmlInputElement>().map(|field| field.value()).unwrap_or_default();
+        if !code.trim().is_empty() {
+            context.props().session.link(code);
         }
-    };
-    let is_waiting = props.devices == Devices::Waiting;
-    let session = &props.session;
-    html! {
-        <details class="devices" open={props.devices != Devices::Idle}>
-            <summary>{ "Other devices" }</summary>
-            { outcome(&props.devices) }
-            <p class="actions">
-                <button type="button" class="button" disabled={is_waiting} onclick={session.callback(|session, _| session.make_code())}>{ "Get a code" }</button>
-                <button type="button" class="link" disabled={is_waiting} onclick={session.callback(|session, _| session.end_others())}>{ "Sign out other devices" }</button>
-            </p>
-            // No form: a sandboxed frame may have none.
-            <label for="candor-code">{ "Code from your other device" }</label>
-            <span class="line">
-                <input ref={field} id="candor-code" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="20" onkeydown={on_keydown} />
-                <button type="button" class="button" disabled={is_waiting} onclick={move |_| submit.emit(())}>{ "Continue here" }</button>
-            </span>
-        </details>
+        false
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let DevicesProps { session, devices } = context.props();
+        let is_waiting = *devices == Devices::Waiting;
+        let actions = element!("p", "class" = "actions")
+            .child(
+                action("button", is_waiting)
+                    .on_click(session.callback(|session, _| session.make_code()))
+                    .text("Get a code"),
+            )
+            .child(
+                action("link", is_waiting)
+                    .on_click(session.callback(|session, _| session.end_others()))
+                    .text("Sign out other devices"),
+            );
+        let link = context.link();
+        let on_keydown = {
+            let link = link.clone();
+            Callback::from(move |event| {
+                if key_down(&event).as_deref() == Some("Enter") {
+                    link.send_message(());
+                }
+            })
+        };
+        let field = element!(
+            "input",
+            "id" = "candor-code",
+            "autocomplete" = "off",
+            "autocapitalize" = "characters",
+            "spellcheck" = "false",
+            "maxlength" = "20",
+        )
+        .reference(&self.field)
+        .on_keydown(on_keydown);
+        let go_on = action("button", is_waiting).on_click(link.callback(|_| ())).text("Continue here");
+        // No form: a sandboxed frame may have none.
+        element!("details", "class" = "devices", "open" = *devices != Devices::Idle)
+            .child(element!("summary").text("Other devices"))
+            .maybe(outcome(devices))
+            .child(actions)
+            .child(element!("label", "for" = "candor-code").text("Code from your other device"))
+            .child(element!("span", "class" = "line").child(field).child(go_on))
+            .into()
     }
 }
 
-fn outcome(devices: &Devices) -> Html {
-    match devices {
-        Devices::Idle => Html::default(),
-        Devices::Waiting => html! { <p class="quiet" role="status">{ "One moment…" }</p> },
-        Devices::Code(code) => html! {
-            <p role="status">
-                <strong class="code">{ &code.code }</strong>
-                { format!("Enter it on the other device until {}. It works once.", time::clock(code.expires_at)) }
-            </p>
-        },
-        Devices::Linked => html! { <p role="status">{ "Your conversations are here now." }</p> },
-        Devices::OthersSignedOut => html! { <p role="status">{ "Other devices are signed out." }</p> },
-        Devices::Refused(problem) => html! {
-            <p role="alert"><strong>{ &problem.title }</strong>{ " " }{ &problem.detail }</p>
-        },
-    }
+/// A button that waits for what is under way.
+fn action(class: &'static str, is_waiting: bool) -> Element {
+    element!("button", "type" = "button", "class" = class, "disabled" = is_waiting)
+}
+
+fn outcome(devices: &Devices) -> Option<Element> {
+    let status = || element!("p", "role" = "status");
+    Some(match devices {
+        Devices::Idle => return None,
+        Devices::Waiting => element!("p", "class" = "quiet", "role" = "status").text("One moment…"),
+        Devices::Code(code) => {
+            let until = time::clock(code.expires_at);
+            status()
+                .child(element!("strong", "class" = "code").string(&code.code))
+                .string(&["Enter it on the other device until ", &until, ". It works once."].concat())
+        }
+        Devices::Linked => status().text("Your conversations are here now."),
+        Devices::OthersSignedOut => status().text("Other devices are signed out."),
+        Devices::Refused(problem) => element!("p", "role" = "alert")
+            .child(element!("strong").string(&problem.title))
+            .text(" ")
+            .string(&problem.detail),
+    })
 }

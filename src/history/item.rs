@@ -1,9 +1,10 @@
 //! One conversation in the list: opened by its row, renamed in place, deleted after a second word.
 
 use candor_protocol::wire::{Conversation, TITLE_CHARS};
-use web_sys::HtmlInputElement;
-use yew::prelude::*;
+use web_sys::{Event, HtmlInputElement};
+use yew::{Callback, Component, Context, Html, NodeRef, Properties};
 
+use crate::element::{Element, button, element, key_down};
 use crate::session::Session;
 use crate::session::state::Tab;
 use crate::shell::icon::{Icon, icon};
@@ -28,124 +29,149 @@ enum Mode {
     Deleting,
 }
 
+/// What the visitor does with the row.
+pub enum ItemAction {
+    /// Goes back to the row, whatever stands in the field.
+    Leave,
+    /// Wants another title.
+    Rename,
+    /// Takes the title that stands in the field.
+    Save,
+    /// Wants the conversation gone, and is asked once more.
+    Delete,
+}
+
 /// One row.
-#[component]
-pub fn Item(props: &ItemProps) -> Html {
-    let mode = use_state(|| Mode::Shown);
-    let field = use_node_ref();
-    let title = shown_title(&props.conversation);
-    // The field keeps its own text: a list that is fetched anew meanwhile does not undo what is being typed.
-    use_effect_with(*mode, {
-        let (field, title) = (field.clone(), title.clone());
-        move |_| {
-            if let Some(field) = field.cast::<HtmlInputElement>() {
-                field.set_value(&title);
-                let _ = field.focus();
-                field.select();
-            }
-        }
-    });
-    let set = |to: Mode| {
-        let mode = mode.clone();
-        move |_| mode.set(to)
-    };
-    match *mode {
-        Mode::Shown => html! {
-            <li class="conversation">
-                { row(props, &title) }
-                <span class="tools">
-                    <button type="button" class="plain" aria-label={format!("Rename {title}")} title="Rename" onclick={set(Mode::Renaming)}>
-                        { Html::from(icon(Icon::Rename)) }
-                    </button>
-                    <button type="button" class="plain" aria-label={format!("Delete {title}")} title="Delete" onclick={set(Mode::Deleting)}>
-                        { Html::from(icon(Icon::Delete)) }
-                    </button>
-                </span>
-            </li>
-        },
-        Mode::Renaming => {
-            let save = {
-                let (mode, field) = (mode.clone(), field.clone());
-                let (session, id) = (props.session.clone(), props.conversation.id.clone());
-                Callback::from(move |()| {
-                    let title =
-                        field.cast::<HtmlInputElement>().map(|field| field.value()).unwrap_or_default();
-                    if !title.trim().is_empty() {
-                        session.rename(id.clone(), title.trim().to_owned());
-                    }
-                    mode.set(Mode::Shown);
-                })
-            };
-            let on_keydown = {
-                let (mode, save) = (mode.clone(), save.clone());
-                move |event: KeyboardEvent| match event.key().as_str() {
-                    "Escape" => {
-                        // The panel would close.
-                        event.stop_propagation();
-                        mode.set(Mode::Shown);
-                    }
-                    "Enter" if !event.is_composing() => save.emit(()),
-                    _ => {}
+pub struct Item {
+    mode: Mode,
+    field: NodeRef,
+    /// Whether the field has just come, and needs its words and the focus. It keeps its own text from then on: a list that is
+    /// fetched anew meanwhile does not undo what is being typed.
+    is_field_new: bool,
+}
+
+impl Component for Item {
+    type Message = ItemAction;
+    type Properties = ItemProps;
+
+    fn create(_: &Context<Self>) -> Self {
+        Self { mode: Mode::Shown, field: NodeRef::default(), is_field_new: false }
+    }
+
+    fn update(&mut self, context: &Context<Self>, action: ItemAction) -> bool {
+        self.mode = match action {
+            ItemAction::Leave => Mode::Shown,
+            ItemAction::Rename => Mode::Renaming,
+            ItemAction::Delete => Mode::Deleting,
+            ItemAction::Save => {
+                let title = self.input().map(|field| field.value()).unwrap_or_default();
+                if !title.trim().is_empty() {
+                    let ItemProps { session, conversation, .. } = context.props();
+                    session.rename(conversation.id.clone(), title.trim().to_owned());
                 }
-            };
-            html! {
-                <li class="conversation">
-                    // No form: a sandboxed frame may not submit one.
-                    <div class="renaming">
-                        <input
-                            ref={field}
-                            aria-label="Title"
-                            maxlength={TITLE_CHARS.to_string()}
-                            onkeydown={on_keydown}
-                        />
-                        <button type="button" class="button" onclick={move |_| save.emit(())}>{ "Save" }</button>
-                        <button type="button" class="link" onclick={set(Mode::Shown)}>{ "Cancel" }</button>
-                    </div>
-                </li>
+                Mode::Shown
             }
+        };
+        self.is_field_new = self.mode == Mode::Renaming;
+        true
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let item = element!("li", "class" = "conversation");
+        match self.mode {
+            Mode::Shown => item.child(row(context.props())).child(tools(context)),
+            Mode::Renaming => item.child(self.renaming(context)),
+            Mode::Deleting => item.child(deleting(context)),
         }
-        Mode::Deleting => {
-            let (session, id) = (props.session.clone(), props.conversation.id.clone());
-            html! {
-                <li class="conversation">
-                    <div class="deleting" role="group" aria-label={format!("Delete {title}")}>
-                        <p>{ format!("Delete “{title}” for good?") }</p>
-                        <button type="button" class="button bad" onclick={move |_| session.delete(id.clone())}>{ "Delete" }</button>
-                        <button type="button" class="link" onclick={set(Mode::Shown)}>{ "Keep" }</button>
-                    </div>
-                </li>
-            }
+        .into()
+    }
+
+    fn rendered(&mut self, context: &Context<Self>, _: bool) {
+        if let Some(field) = self.input().filter(|_| self.is_field_new) {
+            field.set_value(shown_title(&context.props().conversation));
+            let _ = field.focus();
+            field.select();
         }
+        self.is_field_new = false;
     }
 }
 
-fn row(props: &ItemProps, title: &str) -> Html {
-    let conversation = &props.conversation;
-    let (session, id) = (props.session.clone(), conversation.id.clone());
-    html! {
-        <button
-            type="button"
-            class="row"
-            aria-current={props.open.then_some("true")}
-            onclick={move |_| session.open(id.clone(), Tab::Chat)}
-        >
-            <span class="title">
-                <span class="hidden">{ "Open " }</span>{ title }
-                if conversation.unread {
-                    <span class="unread"><span class="hidden">{ ", not read yet" }</span></span>
-                }
-            </span>
-            <time>{ time::brief(conversation.updated_at) }</time>
-            <span class="preview">{ &conversation.preview }</span>
-        </button>
+impl Item {
+    fn input(&self) -> Option<HtmlInputElement> {
+        self.field.cast()
     }
+
+    fn renaming(&self, context: &Context<Self>) -> Element {
+        let link = context.link().clone();
+        let on_keydown = Callback::from(move |event: Event| match key_down(&event).as_deref() {
+            Some("Escape") => {
+                // The panel would close.
+                event.stop_propagation();
+                link.send_message(ItemAction::Leave);
+            }
+            Some("Enter") => link.send_message(ItemAction::Save),
+            _ => {}
+        });
+        let field = element!("input", "aria-label" = "Title", "maxlength" = TITLE_CHARS.to_string())
+            .reference(&self.field)
+            .on_keydown(on_keydown);
+        let link = context.link();
+        // No form: a sandboxed frame may not submit one.
+        element!("div", "class" = "renaming")
+            .child(field)
+            .child(button("button", "Save").on_click(link.callback(|_| ItemAction::Save)))
+            .child(button("link", "Cancel").on_click(link.callback(|_| ItemAction::Leave)))
+    }
+}
+
+fn tools(context: &Context<Item>) -> Element {
+    let title = shown_title(&context.props().conversation);
+    let link = context.link();
+    let tool = |word: &'static str, sign| {
+        let name = [word, " ", title].concat();
+        element!("button", "type" = "button", "class" = "plain", "aria-label" = name, "title" = word)
+            .child(icon(sign))
+    };
+    element!("span", "class" = "tools")
+        .child(tool("Rename", Icon::Rename).on_click(link.callback(|_| ItemAction::Rename)))
+        .child(tool("Delete", Icon::Delete).on_click(link.callback(|_| ItemAction::Delete)))
+}
+
+fn deleting(context: &Context<Item>) -> Element {
+    let ItemProps { session, conversation, .. } = context.props();
+    let title = shown_title(conversation);
+    let (session, id) = (session.clone(), conversation.id.clone());
+    let delete = Callback::from(move |_| session.delete(id.clone()));
+    element!("div", "class" = "deleting", "role" = "group", "aria-label" = ["Delete ", title].concat())
+        .child(element!("p").string(&["Delete “", title, "” for good?"].concat()))
+        .child(button("button bad", "Delete").on_click(delete))
+        .child(button("link", "Keep").on_click(context.link().callback(|_| ItemAction::Leave)))
+}
+
+fn row(props: &ItemProps) -> Element {
+    let conversation = &props.conversation;
+    let open = {
+        let (session, id) = (props.session.clone(), conversation.id.clone());
+        Callback::from(move |_| session.open(id.clone(), Tab::Chat))
+    };
+    let unread = conversation.unread.then(|| {
+        element!("span", "class" = "unread").child(element!("span", "class" = "hidden").text(", not read yet"))
+    });
+    let title = element!("span", "class" = "title")
+        .child(element!("span", "class" = "hidden").text("Open "))
+        .string(shown_title(conversation))
+        .maybe(unread);
+    element!("button", "type" = "button", "class" = "row", "aria-current" = props.open.then_some("true"))
+        .on_click(open)
+        .child(title)
+        .child(element!("time").string(&time::brief(conversation.updated_at)))
+        .child(element!("span", "class" = "preview").string(&conversation.preview))
 }
 
 /// The title, or a word for a conversation that has none yet.
-fn shown_title(conversation: &Conversation) -> String {
-    if conversation.title.trim().is_empty() {
-        "New conversation".to_owned()
-    } else {
-        conversation.title.clone()
+fn shown_title(conversation: &Conversation) -> &str {
+    match conversation.title.trim() {
+        "" => "New conversation",
+        _ => &conversation.title,
     }
 }

@@ -6,95 +6,104 @@ pub mod export;
 pub mod item;
 pub mod your_data;
 
-use web_sys::HtmlInputElement;
-use yew::prelude::*;
+use candor_protocol::problem::Problem;
+use candor_protocol::wire::Conversations;
+use yew::Html;
+use yew::virtual_dom::{Key, ListenerKind};
 
+use crate::element::{Element, button, component, element, fragment, input_value};
 use crate::session::Session;
 use crate::session::state::{Loadable, State};
 use crate::shell::icon::{Icon, icon};
-use devices::DevicesView;
-use item::Item;
-use your_data::YourData;
+use crate::shell::part::{bold, loading};
+use devices::{DevicesProps, DevicesView};
+use item::{Item, ItemProps};
+use your_data::{YourData, YourDataProps};
 
 /// The History tab.
 pub fn view(session: &Session, state: &State) -> Html {
-    let on_seek = session.callback(|session, event: InputEvent| {
-        session.search(event.target_unchecked_into::<HtmlInputElement>().value());
+    let seek = session.callback(|session, event| {
+        if let Some(words) = input_value(&event) {
+            session.search(words);
+        }
     });
-    html! {
-        <>
-            <div class="finder">
-                <input
-                    type="search"
-                    aria-label="Search conversations"
-                    placeholder="Search conversations"
-                    value={state.search.clone()}
-                    oninput={on_seek}
-                />
-                <button type="button" class="button accent" aria-label="New conversation" onclick={session.callback(|session, _| session.begin())}>
-                    { icon(Icon::New) }{ "New" }
-                </button>
-            </div>
-            <div class="scroll">{ list(session, state) }</div>
-        </>
-    }
+    let field = element!(
+        "input",
+        "type" = "search",
+        "aria-label" = "Search conversations",
+        "placeholder" = "Search conversations",
+    )
+    .value(state.search.clone())
+    .on(ListenerKind::oninput, seek);
+    let begin =
+        element!("button", "type" = "button", "class" = "button accent", "aria-label" = "New conversation")
+            .on_click(session.callback(|session, _| session.begin()))
+            .child(icon(Icon::New))
+            .text("New");
+    fragment(vec![
+        element!("div", "class" = "finder").child(field).child(begin).into(),
+        element!("div", "class" = "scroll").node(list(session, state)).into(),
+    ])
 }
 
 fn list(session: &Session, state: &State) -> Html {
     let list = match &state.conversations {
-        Loadable::Loading => return html! { <p class="quiet" role="status">{ "Loading…" }</p> },
-        Loadable::Failed(problem) => {
-            return html! {
-                <div class="failure" role="alert">
-                    <p><strong>{ &problem.title }</strong></p>
-                    <p>{ "The conversations can’t be shown at the moment. They are not lost." }</p>
-                    <p class="actions">
-                        <button type="button" class="button" onclick={session.callback(|session, _| session.list_conversations())}>{ "Retry" }</button>
-                    </p>
-                </div>
-            };
-        }
+        Loadable::Loading => return loading().into(),
+        Loadable::Failed(problem) => return failure(session, problem).into(),
         Loadable::Ready(list) => list,
     };
+    let is_searching = !state.search.trim().is_empty();
+    let linking = state.config.as_ref().is_some_and(|config| config.linking) && !is_searching;
+    let devices = if linking {
+        let properties = DevicesProps { session: session.clone(), devices: state.devices.clone() };
+        component::<DevicesView>(properties, None)
+    } else {
+        Html::default()
+    };
     if list.conversations.is_empty() {
-        let words = if state.search.trim().is_empty() {
-            "No conversations yet. The first message starts one."
-        } else {
+        let words = if is_searching {
             "No conversation has these words, in its title or its messages."
+        } else {
+            "No conversations yet. The first message starts one."
         };
-        return html! { <><p class="quiet" role="status">{ words }</p>{ devices(session, state) }</> };
+        let quiet = element!("p", "class" = "quiet", "role" = "status").text(words);
+        return fragment(vec![quiet.into(), devices]);
     }
-    html! {
-        <>
-            <ul class="conversations" aria-label="Conversations">
-                for conversation in &list.conversations {
-                    <Item
-                        key={conversation.id.clone()}
-                        session={session.clone()}
-                        conversation={conversation.clone()}
-                        open={state.conversation.as_ref() == Some(&conversation.id)}
-                    />
-                }
-            </ul>
-            if list.next.is_some() {
-                <p class="more">
-                    <button type="button" class="button" disabled={state.listing} onclick={session.callback(|session, _| session.list_more())}>
-                        { if state.listing { "Loading…" } else { "Show earlier ones" } }
-                    </button>
-                </p>
-            }
-            if state.search.trim().is_empty() {
-                <YourData session={session.clone()} />
-            }
-            { devices(session, state) }
-        </>
-    }
+    let more = list.next.as_ref().map_or_else(Html::default, |_| more(session, state).into());
+    let your_data = if is_searching {
+        Html::default()
+    } else {
+        component::<YourData>(YourDataProps { session: session.clone() }, None)
+    };
+    fragment(vec![items(session, state, list).into(), more, your_data, devices])
 }
 
-fn devices(session: &Session, state: &State) -> Html {
-    let linking = state.config.as_ref().is_some_and(|config| config.linking);
-    if !linking || !state.search.trim().is_empty() {
-        return Html::default();
-    }
-    html! { <DevicesView session={session.clone()} devices={state.devices.clone()} /> }
+fn items(session: &Session, state: &State, list: &Conversations) -> Element {
+    let items = list.conversations.iter().map(|conversation| {
+        let properties = ItemProps {
+            session: session.clone(),
+            conversation: conversation.clone(),
+            open: state.conversation.as_ref() == Some(&conversation.id),
+        };
+        component::<Item>(properties, Some(Key::from(conversation.id.as_str())))
+    });
+    element!("ul", "class" = "conversations", "aria-label" = "Conversations").node(fragment(items.collect()))
+}
+
+/// The button that puts older conversations after those that are shown.
+fn more(session: &Session, state: &State) -> Element {
+    let words = if state.listing { "Loading…" } else { "Show earlier ones" };
+    let button = element!("button", "type" = "button", "class" = "button", "disabled" = state.listing)
+        .on_click(session.callback(|session, _| session.list_more()))
+        .text(words);
+    element!("p", "class" = "more").child(button)
+}
+
+fn failure(session: &Session, problem: &Problem) -> Element {
+    let retry =
+        button("button", "Retry").on_click(session.callback(|session, _| session.list_conversations()));
+    element!("div", "class" = "failure", "role" = "alert")
+        .child(bold(&problem.title))
+        .child(element!("p").text("The conversations can’t be shown at the moment. They are not lost."))
+        .child(element!("p", "class" = "actions").child(retry))
 }

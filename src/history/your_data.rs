@@ -1,8 +1,9 @@
 //! What a visitor can do with everything that is kept of them: take it along, or have it deleted.
 
-use yew::prelude::*;
+use yew::{Component, Context, Html, Properties};
 
 use super::export::Form;
+use crate::element::{button, element};
 use crate::session::Session;
 
 /// See [`YourData`].
@@ -13,33 +14,41 @@ pub struct YourDataProps {
 }
 
 /// The end of the list. Deleting takes a second word.
-#[component]
-pub fn YourData(props: &YourDataProps) -> Html {
-    let is_sure = use_state(|| false);
-    let set = |to: bool| {
-        let is_sure = is_sure.clone();
-        move |_| is_sure.set(to)
-    };
-    let export = |form: Form| {
-        let session = props.session.clone();
-        move |_| session.export(form)
-    };
-    if *is_sure {
-        let session = props.session.clone();
-        return html! {
-            <div class="your-data" role="group" aria-label="Delete everything">
-                <p>{ "Delete all your conversations for good?" }</p>
-                <button type="button" class="button bad" onclick={move |_| session.forget()}>{ "Delete everything" }</button>
-                <button type="button" class="link" onclick={set(false)}>{ "Keep" }</button>
-            </div>
-        };
+pub struct YourData {
+    is_sure: bool,
+}
+
+impl Component for YourData {
+    /// Whether the visitor has asked for everything to be deleted.
+    type Message = bool;
+    type Properties = YourDataProps;
+
+    fn create(_: &Context<Self>) -> Self {
+        Self { is_sure: false }
     }
-    html! {
-        <div class="your-data" role="group" aria-label="Your data">
-            <p>{ "Your conversations" }</p>
-            <button type="button" class="link" onclick={export(Form::Markdown)}>{ "Download as text" }</button>
-            <button type="button" class="link" onclick={export(Form::Json)}>{ "Download as JSON" }</button>
-            <button type="button" class="link" onclick={set(true)}>{ "Delete everything" }</button>
-        </div>
+
+    fn update(&mut self, _: &Context<Self>, is_sure: bool) -> bool {
+        self.is_sure = is_sure;
+        true
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let session = &context.props().session;
+        let link = context.link();
+        if self.is_sure {
+            let delete = session.callback(|session, _| session.forget());
+            return element!("div", "class" = "your-data", "role" = "group", "aria-label" = "Delete everything")
+                .child(element!("p").text("Delete all your conversations for good?"))
+                .child(button("button bad", "Delete everything").on_click(delete))
+                .child(button("link", "Keep").on_click(link.callback(|_| false)))
+                .into();
+        }
+        let export = |form: Form| session.callback_with(form, |session, form, _| session.export(form));
+        element!("div", "class" = "your-data", "role" = "group", "aria-label" = "Your data")
+            .child(element!("p").text("Your conversations"))
+            .child(button("link", "Download as text").on_click(export(Form::Markdown)))
+            .child(button("link", "Download as JSON").on_click(export(Form::Json)))
+            .child(button("link", "Delete everything").on_click(link.callback(|_| true)))
+            .into()
     }
 }

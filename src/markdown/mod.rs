@@ -13,13 +13,14 @@ use std::rc::Rc;
 
 use candor_markdown::{Align, Element, Node, Tag};
 use yew::prelude::*;
-use yew::virtual_dom::{AttributeOrProperty, Attributes, Key, VComp, VList, VNode, VTag, VText};
+use yew::virtual_dom::{AttributeOrProperty, Attributes, Key, VList, VNode, VTag, VText};
 
 mod view;
 
 pub use host::browser;
 pub use view::view;
 
+use crate::element::component;
 use crate::links::leads_outside;
 
 /// Renders a block, or a whole document.
@@ -57,7 +58,7 @@ impl Component for Part {
 
 fn part(element: &Rc<Element>, place: usize) -> Html {
     let props = PartProps { element: Rc::clone(element) };
-    VNode::from(VComp::new::<Part>(Rc::new(props), Some(Key::from(place))))
+    component::<Part>(props, Some(Key::from(place)))
 }
 
 /// What an element holds, each child keyed by its place: they only ever grow at their end.

@@ -7,6 +7,7 @@ use candor_protocol::wire::MessageStatus;
 use yew::prelude::*;
 
 use super::{browser, render_block};
+use crate::element::component;
 use crate::session::state::Entry;
 
 /// See [`view`].
@@ -24,7 +25,7 @@ impl PartialEq for MarkdownProps {
 
 /// The message.
 pub fn view(entry: Rc<Entry>) -> Html {
-    html! { <Markdown {entry} /> }
+    component::<Markdown>(MarkdownProps { entry }, None)
 }
 
 struct Markdown {

@@ -23,7 +23,7 @@ pub fn names(tab: Tab) -> (&'static str, &'static str) {
 /// The row of tabs.
 pub fn view(session: &Session, state: &State) -> Element {
     element!("div", "class" = "tabs", "role" = "tablist", "aria-label" = "Parts of the chat")
-        .on(ListenerKind::onkeydown, session.callback(on_keydown))
+        .on_keydown(session.callback(on_keydown))
         .children(TABS.into_iter().map(|tab| one(session, state, tab)))
 }
 
