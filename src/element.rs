@@ -7,6 +7,7 @@
 //! element!("button", "type" = "button", "class" = "link", "title" = title).on_click(retry).text("Retry")
 //! ```
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
@@ -83,11 +84,26 @@ impl<T: Attribute> Attribute for Option<T> {
 }
 
 /// An element. It is as large as a pointer, so that the calls in a chain hand nothing but that from one to the next.
-pub struct Element(Rc<VTag>);
+pub struct Element(Box<Parts>);
+
+/// What an element is made of.
+struct Parts {
+    tag: VTag,
+    children: Vec<VNode>,
+    listeners: Vec<Option<Rc<dyn Listener>>>,
+}
 
 impl From<Element> for VNode {
+    #[inline(never)]
     fn from(element: Element) -> Self {
-        Self::VTag(element.0)
+        let Parts { mut tag, children, listeners } = *element.0;
+        if let Some(inner) = tag.children_mut() {
+            *inner = fragment(children);
+        }
+        if !listeners.is_empty() {
+            tag.set_listeners(listeners.into_boxed_slice());
+        }
+        Self::VTag(Rc::new(tag))
     }
 }
 
@@ -109,35 +125,29 @@ impl Element {
     }
 
     fn new(tag: &'static str, attributes: Attributes) -> Self {
-        let mut element = VTag::new(AttrValue::Static(tag));
-        element.attributes = attributes;
-        Self(Rc::new(element))
-    }
-
-    /// Changes the element, which nobody else holds yet.
-    fn with(mut self, change: impl FnOnce(&mut VTag)) -> Self {
-        if let Some(element) = Rc::get_mut(&mut self.0) {
-            change(element);
-        }
-        self
+        let mut tag = VTag::new(AttrValue::Static(tag));
+        tag.attributes = attributes;
+        Self(Box::new(Parts { tag, children: Vec::new(), listeners: Vec::new() }))
     }
 
     /// Tells the element apart from its siblings.
-    pub fn key(self, key: impl Into<Key>) -> Self {
-        let key = key.into();
-        self.with(|element| element.key = Some(key))
+    pub fn key(mut self, key: impl Into<Key>) -> Self {
+        self.0.tag.key = Some(key.into());
+        self
     }
 
     /// Has `reference` refer to what the browser shows.
     #[inline(never)]
-    pub fn reference(self, reference: &NodeRef) -> Self {
-        self.with(|element| element.node_ref = reference.clone())
+    pub fn reference(mut self, reference: &NodeRef) -> Self {
+        self.0.tag.node_ref = reference.clone();
+        self
     }
 
     /// What stands in an input.
     #[inline(never)]
-    pub fn value(self, value: String) -> Self {
-        self.with(|element| element.set_value(Some(AttrValue::from(value))))
+    pub fn value(mut self, value: String) -> Self {
+        self.0.tag.set_value(Some(AttrValue::from(value)));
+        self
     }
 
     /// Puts an element into it, after what is there.
@@ -159,8 +169,9 @@ impl Element {
 
     /// Puts a node of any kind into it.
     #[inline(never)]
-    pub fn node(self, node: Html) -> Self {
-        self.with(|element| element.add_child(node))
+    pub fn node(mut self, node: Html) -> Self {
+        self.0.children.push(node);
+        self
     }
 
     /// Puts words into it that never change.
@@ -182,21 +193,20 @@ impl Element {
     /// Somebody clicks it, or presses Enter or the space bar on it.
     #[inline(never)]
     pub fn on_click(self, act: Callback<Event>) -> Self {
-        self.on(ListenerKind::onclick, act)
+        self.on("click", act)
     }
 
     /// A key goes down while it, or what it holds, has the focus.
     #[inline(never)]
     pub fn on_keydown(self, act: Callback<Event>) -> Self {
-        self.on(ListenerKind::onkeydown, act)
+        self.on("keydown", act)
     }
 
-    /// Listens for an event on it or on what it holds.
+    /// Listens for an event of this name on it or on what it holds.
     #[inline(never)]
-    pub fn on(self, kind: ListenerKind, act: Callback<Event>) -> Self {
-        self.with(|element| {
-            element.add_listener(Rc::new(On { kind, act }));
-        })
+    pub fn on(mut self, name: &'static str, act: Callback<Event>) -> Self {
+        self.0.listeners.push(Some(Rc::new(On { name, act })));
+        self
     }
 }
 
@@ -214,13 +224,13 @@ pub fn input_value(event: &Event) -> Option<String> {
 
 /// A listener for any event.
 struct On {
-    kind: ListenerKind,
+    name: &'static str,
     act: Callback<Event>,
 }
 
 impl Listener for On {
     fn kind(&self) -> ListenerKind {
-        self.kind.clone()
+        ListenerKind::other(Cow::Borrowed(self.name))
     }
 
     fn handle(&self, event: Event) {
@@ -229,6 +239,6 @@ impl Listener for On {
 
     fn passive(&self) -> bool {
         // Nobody can keep the browser from scrolling by this event, and so it need not wait for us.
-        self.kind == ListenerKind::onscroll
+        self.name == "scroll"
     }
 }

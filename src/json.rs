@@ -4,6 +4,8 @@
 //! [`record!`] and [`words!`] say how a type is written, field by field, as serde's attributes of the same type do; a test
 //! holds each of them against serde.
 
+use std::cell::Cell;
+
 use candor_protocol::api_error::ApiError;
 use candor_protocol::cause::Link;
 use candor_protocol::problem::Problem;
@@ -16,23 +18,40 @@ use candor_protocol::wire::{
 use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
+/// Whether all that is read is what it should be. A value that is not is noted here, and something harmless is read in its
+/// place: a reader that left at each field that is wrong would be three times as large.
+#[derive(Default)]
+pub struct Reading {
+    is_wrong: Cell<bool>,
+}
+
+impl Reading {
+    /// Notes that a value is not what it should be.
+    #[inline(never)]
+    pub fn wrong(&self) {
+        self.is_wrong.set(true);
+    }
+}
+
 /// A type that the browser's JSON reads and writes.
 pub trait Json: Sized {
-    /// Reads it. `None` where the value is something else.
-    fn read(value: &JsValue) -> Option<Self>;
+    /// Reads it; `undefined` is a field that is left out. What is read means nothing where `reading` notes that something
+    /// was wrong.
+    fn read(value: &JsValue, reading: &Reading) -> Self;
 
     /// Writes it; `undefined` leaves a field out.
     fn write(&self) -> JsValue;
-
-    /// What a field is that is left out. `None` where it may not be.
-    fn missing() -> Option<Self> {
-        None
-    }
 }
 
 /// Reads a text. `None` where it is no JSON, or something else.
 pub fn from_str<T: Json>(text: &str) -> Option<T> {
-    T::read(&parse(text))
+    from_value(&parse(text))
+}
+
+fn from_value<T: Json>(value: &JsValue) -> Option<T> {
+    let reading = Reading::default();
+    let read = T::read(value, &reading);
+    (!reading.is_wrong.get()).then_some(read)
 }
 
 /// Writes a text.
@@ -57,10 +76,10 @@ fn get(value: &JsValue, name: &str) -> JsValue {
 
 /// Sets a field of an object, unless the value is `undefined`.
 #[inline(never)]
-pub fn set(object: &JsValue, name: &str, value: &JsValue) {
+pub fn set(object: &JsValue, name: &str, value: JsValue) {
     if !value.is_undefined() {
         // Setting a property of an object that was just made cannot fail.
-        let _ = Reflect::set(object, &JsValue::from_str(name), value);
+        let _ = Reflect::set(object, &JsValue::from_str(name), &value);
     }
 }
 
@@ -71,20 +90,25 @@ pub fn object() -> JsValue {
 }
 
 /// Reads a field of an object.
-pub fn field<T: Json>(value: &JsValue, name: &str) -> Option<T> {
-    let value = get(value, name);
-    if value.is_undefined() { T::missing() } else { T::read(&value) }
+pub fn field<T: Json>(value: &JsValue, name: &str, reading: &Reading) -> T {
+    T::read(&get(value, name), reading)
 }
 
 #[inline(never)]
-fn number(value: &JsValue) -> Option<u64> {
-    value.as_f64().filter(|number| *number >= 0.0).map(|number| number as u64)
+fn number(value: &JsValue, reading: &Reading) -> f64 {
+    value.as_f64().filter(|number| *number >= 0.0).unwrap_or_else(|| {
+        reading.wrong();
+        0.0
+    })
 }
 
 impl Json for String {
     #[inline(never)]
-    fn read(value: &JsValue) -> Option<Self> {
-        value.as_string()
+    fn read(value: &JsValue, reading: &Reading) -> Self {
+        value.as_string().unwrap_or_else(|| {
+            reading.wrong();
+            Self::new()
+        })
     }
 
     #[inline(never)]
@@ -94,23 +118,30 @@ impl Json for String {
 }
 
 impl Json for bool {
-    fn read(value: &JsValue) -> Option<Self> {
-        value.as_bool()
+    #[inline(never)]
+    fn read(value: &JsValue, reading: &Reading) -> Self {
+        let is_missing = value.is_undefined();
+        value.as_bool().unwrap_or_else(|| {
+            if !is_missing {
+                reading.wrong();
+            }
+            false
+        })
     }
 
     fn write(&self) -> JsValue {
         JsValue::from_bool(*self)
     }
-
-    fn missing() -> Option<Self> {
-        Some(false)
-    }
 }
 
 macro_rules! numbers {
     ($($number:ty)*) => { $(impl Json for $number {
-        fn read(value: &JsValue) -> Option<Self> {
-            number(value).and_then(|number| number.try_into().ok())
+        fn read(value: &JsValue, reading: &Reading) -> Self {
+            let number = number(value, reading);
+            if number > Self::MAX as f64 {
+                reading.wrong();
+            }
+            number as Self
         }
 
         fn write(&self) -> JsValue {
@@ -122,22 +153,28 @@ macro_rules! numbers {
 numbers! { u64 u32 u16 usize }
 
 impl<T: Json> Json for Option<T> {
-    fn read(value: &JsValue) -> Option<Self> {
-        if value.is_null() { Some(None) } else { T::read(value).map(Some) }
+    fn read(value: &JsValue, reading: &Reading) -> Self {
+        if value.is_null() || value.is_undefined() { None } else { Some(T::read(value, reading)) }
     }
 
     fn write(&self) -> JsValue {
         self.as_ref().map_or(JsValue::UNDEFINED, T::write)
     }
-
-    fn missing() -> Option<Self> {
-        Some(None)
-    }
 }
 
 impl<T: Json> Json for Vec<T> {
-    fn read(value: &JsValue) -> Option<Self> {
-        value.dyn_ref::<Array>()?.iter().map(|one| T::read(&one)).collect()
+    fn read(value: &JsValue, reading: &Reading) -> Self {
+        let mut all = Self::new();
+        match value.dyn_ref::<Array>() {
+            Some(values) => {
+                for index in 0..values.length() {
+                    all.push(T::read(&values.get(index), reading));
+                }
+            }
+            None if value.is_undefined() => {}
+            None => reading.wrong(),
+        }
+        all
     }
 
     fn write(&self) -> JsValue {
@@ -147,10 +184,6 @@ impl<T: Json> Json for Vec<T> {
         }
         all.into()
     }
-
-    fn missing() -> Option<Self> {
-        Some(Vec::new())
-    }
 }
 
 /// How a struct is written: each field, and its name in JSON.
@@ -158,13 +191,13 @@ impl<T: Json> Json for Vec<T> {
 macro_rules! record {
     ($type:ident { $($field:ident $name:literal),* $(,)? }) => {
         impl $crate::json::Json for $type {
-            fn read(value: &wasm_bindgen::JsValue) -> Option<Self> {
-                Some(Self { $($field: $crate::json::field(value, $name)?),* })
+            fn read(value: &wasm_bindgen::JsValue, reading: &$crate::json::Reading) -> Self {
+                Self { $($field: $crate::json::field(value, $name, reading)),* }
             }
 
             fn write(&self) -> wasm_bindgen::JsValue {
                 let object = $crate::json::object();
-                $($crate::json::set(&object, $name, &$crate::json::Json::write(&self.$field));)*
+                $($crate::json::set(&object, $name, $crate::json::Json::write(&self.$field));)*
                 object
             }
         }
@@ -175,20 +208,30 @@ macro_rules! record {
 macro_rules! words {
     ($type:ident, $missing:expr, $($variant:ident $word:literal),*) => {
         impl Json for $type {
-            fn read(value: &JsValue) -> Option<Self> {
-                let text = value.as_string()?;
-                [$(($word, Self::$variant)),*].into_iter().find(|(word, _)| *word == text).map(|(_, one)| one)
+            fn read(value: &JsValue, reading: &Reading) -> Self {
+                const ALL: &[$type] = &[$($type::$variant),*];
+                let missing: Option<Self> = $missing;
+                if let Some(missing) = missing && value.is_undefined() {
+                    return missing;
+                }
+                ALL[word(value, &[$($word),*], reading)]
             }
 
             fn write(&self) -> JsValue {
                 JsValue::from_str(match self { $(Self::$variant => $word),* })
             }
-
-            fn missing() -> Option<Self> {
-                $missing
-            }
         }
     };
+}
+
+/// Which of these words a value is.
+#[inline(never)]
+fn word(value: &JsValue, words: &[&str], reading: &Reading) -> usize {
+    let place = value.as_string().and_then(|text| words.iter().position(|word| *word == text));
+    place.unwrap_or_else(|| {
+        reading.wrong();
+        0
+    })
 }
 
 words! { Role, None, User "user", Assistant "assistant" }
@@ -225,37 +268,35 @@ record! { ApiError {
 } }
 
 impl Json for Problem {
-    fn read(value: &JsValue) -> Option<Self> {
-        Some(Self {
-            problem_type: field(value, "type")?,
-            title: field(value, "title")?,
-            detail: field(value, "detail")?,
-            status: field(value, "status")?,
-            cause: field(value, "cause")?,
-            link: field(value, "link")?,
-            retryable: field(value, "retryable")?,
-            reference: field::<Option<String>>(value, "reference")?.unwrap_or_default(),
-            time: field(value, "time")?,
-            upstream: field(value, "upstream")?,
-        })
+    fn read(value: &JsValue, reading: &Reading) -> Self {
+        Self {
+            problem_type: field(value, "type", reading),
+            title: field(value, "title", reading),
+            detail: field(value, "detail", reading),
+            status: field(value, "status", reading),
+            cause: field(value, "cause", reading),
+            link: field(value, "link", reading),
+            retryable: field(value, "retryable", reading),
+            reference: field::<Option<String>>(value, "reference", reading).unwrap_or_default(),
+            time: field(value, "time", reading),
+            upstream: field(value, "upstream", reading),
+        }
     }
 
     fn write(&self) -> JsValue {
         let object = object();
-        for (name, value) in [
-            ("type", self.problem_type.write()),
-            ("title", self.title.write()),
-            ("detail", self.detail.write()),
-            ("status", self.status.write()),
-            ("cause", self.cause.write()),
-            ("link", self.link.write()),
-            ("retryable", self.retryable.write()),
-            ("reference", Some(&self.reference).filter(|text| !text.is_empty()).cloned().write()),
-            ("time", self.time.write()),
-            ("upstream", self.upstream.write()),
-        ] {
-            set(&object, name, &value);
+        set(&object, "type", self.problem_type.write());
+        set(&object, "title", self.title.write());
+        set(&object, "detail", self.detail.write());
+        set(&object, "status", self.status.write());
+        set(&object, "cause", self.cause.write());
+        set(&object, "link", self.link.write());
+        set(&object, "retryable", self.retryable.write());
+        if !self.reference.is_empty() {
+            set(&object, "reference", self.reference.write());
         }
+        set(&object, "time", self.time.write());
+        set(&object, "upstream", self.upstream.write());
         object
     }
 }
@@ -265,10 +306,10 @@ impl Json for Problem {
 pub fn event(name: &str, data: &str) -> Option<Option<ReplyEvent>> {
     let value = parse(data);
     Some(Some(match name {
-        "start" => ReplyEvent::Start(Json::read(&value)?),
-        "delta" => ReplyEvent::Delta(Json::read(&value)?),
-        "done" => ReplyEvent::Done(Json::read(&value)?),
-        "error" => ReplyEvent::Error(Box::new(Json::read(&value)?)),
+        "start" => ReplyEvent::Start(from_value(&value)?),
+        "delta" => ReplyEvent::Delta(from_value(&value)?),
+        "done" => ReplyEvent::Done(from_value(&value)?),
+        "error" => ReplyEvent::Error(Box::new(from_value(&value)?)),
         _ => return Some(None),
     }))
 }

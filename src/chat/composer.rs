@@ -3,7 +3,6 @@
 
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
-use yew::virtual_dom::ListenerKind;
 use yew::{Callback, Html, NodeRef};
 
 use crate::element::{element, fragment};
@@ -39,7 +38,7 @@ pub fn view(session: &Session, state: &State, input: &NodeRef) -> Html {
     )
     .reference(input)
     .value(state.draft.clone())
-    .on(ListenerKind::oninput, session.callback(on_input))
+    .on("input", session.callback(on_input))
     .on_keydown(session.callback(on_keydown));
     let (key, name, sign) =
         if is_replying { ("stop", "Stop", Icon::Stop) } else { ("send", "Send", Icon::Send) };

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use candor_protocol::wire::Role;
 use yew::prelude::*;
-use yew::virtual_dom::{Key, ListenerKind};
+use yew::virtual_dom::Key;
 
 use super::message::{MessageProps, MessageView};
 use crate::element::{Element, component, element};
@@ -34,7 +34,7 @@ pub fn view(session: &Session, state: &State, log: &NodeRef, on_scroll: Callback
         "tabindex" = "0",
     )
     .reference(log)
-    .on(ListenerKind::onscroll, on_scroll)
+    .on("scroll", on_scroll)
     .maybe(first)
     .node(messages(session, state))
 }

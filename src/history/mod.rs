@@ -9,7 +9,7 @@ pub mod your_data;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::Conversations;
 use yew::Html;
-use yew::virtual_dom::{Key, ListenerKind};
+use yew::virtual_dom::Key;
 
 use crate::element::{Element, button, component, element, fragment, input_value};
 use crate::session::Session;
@@ -34,7 +34,7 @@ pub fn view(session: &Session, state: &State) -> Html {
         "placeholder" = "Search conversations",
     )
     .value(state.search.clone())
-    .on(ListenerKind::oninput, seek);
+    .on("input", seek);
     let begin =
         element!("button", "type" = "button", "class" = "button accent", "aria-label" = "New conversation")
             .on_click(session.callback(|session, _| session.begin()))

@@ -2,7 +2,6 @@
 
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, KeyboardEvent};
-use yew::virtual_dom::ListenerKind;
 
 use crate::element::{Element, element};
 use crate::session::Session;
@@ -70,8 +69,8 @@ fn one(session: &Session, state: &State, tab: Tab) -> Element {
         "tabindex" = if is_open { "0" } else { "-1" },
     )
     .on_click(open)
-    .on(ListenerKind::onpointerenter, fetch.clone())
-    .on(ListenerKind::onfocus, fetch)
+    .on("pointerenter", fetch.clone())
+    .on("focus", fetch)
     .text(name)
     .maybe(unseen.map(|count| element!("span", "class" = "badge", "aria-hidden" = "true").string(&count)))
 }

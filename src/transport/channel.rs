@@ -6,7 +6,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BroadcastChannel, MessageEvent};
 
-use crate::json::{self, Json};
+use crate::json::{self, Json, Reading};
 
 /// One thing that a tab tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,46 +35,55 @@ pub enum TabMessage {
 }
 
 impl Json for TabMessage {
-    fn read(value: &JsValue) -> Option<Self> {
-        let conversation = || json::field(value, "conversation");
-        Some(match &*json::field::<String>(value, "kind")? {
-            "event" => {
-                let (name, data): (String, String) =
-                    (json::field(value, "name")?, json::field(value, "data")?);
-                let event = json::event(&name, &data)??;
-                Self::Event { conversation: conversation()?, event, at: json::field(value, "at")? }
-            }
-            "stop" => Self::Stop(conversation()?),
-            "who_holds" => Self::WhoHolds(conversation()?),
-            "holding" => Self::Holding(conversation()?, json::field(value, "reply")?),
-            "deleted" => Self::Deleted(conversation()?),
+    fn read(value: &JsValue, reading: &Reading) -> Self {
+        let text = |name| json::field::<String>(value, name, reading);
+        let conversation = || text("conversation");
+        match &*text("kind") {
+            "event" => match json::event(&text("name"), &text("data")).flatten() {
+                Some(event) => Self::Event {
+                    conversation: conversation(),
+                    event,
+                    at: json::field(value, "at", reading),
+                },
+                None => {
+                    reading.wrong();
+                    Self::Changed
+                }
+            },
+            "stop" => Self::Stop(conversation()),
+            "who_holds" => Self::WhoHolds(conversation()),
+            "holding" => Self::Holding(conversation(), json::field(value, "reply", reading)),
+            "deleted" => Self::Deleted(conversation()),
             "changed" => Self::Changed,
             "forgotten" => Self::Forgotten,
-            _ => return None,
-        })
+            _ => {
+                reading.wrong();
+                Self::Changed
+            }
+        }
     }
 
     fn write(&self) -> JsValue {
         let object = json::object();
         let (kind, conversation) = match self {
             Self::Event { conversation, event, at } => {
-                json::set(&object, "name", &event.name().into());
-                json::set(&object, "data", &json::event_data(event).into());
-                json::set(&object, "at", &at.write());
+                json::set(&object, "name", event.name().into());
+                json::set(&object, "data", json::event_data(event).into());
+                json::set(&object, "at", at.write());
                 ("event", Some(conversation))
             }
             Self::Stop(conversation) => ("stop", Some(conversation)),
             Self::WhoHolds(conversation) => ("who_holds", Some(conversation)),
             Self::Holding(conversation, reply) => {
-                json::set(&object, "reply", &reply.write());
+                json::set(&object, "reply", reply.write());
                 ("holding", Some(conversation))
             }
             Self::Deleted(conversation) => ("deleted", Some(conversation)),
             Self::Changed => ("changed", None),
             Self::Forgotten => ("forgotten", None),
         };
-        json::set(&object, "kind", &kind.into());
-        json::set(&object, "conversation", &conversation.cloned().write());
+        json::set(&object, "kind", kind.into());
+        json::set(&object, "conversation", conversation.cloned().write());
         object
     }
 }

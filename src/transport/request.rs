@@ -163,11 +163,19 @@ impl Response {
     /// `not_the_proxy` where it is something else, such as a log-in page under 200; `connection_lost` where it ends
     /// early.
     pub async fn json<T: Json>(self) -> Result<T, Problem> {
+        let mut value = None;
+        let read = &mut |body: &[u8]| {
+            value = read(body);
+            value.is_some()
+        };
+        self.json_by(read).await?;
+        value.ok_or_else(|| problem(&known::not_the_proxy))
+    }
+
+    /// The same for every type, so that what waits is compiled once.
+    async fn json_by(self, read: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), Problem> {
         let body = self.whole().await?;
-        match read(&body) {
-            Some(read) => Ok(read),
-            None => Err(self.strange(body).await),
-        }
+        if read(&body) { Ok(()) } else { Err(self.strange(body).await) }
     }
 
     /// The whole body.
