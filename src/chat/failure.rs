@@ -3,10 +3,10 @@
 use candor_protocol::Millis;
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
-use yew::prelude::*;
+use yew::Callback;
 
-use super::countdown::Countdown;
-use crate::element::{Element, button, element};
+use super::countdown::{Countdown, CountdownProps};
+use crate::element::{Element, button, component, element};
 use crate::session::Session;
 use crate::shell::part::bold;
 
@@ -29,15 +29,16 @@ pub struct FailureProps {
 pub fn view(props: &FailureProps) -> Element {
     let FailureProps { session, problem, last, has_text } = props;
     let detail = match wait_until(problem).filter(|_| *last) {
-        Some(until) => element!("p").text("Your message is kept. ").node(html! { <Countdown {until} /> }),
+        Some(until) => element!("p")
+            .text("Your message is kept. ")
+            .node(component::<Countdown>(CountdownProps { until }, None)),
         None => element!("p").string(&problem.detail),
     };
     let go_on = (*last && *has_text && problem.is_resumable()).then(|| {
         button("button", "Continue").on_click(session.callback(|session, _| session.send(GO_ON.to_owned())))
     });
-    let begin = (*last && problem.is(&known::context_length)).then(|| {
-        button("button", "Start afresh").on_click(session.callback(|session, _| session.begin()))
-    });
+    let begin = (*last && problem.is(&known::context_length))
+        .then(|| button("button", "Start afresh").on_click(session.callback(|session, _| session.begin())));
     card(props, detail, [go_on, begin])
 }
 
@@ -52,8 +53,8 @@ fn card(props: &FailureProps, detail: Element, more: [Option<Element>; 2]) -> El
         let (session, problem) = (session.clone(), problem.clone());
         Callback::from(move |_| session.explain(problem.clone()))
     };
-    let retry = last
-        .then(|| button("button", "Retry").on_click(session.callback(|session, _| session.retry())));
+    let retry =
+        last.then(|| button("button", "Retry").on_click(session.callback(|session, _| session.retry())));
     let [first, second] = more;
     let actions = element!("p", "class" = "actions")
         .maybe(retry)

@@ -4,42 +4,33 @@ use candor_diagnosis::advice::advise;
 use candor_diagnosis::catalogue::{Entry, Fixer};
 use candor_protocol::api_error::ApiError;
 use candor_protocol::cause::known;
-use yew::prelude::*;
+
+use crate::element::{Element, element};
 
 const OWNERS: &str =
     "Only the site’s owner can put this right. The reference number tells them which error it was.";
 
-/// See [`AdviceView`].
-#[derive(PartialEq, Properties)]
-pub struct AdviceViewProps {
-    /// What is behind it.
-    pub entry: &'static Entry,
-    /// What the other side said, which makes the steps exact.
-    pub upstream: Option<ApiError>,
-    /// Whether the owner's part may be shown: visitors are not bothered with what they cannot do.
-    pub is_owners: bool,
-}
-
-/// The meaning, who can put it right, and the steps.
-#[component]
-pub fn AdviceView(props: &AdviceViewProps) -> Html {
-    let entry = props.entry;
-    if !props.is_owners && !entry.fixers.contains(&Fixer::Visitor) {
+/// The meaning, who can put it right, and the steps, which what the other side said makes exact. Visitors are not bothered with
+/// what they cannot do: `is_owners` says whether the owner's part may be shown.
+pub fn view(entry: &Entry, upstream: Option<&ApiError>, is_owners: bool) -> Element {
+    if !is_owners && !entry.fixers.contains(&Fixer::Visitor) {
         // Of what is hidden nobody here knows who can put it right.
         let plainly = if *entry.cause == known::hidden { entry.meaning } else { OWNERS };
-        return html! { <p class="plainly">{ plainly }</p> };
+        return element!("p", "class" = "plainly").text(plainly);
     }
-    let advice = advise(entry, props.upstream.as_ref());
-    let fixers = entry.fixers.iter().map(|fixer| fixer.name()).collect::<Vec<_>>().join(" or ");
-    html! {
-        <div class="advice">
-            <p>{ advice.meaning }</p>
-            <p class="who">{ "Who can fix it: " }<strong>{ fixers }</strong></p>
-            <ol>
-                for step in advice.steps {
-                    <li>{ step }</li>
-                }
-            </ol>
-        </div>
+    let advice = advise(entry, upstream);
+    let mut fixers = String::new();
+    for fixer in entry.fixers {
+        if !fixers.is_empty() {
+            fixers.push_str(" or ");
+        }
+        fixers.push_str(fixer.name());
     }
+    let mut steps = element!("ol");
+    for step in &advice.steps {
+        steps = steps.child(element!("li").string(step));
+    }
+    let who =
+        element!("p", "class" = "who").text("Who can fix it: ").child(element!("strong").string(&fixers));
+    element!("div", "class" = "advice").child(element!("p").text(advice.meaning)).child(who).child(steps)
 }

@@ -2,48 +2,31 @@
 
 use candor_diagnosis::verdict::Standing;
 use candor_protocol::cause::Link;
-use yew::prelude::*;
 
 use super::report::word;
+use crate::element::{Element, element};
 use crate::shell::icon::{Icon, icon};
 
-/// See [`Chain`].
-#[derive(PartialEq, Properties)]
-pub struct ChainProps {
-    /// The links in order, and what is known of each.
-    pub chain: [(Link, Standing); 5],
-}
-
-/// Five links in a row. Each has a sign and a word, never colour alone.
-#[component]
-pub fn Chain(props: &ChainProps) -> Html {
-    html! {
-        <ol class="chain" aria-label="The chain">
-            for (link, standing) in props.chain {
-                <li class={class(standing)}>
-                    <span class="sign">{ sign(standing) }</span>
-                    <span class="name">{ link.name() }</span>
-                    <span class="hidden">{ format!(": {}", word(standing)) }</span>
-                </li>
-            }
-        </ol>
+/// Five links in a row, in order, and what is known of each. Each has a sign and a word, never colour alone.
+pub fn view(chain: [(Link, Standing); 5]) -> Element {
+    let mut list = element!("ol", "class" = "chain", "aria-label" = "The chain");
+    for (link, standing) in chain {
+        let (class, sign) = look(standing);
+        let item = element!("li", "class" = class)
+            .child(element!("span", "class" = "sign").child(icon(sign)))
+            .child(element!("span", "class" = "name").text(link.name()))
+            .child(element!("span", "class" = "hidden").string(&[": ", word(standing)].concat()));
+        list = list.child(item);
     }
+    list
 }
 
-fn class(standing: Standing) -> &'static str {
+/// The class of a link, and its sign.
+fn look(standing: Standing) -> (&'static str, Icon) {
     match standing {
-        Standing::Unknown => "unknown",
-        Standing::Good => "good",
-        Standing::Warned => "warned",
-        Standing::Broken => "broken",
+        Standing::Unknown => ("unknown", Icon::Dash),
+        Standing::Good => ("good", Icon::Good),
+        Standing::Warned => ("warned", Icon::Warning),
+        Standing::Broken => ("broken", Icon::Close),
     }
-}
-
-fn sign(standing: Standing) -> Html {
-    icon(match standing {
-        Standing::Unknown => Icon::Dash,
-        Standing::Good => Icon::Good,
-        Standing::Warned => Icon::Warning,
-        Standing::Broken => Icon::Close,
-    }).into()
 }

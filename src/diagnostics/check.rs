@@ -2,60 +2,48 @@
 
 use candor_diagnosis::verdict::entry_of;
 use candor_protocol::checks::{Check, Outcome};
-use yew::prelude::*;
 
-use super::advice::AdviceView;
+use super::advice;
 use super::report::outcome;
+use crate::element::{Element, element};
 use crate::shell::icon::{Icon, icon};
 
-/// See [`CheckList`].
-#[derive(PartialEq, Properties)]
-pub struct CheckListProps {
-    /// The checks that have ended, in the order in which they ran.
-    pub checks: Vec<Check>,
-    /// Whether more are to come.
-    pub checking: bool,
-    /// Whether the owner's part may be shown.
-    pub is_owners: bool,
+/// The checks that have ended, in the order in which they ran, one line each; what did not pass has its fix below it.
+/// `is_checking` says whether more are to come, `is_owners` whether the owner's part may be shown.
+pub fn view(checks: &[Check], is_checking: bool, is_owners: bool) -> Element {
+    let running = is_checking.then(|| {
+        let spinner = element!("i", "class" = "spinner");
+        element!("li", "class" = "check running")
+            .child(element!("span", "class" = "sign").child(spinner))
+            .child(element!("span", "class" = "tried").text("Checking…"))
+    });
+    let list = element!("ul", "class" = "checks", "aria-live" = "polite")
+        .children(checks.iter().map(|check| item(check, is_owners)))
+        .maybe(running);
+    element!("section", "aria-label" = "Checks").child(element!("h3").text("Checks")).child(list)
 }
 
-/// All checks, one line each; what did not pass has its fix below it.
-#[component]
-pub fn CheckList(props: &CheckListProps) -> Html {
-    html! {
-        <section aria-label="Checks">
-            <h3>{ "Checks" }</h3>
-            <ul class="checks" aria-live="polite">
-                for check in props.checks.iter() {
-                    { item(check, props.is_owners) }
-                }
-                if props.checking {
-                    <li class="check running"><span class="sign"><i class="spinner" /></span><span class="tried">{ "Checking…" }</span></li>
-                }
-            </ul>
-        </section>
-    }
-}
-
-fn item(check: &Check, is_owners: bool) -> Html {
+fn item(check: &Check, is_owners: bool) -> Element {
     let (class, sign) = match check.outcome {
-        Outcome::Pass => ("good", Icon::Good),
-        Outcome::Warning => ("warned", Icon::Warning),
-        Outcome::Failure => ("broken", Icon::Close),
+        Outcome::Pass => ("check good", Icon::Good),
+        Outcome::Warning => ("check warned", Icon::Warning),
+        Outcome::Failure => ("check broken", Icon::Close),
     };
-    let upstream = check.problem.as_ref().and_then(|problem| problem.upstream.clone());
-    html! {
-        <li key={check.id.clone()} class={classes!("check", class)}>
-            <span class="sign">{ icon(sign) }<span class="hidden">{ outcome(check.outcome) }</span></span>
-            <span class="tried">{ &check.tried }</span>
-            <span class="took">{ format!("{} ms", check.duration) }</span>
-            <span class="evidence">{ &check.evidence }</span>
-            if let Some(entry) = entry_of(check) {
-                <details>
-                    <summary>{ "What to do" }</summary>
-                    <AdviceView {entry} {upstream} {is_owners} />
-                </details>
-            }
-        </li>
-    }
+    let sign = element!("span", "class" = "sign")
+        .child(icon(sign))
+        .child(element!("span", "class" = "hidden").text(outcome(check.outcome)));
+    let took = [&check.duration.to_string(), " ms"].concat();
+    let fix = entry_of(check).map(|entry| {
+        let upstream = check.problem.as_ref().and_then(|problem| problem.upstream.as_ref());
+        element!("details")
+            .child(element!("summary").text("What to do"))
+            .child(advice::view(entry, upstream, is_owners))
+    });
+    element!("li", "class" = class)
+        .key(check.id.as_str())
+        .child(sign)
+        .child(element!("span", "class" = "tried").string(&check.tried))
+        .child(element!("span", "class" = "took").string(&took))
+        .child(element!("span", "class" = "evidence").string(&check.evidence))
+        .maybe(fix)
 }

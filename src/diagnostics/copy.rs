@@ -1,8 +1,8 @@
 //! "Copy report".
 
-use wasm_bindgen_futures::spawn_local;
-use yew::prelude::*;
+use yew::{Callback, Component, Context, Html, Properties};
 
+use crate::element::{button, element, fragment};
 use crate::transport::save;
 
 /// See [`Copy`].
@@ -12,27 +12,53 @@ pub struct CopyProps {
     pub text: Callback<(), String>,
 }
 
+/// How copying ended.
+pub enum Outcome {
+    /// The text is in the clipboard.
+    Copied,
+    /// The browser refused to take this text.
+    Refused(String),
+}
+
 /// Copies the report. Where the browser refuses the clipboard, the text is shown to be copied by hand.
-#[component]
-pub fn Copy(props: &CopyProps) -> Html {
-    let outcome = use_state(|| None::<Result<(), String>>);
-    let onclick = {
-        let (text, outcome) = (props.text.clone(), outcome.clone());
-        move |_| {
-            let (text, outcome) = (text.emit(()), outcome.clone());
-            spawn_local(async move {
-                outcome.set(Some(if save::copy(&text).await { Ok(()) } else { Err(text) }));
-            });
-        }
-    };
-    html! {
-        <>
-            <button type="button" class="button" {onclick}>{ "Copy report" }</button>
-            if let Some(Ok(())) = &*outcome {
-                <span class="copied" role="status">{ "Copied" }</span>
-            } else if let Some(Err(text)) = &*outcome {
-                <textarea class="by-hand" readonly={true} aria-label="Report" value={text.clone()} />
+pub struct Copy {
+    outcome: Option<Outcome>,
+}
+
+impl Component for Copy {
+    type Message = Outcome;
+    type Properties = CopyProps;
+
+    fn create(_: &Context<Self>) -> Self {
+        Self { outcome: None }
+    }
+
+    fn update(&mut self, _: &Context<Self>, outcome: Outcome) -> bool {
+        self.outcome = Some(outcome);
+        true
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let copy = {
+            let (text, link) = (context.props().text.clone(), context.link().clone());
+            Callback::from(move |_| {
+                let text = text.emit(());
+                link.send_future(async move {
+                    if save::copy(&text).await { Outcome::Copied } else { Outcome::Refused(text) }
+                });
+            })
+        };
+        let outcome = match &self.outcome {
+            None => Html::default(),
+            Some(Outcome::Copied) => {
+                element!("span", "class" = "copied", "role" = "status").text("Copied").into()
             }
-        </>
+            Some(Outcome::Refused(text)) => {
+                element!("textarea", "class" = "by-hand", "readonly" = "", "aria-label" = "Report")
+                    .value(text.clone())
+                    .into()
+            }
+        };
+        fragment(vec![button("button", "Copy report").on_click(copy).into(), outcome])
     }
 }

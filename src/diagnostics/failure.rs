@@ -2,13 +2,13 @@
 
 use candor_diagnosis::advice::advise;
 use candor_diagnosis::catalogue;
-use candor_protocol::Millis;
 use candor_protocol::problem::Problem;
 use web_sys::{FocusOptions, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
-use yew::prelude::*;
+use yew::{Component, Context, Html, NodeRef, Properties};
 
-use super::advice::AdviceView;
-use super::report;
+use super::facts::fact;
+use super::{advice, report};
+use crate::element::{Element, element};
 use crate::session::state::Failure;
 use crate::time;
 
@@ -26,64 +26,80 @@ pub struct FailureViewProps {
 }
 
 /// One failure in the list.
-#[component]
-pub fn FailureView(props: &FailureViewProps) -> Html {
-    let card = use_node_ref();
-    use_effect_with(props.pointed, {
-        let card = card.clone();
-        let is_latest = props.is_latest;
-        move |pointed| {
-            if let Some(card) = card.cast::<HtmlElement>().filter(|_| *pointed) {
-                if !is_latest {
-                    let options = ScrollIntoViewOptions::new();
-                    options.set_block(ScrollLogicalPosition::Nearest);
-                    card.scroll_into_view_with_scroll_into_view_options(&options);
-                }
-                let options = FocusOptions::new();
-                options.set_prevent_scroll(true);
-                let _ = card.focus_with_options(&options);
-            }
+pub struct FailureView {
+    card: NodeRef,
+    /// Whether it has just been asked for, and needs the focus.
+    needs_focus: bool,
+}
+
+impl Component for FailureView {
+    type Message = ();
+    type Properties = FailureViewProps;
+
+    fn create(context: &Context<Self>) -> Self {
+        Self { card: NodeRef::default(), needs_focus: context.props().pointed }
+    }
+
+    fn changed(&mut self, context: &Context<Self>, old: &FailureViewProps) -> bool {
+        let pointed = context.props().pointed;
+        if pointed != old.pointed {
+            self.needs_focus = pointed;
         }
-    });
-    let problem = &props.failure.problem;
-    let entry = catalogue::find(&problem.cause);
-    let name = entry.map_or(problem.title.as_str(), |entry| advise(entry, problem.upstream.as_ref()).name);
-    html! {
-        <li class={classes!("error", props.pointed.then_some("pointed"))} ref={card} tabindex="-1">
-            <h3>{ name }</h3>
-            <p class="when">{ when(&props.failure) }</p>
-            <p class="plainly">{ &problem.title }</p>
-            if let Some(line) = problem.forum_line() {
-                <pre class="words" tabindex="0">{ line }</pre>
+        true
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let FailureViewProps { failure, pointed, is_owners, .. } = context.props();
+        let problem = &failure.problem;
+        let upstream = problem.upstream.as_ref();
+        let entry = catalogue::find(&problem.cause);
+        let name = entry.map_or(problem.title.as_str(), |entry| advise(entry, upstream).name);
+        let line = problem
+            .forum_line()
+            .map(|line| element!("pre", "class" = "words", "tabindex" = "0").string(&line));
+        let class = if *pointed { "error pointed" } else { "error" };
+        element!("li", "class" = class, "tabindex" = "-1")
+            .reference(&self.card)
+            .child(element!("h3").string(name))
+            .child(element!("p", "class" = "when").string(&when(failure)))
+            .child(element!("p", "class" = "plainly").string(&problem.title))
+            .maybe(line)
+            .child(facts(problem))
+            .maybe(entry.map(|entry| advice::view(entry, upstream, *is_owners)))
+            .into()
+    }
+
+    fn rendered(&mut self, context: &Context<Self>, _: bool) {
+        if let Some(card) = self.card.cast::<HtmlElement>().filter(|_| self.needs_focus) {
+            if !context.props().is_latest {
+                let options = ScrollIntoViewOptions::new();
+                options.set_block(ScrollLogicalPosition::Nearest);
+                card.scroll_into_view_with_scroll_into_view_options(&options);
             }
-            { facts(problem) }
-            if let Some(entry) = entry {
-                <AdviceView {entry} upstream={problem.upstream.clone()} is_owners={props.is_owners} />
-            }
-        </li>
+            let options = FocusOptions::new();
+            options.set_prevent_scroll(true);
+            let _ = card.focus_with_options(&options);
+        }
+        self.needs_focus = false;
     }
 }
 
 fn when(failure: &Failure) -> String {
-    let time: Millis = failure.problem.time;
+    let last = time::brief(failure.problem.time);
     match failure.count {
-        1 => time::brief(time),
-        count => format!("{count} times, last {}", time::brief(time)),
+        1 => last,
+        count => [&count.to_string(), " times, last ", &last].concat(),
     }
 }
 
 /// Status, code, request id and the rest, as far as they are known here.
-fn facts(problem: &Problem) -> Html {
-    // The cause is the card's heading.
-    let known = report::facts(problem).into_iter().filter(|(name, _)| *name != "Cause");
-    let rows = known.chain([("Time", Some(time::full(problem.time)))]);
-    html! {
-        <dl class="facts">
-            for (name, value) in rows {
-                if let Some(value) = value {
-                    <dt>{ name }</dt><dd>{ value }</dd>
-                }
-            }
-        </dl>
+fn facts(problem: &Problem) -> Element {
+    let mut list = element!("dl", "class" = "facts");
+    for (name, value) in report::facts(problem) {
+        // The cause is the card's heading.
+        if name != "Cause" {
+            list = list.node(fact(name, value.as_deref()));
+        }
     }
+    list.node(fact("Time", Some(&time::full(problem.time))))
 }

@@ -6,59 +6,49 @@ pub mod chain;
 pub mod check;
 pub mod checks;
 pub mod copy;
+pub mod facts;
 pub mod failure;
 pub mod owner;
 pub mod rehearse;
 pub mod report;
+pub mod sign_in;
 pub mod stateless_try;
 
 use candor_diagnosis::verdict::{Verdict, judge};
 use candor_protocol::VERSION;
 use candor_protocol::visibility::Diagnostics as Audience;
-use yew::prelude::*;
+use yew::{Callback, Html};
 
+use crate::element::{Element, button, component, element};
 use crate::session::Session;
 use crate::session::state::{Owner, State, StatelessTry};
+use crate::shell::part::bold;
 use crate::time;
 use crate::transport::save;
-use chain::Chain;
-use check::CheckList;
-use copy::Copy;
-use failure::FailureView;
-use owner::OwnerPart;
+use copy::{Copy, CopyProps};
+use facts::fact;
+use failure::{FailureView, FailureViewProps};
 use report::Report;
-use stateless_try::StatelessTryView;
 
 /// The Diagnostics tab.
 pub fn view(session: &Session, state: &State) -> Html {
     let verdict = verdict(state);
     let is_owners = is_owners(state);
-    html! {
-        <div class="scroll diagnostics">
-            { verdict_card(&verdict) }
-            <Chain chain={verdict.chain} />
-            { actions(session, state) }
-            <StatelessTryView outcome={state.stateless_try.clone()} first={state.failures.first().map(|first| first.problem.clone())} />
-            if state.checking || !state.checks.is_empty() {
-                <CheckList checks={state.checks.clone()} checking={state.checking} {is_owners} />
-            }
-            if !state.failures.is_empty() {
-                <ul class="failures" aria-label="Errors">
-                    for (at, failure) in state.failures.iter().enumerate() {
-                        <FailureView failure={failure.clone()} pointed={state.pointed == Some(at)} is_latest={at == 0} {is_owners} />
-                    }
-                </ul>
-            }
-            { facts(session, state) }
-            if session.has_proxy() {
-                <OwnerPart
-                    session={session.clone()}
-                    owner={state.owner.clone()}
-                    is_demo={state.config.as_ref().is_some_and(|config| config.provider.as_deref() == Some("demo"))}
-                />
-            }
-        </div>
-    }
+    let first = state.failures.first().map(|first| &first.problem);
+    let checks = (state.checking || !state.checks.is_empty())
+        .then(|| check::view(&state.checks, state.checking, is_owners));
+    let failures = (!state.failures.is_empty()).then(|| failures(state, is_owners));
+    let owner = if session.has_proxy() { owner::view(session, state) } else { Html::default() };
+    element!("div", "class" = "scroll diagnostics")
+        .child(verdict_card(&verdict))
+        .child(chain::view(verdict.chain))
+        .child(actions(session, state))
+        .maybe(stateless_try::view(&state.stateless_try, first))
+        .maybe(checks)
+        .maybe(failures)
+        .child(facts(session, state))
+        .node(owner)
+        .into()
 }
 
 fn verdict(state: &State) -> Verdict {
@@ -83,60 +73,61 @@ fn is_owners(state: &State) -> bool {
     is_open || matches!(state.owner, Owner::SignedIn(_))
 }
 
-fn verdict_card(verdict: &Verdict) -> Html {
+fn verdict_card(verdict: &Verdict) -> Element {
     let class = match (verdict.broken(), verdict.entry) {
-        (Some(_), _) => "broken",
-        (None, Some(_)) => "warned",
-        (None, None) => "good",
+        (Some(_), _) => "verdict broken",
+        (None, Some(_)) => "verdict warned",
+        (None, None) => "verdict good",
     };
-    html! {
-        <div class={classes!("verdict", class)} role="status">
-            <p><strong>{ &verdict.sentence }</strong></p>
-            <p>{ &verdict.next }</p>
-        </div>
-    }
+    element!("div", "class" = class, "role" = "status")
+        .child(bold(&verdict.sentence))
+        .child(element!("p").string(&verdict.next))
 }
 
-fn actions(session: &Session, state: &State) -> Html {
-    let text = session.clone();
-    html! {
-        <div class="actions">
-            <button type="button" class="button accent" onclick={session.callback(|session, _| session.check())}>
-                { if state.checking { "Stop checks" } else { "Run checks" } }
-            </button>
-            <Copy text={Callback::from(move |()| report(&text.state(), |report| report.text()))} />
-            <button type="button" class="link" disabled={state.stateless_try == StatelessTry::Trying} onclick={session.callback(|session, _| session.try_stateless())}>
-                { "Try without stored state" }
-            </button>
-            <button type="button" class="link" onclick={session.callback(|session, _| save::download("candor-report.json", &report(&session.state(), |report| report.json())))}>
-                { "Download report" }
-            </button>
-        </div>
+fn actions(session: &Session, state: &State) -> Element {
+    let check = button("button accent", if state.checking { "Stop checks" } else { "Run checks" })
+        .on_click(session.callback(|session, _| session.check()));
+    let text = {
+        let session = session.clone();
+        Callback::from(move |()| report(&session.state(), |report| report.text()))
+    };
+    let is_trying = state.stateless_try == StatelessTry::Trying;
+    let try_stateless = element!("button", "type" = "button", "class" = "link", "disabled" = is_trying)
+        .on_click(session.callback(|session, _| session.try_stateless()))
+        .text("Try without stored state");
+    let download = button("link", "Download report").on_click(session.callback(|session, _| {
+        save::download("candor-report.json", &report(&session.state(), |report| report.json()));
+    }));
+    element!("div", "class" = "actions")
+        .child(check)
+        .node(component::<Copy>(CopyProps { text }, None))
+        .child(try_stateless)
+        .child(download)
+}
+
+fn failures(state: &State, is_owners: bool) -> Element {
+    let mut list = element!("ul", "class" = "failures", "aria-label" = "Errors");
+    for (at, failure) in state.failures.iter().enumerate() {
+        let properties = FailureViewProps {
+            failure: failure.clone(),
+            pointed: state.pointed == Some(at),
+            is_latest: at == 0,
+            is_owners,
+        };
+        list = list.node(component::<FailureView>(properties, None));
     }
+    list
 }
 
 /// What this chat is made of.
-fn facts(session: &Session, state: &State) -> Html {
+fn facts(session: &Session, state: &State) -> Element {
     let config = state.config.as_ref();
-    let proxy = config.map_or("not reached yet".to_owned(), |config| config.version.clone());
-    let provider = config.and_then(|config| config.provider.clone());
-    let model = config.and_then(|config| config.model.clone());
-    html! {
-        <section aria-label="This chat">
-            <h3>{ "This chat" }</h3>
-            <dl class="facts">
-                <dt>{ "Widget" }</dt><dd>{ VERSION }</dd>
-                if session.has_proxy() {
-                    <dt>{ "Proxy" }</dt><dd>{ proxy }</dd>
-                }
-                if let Some(provider) = provider {
-                    <dt>{ "Provider" }</dt><dd>{ provider }</dd>
-                }
-                if let Some(model) = model {
-                    <dt>{ "Model" }</dt><dd>{ model }</dd>
-                }
-                <dt>{ "Kept in" }</dt><dd>{ state.kept_in.clone() }</dd>
-            </dl>
-        </section>
-    }
+    let proxy = config.map_or("not reached yet", |config| &config.version);
+    let list = element!("dl", "class" = "facts")
+        .node(fact("Widget", Some(VERSION)))
+        .node(fact("Proxy", session.has_proxy().then_some(proxy)))
+        .node(fact("Provider", config.and_then(|config| config.provider.as_deref())))
+        .node(fact("Model", config.and_then(|config| config.model.as_deref())))
+        .node(fact("Kept in", Some(&state.kept_in)));
+    element!("section", "aria-label" = "This chat").child(element!("h3").text("This chat")).child(list)
 }

@@ -3,43 +3,62 @@
 use candor_diagnosis::catalogue::ALL;
 use candor_protocol::cause::Link;
 use web_sys::HtmlSelectElement;
-use yew::prelude::*;
+use yew::{Component, Context, Html, NodeRef, Properties};
+
+use crate::element::{Element, button, element};
+use crate::session::Session;
 
 /// See [`Rehearse`].
 #[derive(PartialEq, Properties)]
 pub struct RehearseProps {
-    /// A cause is to be played, by its id.
-    pub on_rehearse: Callback<String>,
+    /// What is done here.
+    pub session: Session,
 }
 
 /// A choice of causes, link by link.
-#[component]
-pub fn Rehearse(props: &RehearseProps) -> Html {
-    let choice = use_node_ref();
-    let on_click = {
-        let (choice, on_rehearse) = (choice.clone(), props.on_rehearse.clone());
-        move |_| {
-            if let Some(choice) = choice.cast::<HtmlSelectElement>() {
-                on_rehearse.emit(choice.value());
-            }
-        }
-    };
-    html! {
-        <section class="rehearse" aria-label="Rehearse a failure">
-            <h3>{ "Rehearse a failure" }</h3>
-            <span class="line">
-                <select ref={choice} aria-label="Cause">
-                    for link in Link::ALL {
-                        <optgroup label={link.name()}>
-                            for entry in ALL.iter().filter(|entry| entry.cause.link == link) {
-                                <option value={entry.id()}>{ entry.name }</option>
-                            }
-                        </optgroup>
-                    }
-                </select>
-                <button type="button" class="button" onclick={on_click}>{ "Rehearse" }</button>
-            </span>
-            <p class="plainly">{ "It is played in a conversation of its own, and told as a visitor would meet it." }</p>
-        </section>
+pub struct Rehearse {
+    choice: NodeRef,
+}
+
+impl Component for Rehearse {
+    /// The cause is to be played that is chosen.
+    type Message = ();
+    type Properties = RehearseProps;
+
+    fn create(_: &Context<Self>) -> Self {
+        Self { choice: NodeRef::default() }
     }
+
+    fn update(&mut self, context: &Context<Self>, (): ()) -> bool {
+        if let Some(choice) = self.choice.cast::<HtmlSelectElement>() {
+            context.props().session.rehearse(choice.value());
+        }
+        false
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let mut choice = element!("select", "aria-label" = "Cause").reference(&self.choice);
+        for link in Link::ALL {
+            choice = choice.child(causes(link));
+        }
+        let rehearse = button("button", "Rehearse").on_click(context.link().callback(|_| ()));
+        element!("section", "class" = "rehearse", "aria-label" = "Rehearse a failure")
+            .child(element!("h3").text("Rehearse a failure"))
+            .child(element!("span", "class" = "line").child(choice).child(rehearse))
+            .child(
+                element!("p", "class" = "plainly")
+                    .text("It is played in a conversation of its own, and told as a visitor would meet it."),
+            )
+            .into()
+    }
+}
+
+fn causes(link: Link) -> Element {
+    let mut group = element!("optgroup", "label" = link.name());
+    for entry in ALL {
+        if entry.cause.link == link {
+            group = group.child(element!("option", "value" = entry.id()).text(entry.name));
+        }
+    }
+    group
 }

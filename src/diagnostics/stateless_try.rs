@@ -2,25 +2,15 @@
 
 use candor_diagnosis::catalogue;
 use candor_protocol::problem::Problem;
-use yew::prelude::*;
 
+use super::facts::fact;
+use crate::element::{Element, element};
 use crate::session::state::StatelessTry;
 
-/// See [`StatelessTryView`].
-#[derive(PartialEq, Properties)]
-pub struct StatelessTryViewProps {
-    /// How far the try has come.
-    pub outcome: StatelessTry,
-    /// What had failed before.
-    pub first: Option<Problem>,
-}
-
-/// Both outcomes, and what they tell together.
-#[component]
-pub fn StatelessTryView(props: &StatelessTryViewProps) -> Html {
-    let first = props.first.as_ref();
-    let (outcome, follows) = match &props.outcome {
-        StatelessTry::Untried => return Html::default(),
+/// Both outcomes, and what they tell together: of the try as far as it has come, and of what had failed first.
+pub fn view(outcome: &StatelessTry, first: Option<&Problem>) -> Option<Element> {
+    let (outcome, follows) = match outcome {
+        StatelessTry::Untried => return None,
         StatelessTry::Trying => ("trying…", ""),
         StatelessTry::Answered if first.is_none() => ("an answer came", "It works both ways."),
         StatelessTry::Answered => (
@@ -34,16 +24,14 @@ pub fn StatelessTryView(props: &StatelessTryViewProps) -> Html {
         ),
         StatelessTry::Failed(problem) => (name(problem), "It fails in another way than before."),
     };
-    html! {
-        <section aria-label="Without stored state">
-            <h3>{ "Without stored state" }</h3>
-            <dl class="facts" role="status">
-                <dt>{ "As before" }</dt><dd>{ first.map_or("no failure", name) }</dd>
-                <dt>{ "Without" }</dt><dd>{ outcome }</dd>
-            </dl>
-            <p class="plainly">{ follows }</p>
-        </section>
-    }
+    let facts = element!("dl", "class" = "facts", "role" = "status")
+        .node(fact("As before", Some(first.map_or("no failure", name))))
+        .node(fact("Without", Some(outcome)));
+    let section = element!("section", "aria-label" = "Without stored state")
+        .child(element!("h3").text("Without stored state"))
+        .child(facts)
+        .child(element!("p", "class" = "plainly").text(follows));
+    Some(section)
 }
 
 fn name(problem: &Problem) -> &str {

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
+use candor::element::{Attribute, Element};
 use candor::markdown::{browser, render_block};
-use candor_markdown::{Document, Element};
+use candor_markdown::Document;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::*;
-use yew::prelude::*;
-use yew::{AppHandle, Renderer, component};
+use yew::{AppHandle, Component, Context, Html, Properties, Renderer};
 
 use super::stage::{Stage, until};
 
@@ -19,7 +19,7 @@ struct PageProps {
 
 /// A tree, the same where it is the same tree.
 #[derive(Clone)]
-struct Tree(Rc<Element>);
+struct Tree(Rc<candor_markdown::Element>);
 
 impl PartialEq for Tree {
     fn eq(&self, other: &Self) -> bool {
@@ -27,9 +27,23 @@ impl PartialEq for Tree {
     }
 }
 
-#[component]
-fn Page(props: &PageProps) -> Html {
-    html! { <div class="page" data-version={props.version.to_string()}>{ render_block(&props.root.0) }</div> }
+struct Page;
+
+impl Component for Page {
+    type Message = ();
+    type Properties = PageProps;
+
+    fn create(_: &Context<Self>) -> Self {
+        Self
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let PageProps { root, version } = context.props();
+        let values = ["page".attribute(), version.to_string().attribute()];
+        Element::varying("div", &["class", "data-version"], Box::new(values))
+            .node(render_block(&root.0))
+            .into()
+    }
 }
 
 /// A page on which a document is written.

@@ -1,0 +1,13 @@
+//! Facts, which stand in a list of names and values.
+
+use yew::Html;
+
+use crate::element::{element, fragment};
+
+/// A name and its value; where the value is not known, nothing in their place.
+#[inline(never)]
+pub fn fact(name: &'static str, value: Option<&str>) -> Html {
+    value.map_or_else(Html::default, |value| {
+        fragment(vec![element!("dt").text(name).into(), element!("dd").string(value).into()])
+    })
+}

@@ -1,0 +1,84 @@
+//! Signing the owner in.
+
+use candor_protocol::problem::Problem;
+use web_sys::HtmlInputElement;
+use yew::{Callback, Component, Context, Html, NodeRef, Properties};
+
+use crate::element::{element, key_down};
+use crate::session::Session;
+use crate::transport::storage::is_header;
+
+/// See [`SignIn`].
+#[derive(PartialEq, Properties)]
+pub struct SignInProps {
+    /// What the owner does.
+    pub session: Session,
+    /// Why the last try was refused.
+    pub refused: Option<Problem>,
+    /// Whether a token is being tried.
+    pub is_trying: bool,
+}
+
+/// The field for the owner token. No form: a sandboxed frame may have none.
+pub struct SignIn {
+    field: NodeRef,
+}
+
+impl Component for SignIn {
+    /// The token is to be tried that stands in the field.
+    type Message = ();
+    type Properties = SignInProps;
+
+    fn create(_: &Context<Self>) -> Self {
+        Self { field: NodeRef::default() }
+    }
+
+    fn update(&mut self, context: &Context<Self>, (): ()) -> bool {
+        let token = self.field.cast::<HtmlInputElement>().map(|field| field.value()).unwrap_or_default();
+        let token = token.trim();
+        if is_header(token) {
+            context.props().session.sign_in(token.to_owned());
+        }
+        false
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let SignInProps { refused, is_trying, .. } = context.props();
+        let link = context.link();
+        let on_keydown = {
+            let link = link.clone();
+            Callback::from(move |event| {
+                if key_down(&event).as_deref() == Some("Enter") {
+                    link.send_message(());
+                }
+            })
+        };
+        let field = element!(
+            "input",
+            "id" = "candor-owner",
+            "type" = "password",
+            "autocomplete" = "off",
+            "maxlength" = "512",
+        )
+        .reference(&self.field)
+        .on_keydown(on_keydown);
+        let submit = element!("button", "type" = "button", "class" = "button", "disabled" = *is_trying)
+            .on_click(link.callback(|_| ()))
+            .text("Sign in");
+        let alert = refused.as_ref().map(|problem| {
+            let words = [problem.title.as_str(), " ", &problem.detail].concat();
+            element!("p", "class" = "refused", "role" = "alert").string(&words)
+        });
+        let kept = element!("p", "class" = "plainly")
+            .text("It is CANDOR_OWNER_TOKEN of the proxy. It is kept for this tab alone.");
+        let sign_in = element!("div", "class" = "sign-in")
+            .child(element!("label", "for" = "candor-owner").text("Owner token"))
+            .child(element!("span", "class" = "line").child(field).child(submit))
+            .maybe(alert)
+            .child(kept);
+        element!("details", "class" = "owner", "open" = refused.is_some() || *is_trying)
+            .child(element!("summary").text("Are you the site’s owner?"))
+            .child(sign_in)
+            .into()
+    }
+}
