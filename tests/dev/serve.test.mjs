@@ -51,6 +51,8 @@ function descendants(id, all = processes()) {
 /** `cargo xtask dev` with a proxy at this address, on Trunk's port. */
 class DevelopmentServer {
   lines = '';
+  /** What it had started when it was ended. */
+  started = [];
 
   constructor(port, address) {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CANDOR_'));
@@ -90,18 +92,21 @@ class DevelopmentServer {
 
   /** Sends a signal to it alone, and fails where it or anything that it has started is left. */
   async endBy(signal) {
-    const started = descendants(this.child.pid);
+    this.started = descendants(this.child.pid);
     this.child.kill(signal);
     assert.equal(await this.ended(END_MS), 0, this.lines);
-    const left = processes().filter(({ id, name }) => started.some((other) => other.id === id && other.name === name));
-    assert.deepEqual(left, []);
-    return started;
+    assert.deepEqual(this.left(), []);
+    return this.started;
+  }
+
+  left() {
+    return processes().filter(({ id, name }) => this.started.some((other) => other.id === id && other.name === name));
   }
 
   /** Leaves nothing of a test that has failed. */
   remove() {
-    if (!this.runs) return;
-    for (const { id } of [{ id: this.child.pid }, ...descendants(this.child.pid)]) process.kill(id, 'SIGKILL');
+    const left = this.runs ? [...descendants(this.child.pid), { id: this.child.pid }] : this.left();
+    for (const { id } of left) process.kill(id, 'SIGKILL');
   }
 }
 
