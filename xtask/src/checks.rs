@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::process::{cargo, run};
 use crate::setup::{Toolbox, ensure};
 use crate::tally::{self, Tally};
-use crate::tools::{BROWSERS, BUILD, COMPONENTS, Id, NATIVE, WORDPRESS, php_of_apache};
+use crate::tools::{BROWSERS, BUILD, COMPONENTS, DEV, Id, NATIVE, WORDPRESS, php_of_apache};
 use crate::workspace::Workspace;
 use crate::{fingerprint, package, proxy, widget};
 
@@ -20,10 +20,12 @@ pub enum Part {
     Sizes,
     Browser,
     WordPress,
+    Dev,
 }
 
 /// Every part, quickest answer first.
-pub const ALL: &[Part] = &[Part::Native, Part::Components, Part::Sizes, Part::Browser, Part::WordPress];
+pub const ALL: &[Part] =
+    &[Part::Native, Part::Components, Part::Sizes, Part::Browser, Part::WordPress, Part::Dev];
 
 impl Part {
     /// The part of this name.
@@ -38,6 +40,7 @@ impl Part {
             Self::Sizes => "sizes",
             Self::Browser => "browser",
             Self::WordPress => "wordpress",
+            Self::Dev => "dev",
         }
     }
 
@@ -48,6 +51,7 @@ impl Part {
             Self::Sizes => "Size tests",
             Self::Browser => "Whole-product tests in real browsers",
             Self::WordPress => "The wire of both proxies, and a real WordPress",
+            Self::Dev => "The development server",
         }
     }
 
@@ -59,6 +63,7 @@ impl Part {
             Self::Sizes => vec![BUILD],
             Self::Browser => vec![BUILD, BROWSERS],
             Self::WordPress => vec![BUILD, BROWSERS, WORDPRESS],
+            Self::Dev => vec![DEV, BROWSERS],
         }
     }
 
@@ -69,6 +74,7 @@ impl Part {
             Self::Sizes => within_budgets(workspace, toolbox),
             Self::Browser => browser(workspace, toolbox),
             Self::WordPress => wordpress(workspace, toolbox),
+            Self::Dev => dev(workspace, toolbox),
         }
     }
 }
@@ -147,6 +153,13 @@ fn wordpress(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
     widget::build(workspace, toolbox)?;
     proxy::build(workspace)?;
     tally::run(npm_with_wordpress(workspace, toolbox)?.args(["run", "wordpress"]))
+}
+
+fn dev(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
+    let own = std::env::current_exe().map_err(|error| {
+        Error::new(format!("This program does not find itself: {error}."), "Run it as `cargo xtask`.")
+    })?;
+    tally::run(npm(workspace, toolbox)?.env("XTASK_BIN", own).args(["run", "dev"]))
 }
 
 /// Takes the picture that the README opens with.

@@ -20,6 +20,7 @@ mod proxy;
 #[cfg(test)]
 mod scratch;
 mod setup;
+mod supervisor;
 mod tally;
 mod tools;
 mod widget;
@@ -37,7 +38,7 @@ const COMMANDS: &str = "\
 Commands:
   cargo xtask start         set up what is missing, build, and serve the example page
   cargo xtask test [PART]   run every test, or one part: native, components, sizes, browser,
-                            wordpress
+                            wordpress, dev
   cargo xtask bench [PART]  measure everything, or one part, and write it into docs/benchmarks.md: history, proxy, widget
                             (widget: --quick for two pairs, --full for five of the long answers too, --baseline CANDOR
                             for an earlier build beside it)
@@ -46,7 +47,8 @@ Commands:
   cargo xtask build         build the widget and the proxy, and print their sizes
   cargo xtask package       make the WordPress plugin's zip; `cargo xtask package FOLDER` of a widget built before
   cargo xtask dev           serve the page at http://127.0.0.1:8080/, rebuilt and reloaded at every change,
-                            with a proxy beside it; it sets up Trunk, which takes minutes the first time
+                            with a proxy beside it where CANDOR_ADDR says; further words go to `trunk serve`, such as
+                            --port 8081; it sets up Trunk, which takes minutes the first time
   cargo xtask screenshot    take the pictures of the README and of the plugin's readme
   cargo xtask setup         only set up what the commands above need";
 
@@ -84,7 +86,7 @@ fn dispatch(words: &[&str]) -> Result<()> {
             Some(part) => checks::test(&Workspace::find()?, &[part]),
             None => Err(Error::new(
                 format!("There is no part of the tests called `{name}`."),
-                "The parts are native, components, sizes, browser and wordpress.",
+                "The parts are native, components, sizes, browser, wordpress and dev.",
             )),
         },
         ["bench", rest @ ..] => measure(rest),

@@ -11,9 +11,14 @@ const ADDRESS: &str = "127.0.0.1:8787";
 
 /// Builds the release binary; cargo itself knows whether there is something to do.
 pub fn build(workspace: &Workspace) -> Result<()> {
+    run(&mut compilation(workspace), "See the compiler's words above.")
+}
+
+/// The command that [`build`] runs.
+pub fn compilation(workspace: &Workspace) -> Command {
     let mut command = cargo();
     command.current_dir(&workspace.root).args(["build", "--release", "--package", "candor-proxy"]);
-    run(&mut command, "See the compiler's words above.")
+    command
 }
 
 /// Becomes `candor serve`.
@@ -30,6 +35,6 @@ pub fn command(workspace: &Workspace) -> Command {
 }
 
 /// Where the proxy listens, if that was set.
-pub fn other_address() -> Option<String> {
+fn other_address() -> Option<String> {
     std::env::var("CANDOR_ADDR").ok().filter(|address| !address.is_empty())
 }

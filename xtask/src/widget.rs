@@ -85,10 +85,20 @@ pub fn bundler(workspace: &Workspace) -> Command {
 
 /// The folder of wasm-bindgen's programs, compiled in the version that Cargo.lock has.
 pub fn bindgen_programs(workspace: &Workspace) -> Result<PathBuf> {
+    run(&mut compilation_of_bindgen_programs(workspace), "See the compiler's words above.")?;
+    Ok(bindgen_folder(workspace))
+}
+
+/// The command that [`bindgen_programs`] runs.
+pub fn compilation_of_bindgen_programs(workspace: &Workspace) -> Command {
     let mut command = cargo();
     command.current_dir(&workspace.root).args(["build", "--quiet", "--package", "candor-bindgen-cli"]);
-    run(&mut command, "See the compiler's words above.")?;
-    Ok(workspace.target.join("debug"))
+    command
+}
+
+/// Where wasm-bindgen's programs lie once they are compiled.
+pub fn bindgen_folder(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("debug")
 }
 
 /// The fingerprint of what a build starts from.
