@@ -1,13 +1,26 @@
 //! The browser's clock, and times as a visitor reads them.
 
 use candor_protocol::Millis;
-use js_sys::{Date, Object, Reflect};
+use gloo_timers::callback::Timeout;
+use js_sys::{Date, Object, Promise, Reflect};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// Now, by the browser's clock.
 pub fn now() -> Millis {
     Date::now() as Millis
+}
+
+/// Waits so many milliseconds. Dropped before, it leaves no timer behind.
+pub async fn sleep(milliseconds: u32) {
+    let mut timer = None;
+    let promise = Promise::new(&mut |resolve, _| {
+        timer = Some(Timeout::new(milliseconds, move || drop(resolve.call0(&JsValue::UNDEFINED))));
+    });
+    let _ = JsFuture::from(promise).await;
+    drop(timer);
 }
 
 /// Hours and minutes in the visitor's own manner, such as `14:02`.
@@ -32,7 +45,7 @@ pub fn full(time: Millis) -> String {
         2..=6 => format(time, &[("weekday", "long")]),
         _ => format(time, &[("day", "numeric"), ("month", "short"), ("year", "numeric")]),
     };
-    format!("{day}, {}", clock(time))
+    [&day, ", ", &clock(time)].concat()
 }
 
 /// Now, as a report states it: `2026-11-24T14:02:11.000Z`.

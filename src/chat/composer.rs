@@ -57,7 +57,7 @@ pub fn view(session: &Session, state: &State, input: &NodeRef) -> Html {
     let row = element!("div", "class" = "growing", "data-text" = [&state.draft, " "].concat()).child(text);
     let too_long = (surplus > 0).then(|| {
         element!("p", "class" = "over", "id" = "candor-over", "role" = "status")
-            .string(&surplus.to_string())
+            .string(itoa::Buffer::new().format(surplus))
             .text(" characters too long. Please shorten the message.")
     });
     // No form: a sandboxed frame may have none.

@@ -81,7 +81,7 @@ fn messages(session: &Session, state: &State) -> Html {
                 parts: state.parts_of_message(),
                 moment: pause.then(|| AttrValue::from(time::full(time))),
             };
-            component::<MessageView>(properties, Some(Key::from(entry.key)))
+            component::<MessageView>(properties, Some(Key::from(itoa::Buffer::new().format(entry.key))))
         })
         .collect()
 }

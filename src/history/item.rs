@@ -155,7 +155,8 @@ fn row(props: &ItemProps) -> Element {
         Callback::from(move |_| session.open(id.clone(), Tab::Chat))
     };
     let unread = conversation.unread.then(|| {
-        element!("span", "class" = "unread").child(element!("span", "class" = "hidden").text(", not read yet"))
+        element!("span", "class" = "unread")
+            .child(element!("span", "class" = "hidden").text(", not read yet"))
     });
     let title = element!("span", "class" = "title")
         .child(element!("span", "class" = "hidden").text("Open "))

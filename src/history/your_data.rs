@@ -37,11 +37,16 @@ impl Component for YourData {
         let link = context.link();
         if self.is_sure {
             let delete = session.callback(|session, _| session.forget());
-            return element!("div", "class" = "your-data", "role" = "group", "aria-label" = "Delete everything")
-                .child(element!("p").text("Delete all your conversations for good?"))
-                .child(button("button bad", "Delete everything").on_click(delete))
-                .child(button("link", "Keep").on_click(link.callback(|_| false)))
-                .into();
+            return element!(
+                "div",
+                "class" = "your-data",
+                "role" = "group",
+                "aria-label" = "Delete everything"
+            )
+            .child(element!("p").text("Delete all your conversations for good?"))
+            .child(button("button bad", "Delete everything").on_click(delete))
+            .child(button("link", "Keep").on_click(link.callback(|_| false)))
+            .into();
         }
         let export = |form: Form| session.callback_with(form, |session, form, _| session.export(form));
         element!("div", "class" = "your-data", "role" = "group", "aria-label" = "Your data")

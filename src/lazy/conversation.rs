@@ -1,8 +1,6 @@
 //! The door to what a conversation needs once it goes on: what the visitor's tabs tell each other, and what a failure's card
 //! says beside its sentence. It is opened as soon as the input is there, since a connection that is lost brings no part.
 
-
-
 use crate::chat::failure::{self, FailureProps};
 use crate::element::Element;
 use crate::session::Session;

@@ -58,7 +58,11 @@ impl Component for Part {
 
 fn part(element: &Rc<Element>, place: usize) -> Html {
     let props = PartProps { element: Rc::clone(element) };
-    component::<Part>(props, Some(Key::from(place)))
+    component::<Part>(props, Some(key(place)))
+}
+
+fn key(place: usize) -> Key {
+    Key::from(itoa::Buffer::new().format(place))
 }
 
 /// What an element holds, each child keyed by its place: they only ever grow at their end.
@@ -67,8 +71,8 @@ fn children(parent: &Element) -> Vec<VNode> {
     for (place, child) in parent.children.iter().enumerate() {
         nodes.push(match child {
             Node::Element(child) if parent.tag == Tag::Group || child.tag == Tag::Group => part(child, place),
-            Node::Element(child) => element(child, Some(Key::from(place))),
-            Node::Text(words) => self::words(AttrValue::Rc(Rc::clone(words)), Some(Key::from(place))),
+            Node::Element(child) => element(child, Some(key(place))),
+            Node::Text(words) => self::words(AttrValue::Rc(Rc::clone(words)), Some(key(place))),
         });
     }
     nodes
@@ -87,7 +91,7 @@ fn words(words: AttrValue, key: Option<Key>) -> VNode {
 fn element(element: &Element, key: Option<Key>) -> VNode {
     let mut names: &'static [&'static str] = &[];
     let mut values: [Option<&str>; 3] = [None; 3];
-    let number;
+    let mut number;
     let name = match &element.tag {
         Tag::Group => return fragment(children(element), key),
         Tag::Task(done) => return words(AttrValue::Static(if *done { "☑ " } else { "☐ " }), key),
@@ -109,8 +113,8 @@ fn element(element: &Element, key: Option<Key>) -> VNode {
             values[0] = loose.then_some("loose");
             match start {
                 Some(start) => {
-                    number = start.to_string();
-                    values[1] = Some(&number);
+                    number = itoa::Buffer::new();
+                    values[1] = Some(number.format(*start));
                     "ol"
                 }
                 None => "ul",

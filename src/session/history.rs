@@ -5,7 +5,6 @@ use std::rc::Rc;
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{Conversation, ConversationChange, Message};
-use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
 
 use super::Session;
@@ -13,6 +12,7 @@ use super::state::history::HistoryAction;
 use super::state::{Action, Loadable};
 use crate::history::archive;
 use crate::history::export::{self, Form};
+use crate::time;
 use crate::transport::{Client, save};
 
 /// How long typing may pause before a search is made, in milliseconds.
@@ -24,7 +24,7 @@ impl Session {
         self.dispatch(HistoryAction::Searched(words.clone()));
         let session = self.clone();
         spawn_local(async move {
-            TimeoutFuture::new(SEARCH_DELAY_MS).await;
+            time::sleep(SEARCH_DELAY_MS).await;
             if session.state().search == words {
                 session.list_conversations();
             }

@@ -1,12 +1,12 @@
 //! The visitor's other tabs: one of them holds a reply's stream, and the others mirror it.
 
 use candor_protocol::wire::ReplyEvent;
-use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
 
 use super::state::history::HistoryAction;
 use super::state::tabs::TabAction;
 use super::{Session, Tell};
+use crate::time;
 use crate::transport::channel::{Channel, TabMessage};
 use crate::transport::stream::Question;
 
@@ -65,7 +65,7 @@ impl Session {
     async fn take_up(&self, epoch: u32, conversation: String, question: String) {
         let before = self.0.peers.activity.get();
         self.tell(|| TabMessage::WhoHolds(conversation.clone()));
-        TimeoutFuture::new(PEER_ANSWER_MS).await;
+        time::sleep(PEER_ANSWER_MS).await;
         if self.is_over() || self.state().epoch != epoch {
             return;
         }
@@ -85,7 +85,7 @@ impl Session {
         spawn_local(async move {
             loop {
                 let before = session.0.peers.activity.get();
-                TimeoutFuture::new(PEER_SILENCE_MS).await;
+                time::sleep(PEER_SILENCE_MS).await;
                 let state = session.state();
                 if session.is_over() || !state.replying() || session.is_holding() {
                     break;

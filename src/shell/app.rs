@@ -93,8 +93,9 @@ impl Component for App {
         }
         let (_, panel) = tabs::names(state.tab);
         let id = [panel, "-tab"].concat();
-        let body = element!("section", "class" = "body", "role" = "tabpanel", "id" = panel, "aria-labelledby" = id)
-            .node(self.body(&state));
+        let body =
+            element!("section", "class" = "body", "role" = "tabpanel", "id" = panel, "aria-labelledby" = id)
+                .node(self.body(&state));
         fragment(vec![header(session, props, &state).into(), tabs::view(session, &state).into(), body.into()])
     }
 

@@ -30,9 +30,7 @@ pub fn view(session: &Session, state: &State, part: Part) -> Element {
         );
     let latest = latest.map(|problem| {
         let words = problem.forum_line().unwrap_or_else(|| problem.detail.clone());
-        element!("div", "class" = "failure")
-            .child(bold(&problem.title))
-            .child(element!("p").string(&words))
+        element!("div", "class" = "failure").child(bold(&problem.title)).child(element!("p").string(&words))
     });
     element!("div", "class" = "scroll").child(failure).maybe(latest)
 }

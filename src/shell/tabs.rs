@@ -49,7 +49,8 @@ fn on_keydown(session: &Session, event: Event) {
 fn one(session: &Session, state: &State, tab: Tab) -> Element {
     let (name, panel) = names(tab);
     let is_open = tab == state.tab;
-    let unseen = (tab == Tab::Diagnostics && state.unseen > 0).then(|| state.unseen.to_string());
+    let unseen = (tab == Tab::Diagnostics && state.unseen > 0)
+        .then(|| itoa::Buffer::new().format(state.unseen).to_owned());
     let open = session.callback_with(tab, |session, tab, _| session.show(tab));
     // Pointing at a tab fetches what it shows, a moment before it is wanted.
     let fetch = session.callback_with(tab, |session, tab, _| {

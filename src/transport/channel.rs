@@ -40,11 +40,9 @@ impl Json for TabMessage {
         let conversation = || text("conversation");
         match &*text("kind") {
             "event" => match json::event(&text("name"), &text("data")).flatten() {
-                Some(event) => Self::Event {
-                    conversation: conversation(),
-                    event,
-                    at: json::field(value, "at", reading),
-                },
+                Some(event) => {
+                    Self::Event { conversation: conversation(), event, at: json::field(value, "at", reading) }
+                }
                 None => {
                     reading.wrong();
                     Self::Changed
@@ -97,7 +95,7 @@ pub struct Channel {
 impl Channel {
     /// Joins the channel of all tabs that talk to this proxy. What somebody else posts there is passed over.
     pub fn join(endpoint: &str, on_message: impl Fn(TabMessage) + 'static) -> Option<Self> {
-        let raw = BroadcastChannel::new(&format!("candor:{endpoint}")).ok()?;
+        let raw = BroadcastChannel::new(&["candor:", endpoint].concat()).ok()?;
         let listener = Closure::new(move |event: MessageEvent| {
             if let Some(message) = event.data().as_string().and_then(|text| json::from_str(&text)) {
                 on_message(message);

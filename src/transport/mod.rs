@@ -4,7 +4,7 @@
 //! whatever the page, an extension or a middle box does to the browser's functions.
 //!
 //! - [`Backend`]: what a chat needs of whoever keeps its conversations: [`proxy`], or the browser ([`local`], a part).
-//! - [`request`], [`stream`]: one request; a reply's stream, over as many connections as it takes.
+//! - [`request`], [`stream`]: one request; a reply's stream, over as many connections as it takes. [`text`]: bytes as text.
 //! - [`storage`]: what the browser keeps for a visitor. [`channel`]: what tabs tell each other. [`save`]: text that leaves
 //!   the widget by the visitor's wish.
 
@@ -15,6 +15,7 @@ pub mod request;
 pub mod save;
 pub mod storage;
 pub mod stream;
+pub mod text;
 
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;

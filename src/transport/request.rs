@@ -1,11 +1,11 @@
 //! One request and its response, and what can go wrong with either.
 
-use std::pin::pin;
+use std::cell::Cell;
+use std::rc::Rc;
 
 use candor_protocol::cause::{Cause, known};
 use candor_protocol::problem::{CONTENT_TYPE, Problem};
-use futures_util::future::{Either, select};
-use gloo_timers::future::TimeoutFuture;
+use gloo_timers::callback::Timeout;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -14,6 +14,7 @@ use web_sys::{
     window,
 };
 
+use super::text;
 use crate::json::{self, Json};
 use crate::lazy;
 use crate::time;
@@ -241,7 +242,7 @@ pub async fn interpreted(problem: Problem) -> Problem {
 }
 
 fn read<T: Json>(body: &[u8]) -> Option<T> {
-    json::from_str(str::from_utf8(body).ok()?)
+    json::from_str(&text::decode(body)?)
 }
 
 /// A body that is read piece by piece; dropping it ends the request.
@@ -285,11 +286,18 @@ impl Body {
     /// # Errors
     /// `connection_lost`, or `offline`, where it breaks off or nothing comes.
     pub async fn within(&self, silence: u32) -> Result<Option<Vec<u8>>, Problem> {
-        let next = pin!(self.next());
-        match select(next, TimeoutFuture::new(silence)).await {
-            Either::Left((piece, _)) => piece,
-            Either::Right(_) => Err(problem(&known::connection_lost)),
-        }
+        let is_silent = Rc::new(Cell::new(false));
+        let timer = {
+            let (reader, is_silent) = (self.reader.clone(), Rc::clone(&is_silent));
+            Timeout::new(silence, move || {
+                is_silent.set(true);
+                // What is being read ends by that.
+                cancel(&reader);
+            })
+        };
+        let next = self.next().await;
+        drop(timer);
+        if is_silent.get() { Err(problem(&known::connection_lost)) } else { next }
     }
 
     async fn all(&self, most: usize) -> Result<Vec<u8>, Problem> {
@@ -306,13 +314,17 @@ impl Body {
 
 impl Drop for Body {
     fn drop(&mut self) {
-        // Of a body that was read to its end this does nothing. The promise is of no interest, but a rejection that
-        // nobody handles would be a line in the page's console.
-        let ended = self.reader.cancel();
-        wasm_bindgen_futures::spawn_local(async move {
-            let _: Result<JsValue, JsValue> = JsFuture::from(ended).await;
-        });
+        // Of a body that was read to its end this does nothing.
+        cancel(&self.reader);
     }
+}
+
+/// Ends a stream. The promise is of no interest, but a rejection that nobody handles would be a line in the page's console.
+fn cancel(reader: &ReadableStreamDefaultReader) {
+    let ended = reader.cancel();
+    wasm_bindgen_futures::spawn_local(async move {
+        let _: Result<JsValue, JsValue> = JsFuture::from(ended).await;
+    });
 }
 
 /// A problem that the widget itself has met.

@@ -7,12 +7,13 @@ use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::sse::Decoder;
 use candor_protocol::wire::{ReplyEvent, ReplyStart};
-use gloo_timers::future::TimeoutFuture;
 use web_sys::{AbortController, AbortSignal};
 
 use super::proxy::Proxy;
 use super::request::{Method, Request, interpreted, problem};
+use super::text;
 use crate::json;
+use crate::time;
 
 /// What is told of each event of a reply.
 pub type OnEvent = Rc<dyn Fn(ReplyEvent)>;
@@ -158,7 +159,7 @@ impl Proxy {
             }
             let Some(pause) = pauses.next() else { return Err(lost) };
             is_first = false;
-            TimeoutFuture::new(*pause).await;
+            time::sleep(*pause).await;
             if abort.ended.get() {
                 return Ok(());
             }
@@ -174,7 +175,7 @@ impl Proxy {
         on_event: &dyn Fn(ReplyEvent),
     ) -> Result<(), Problem> {
         let body = self.answered(make).await?.events().await?;
-        let mut decoder = Decoder::default();
+        let mut decoder = Decoder::reading_by(|line| text::decode(line).unwrap_or_default());
         loop {
             let bytes = body.next_within(SILENCE_MS).await?;
             let events = decoder.push(&bytes).map_err(|_| problem(&known::not_the_proxy))?;

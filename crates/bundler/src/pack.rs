@@ -24,7 +24,8 @@ pub fn pack(
     doors: &BTreeMap<String, Vec<String>>,
 ) -> (BTreeMap<String, Vec<u8>>, BTreeMap<String, Door>) {
     let is_small = |name: &String, chunk: &Vec<u8>| !doors.contains_key(name) && chunk.len() <= PACKED_BYTES;
-    let small: BTreeMap<String, Vec<u8>> = chunks.extract_if(.., |name, chunk| is_small(name, chunk)).collect();
+    let small: BTreeMap<String, Vec<u8>> =
+        chunks.extract_if(.., |name, chunk| is_small(name, chunk)).collect();
     let packed_doors = doors
         .iter()
         .map(|(door, names)| {
@@ -70,18 +71,19 @@ mod tests {
     }
 
     fn doors() -> BTreeMap<String, Vec<String>> {
-        [("history", vec!["shared-1", "shared-2", "history"]), ("local", vec!["shared-1", "shared-3", "local"])]
-            .map(|(door, names)| (door.to_owned(), names.into_iter().map(str::to_owned).collect()))
-            .into()
+        [
+            ("history", vec!["shared-1", "shared-2", "history"]),
+            ("local", vec!["shared-1", "shared-3", "local"]),
+        ]
+        .map(|(door, names)| (door.to_owned(), names.into_iter().map(str::to_owned).collect()))
+        .into()
     }
 
     fn sections(module: &[u8]) -> Vec<(String, Vec<u8>)> {
         Parser::new(0)
             .parse_all(module)
             .filter_map(|payload| match payload.unwrap() {
-                Payload::CustomSection(section) => {
-                    Some((section.name().to_owned(), section.data().to_vec()))
-                }
+                Payload::CustomSection(section) => Some((section.name().to_owned(), section.data().to_vec())),
                 _ => None,
             })
             .collect()

@@ -80,14 +80,7 @@ impl Bundler<'_> {
         let (glue, short_names) = bundle(&self.esbuild, &glue, self.work)?;
         let main = imports::rename(&main, &short_names)?;
 
-        Ok(Widget {
-            glue,
-            main,
-            chunks,
-            stylesheet: self.stylesheet()?,
-            doors,
-            loader: self.loader()?,
-        })
+        Ok(Widget { glue, main, chunks, stylesheet: self.stylesheet()?, doors, loader: self.loader()? })
     }
 
     fn loader(&self) -> Result<String> {

@@ -42,6 +42,9 @@ pub struct Problem {
 /// The cause of a problem that its sender passes on without having read what the provider said, as a proxy in PHP does.
 pub const UNREAD: &str = "unread";
 
+/// How [`Problem::problem_type`] begins, before the cause.
+const TYPE_PREFIX: &str = "urn:candor:problem:";
+
 /// The cause of a problem of which the owner does not let visitors see enough to tell what is behind it.
 pub const HIDDEN: &str = known::hidden.id;
 
@@ -49,7 +52,7 @@ impl Problem {
     /// A problem of this cause, in the cause's own words. `reference` may be empty.
     pub fn new(cause: &Cause, status: u16, reference: String, time: Millis) -> Self {
         Self {
-            problem_type: format!("urn:candor:problem:{}", cause.id),
+            problem_type: [TYPE_PREFIX, cause.id].concat(),
             title: cause.title.to_owned(),
             detail: cause.detail.to_owned(),
             status,
@@ -90,7 +93,7 @@ impl Problem {
         };
         if diagnostics == Diagnostics::Off && is_the_providers {
             self.cause = HIDDEN.to_owned();
-            self.problem_type = format!("urn:candor:problem:{HIDDEN}");
+            self.problem_type = [TYPE_PREFIX, HIDDEN].concat();
         }
         self
     }
@@ -122,9 +125,9 @@ impl Problem {
         match (kind, upstream.message.as_deref().or(upstream.text.as_deref())) {
             (None, None) => None,
             (kind, Some(message)) => {
-                Some(format!("API Error Type: {} Message: {message}", kind.unwrap_or("none given")))
+                Some(["API Error Type: ", kind.unwrap_or("none given"), " Message: ", message].concat())
             }
-            (Some(kind), None) => Some(format!("API Error Type: {kind}")),
+            (Some(kind), None) => Some(["API Error Type: ", kind].concat()),
         }
     }
 }

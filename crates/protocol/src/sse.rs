@@ -28,20 +28,45 @@ impl fmt::Display for TooLarge {
 
 impl std::error::Error for TooLarge {}
 
+/// Makes text of a line's bytes, which are UTF-8 as they should be.
+pub type ReadLine = fn(&[u8]) -> String;
+
 /// Decodes a stream that arrives in pieces of any size. An event that the stream ends within is dropped, as the
 /// specification has it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Decoder {
+    read_line: ReadLine,
     line: Vec<u8>,
     after_return: bool,
     begun: bool,
     id: Option<String>,
     name: String,
-    data: Vec<String>,
+    /// The data lines, each with a line feed behind it.
+    data: String,
     bytes: usize,
 }
 
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::reading_by(|line| String::from_utf8_lossy(line).into_owned())
+    }
+}
+
 impl Decoder {
+    /// A decoder that has its lines read by `read_line`: a browser has a reader of its own.
+    pub fn reading_by(read_line: ReadLine) -> Self {
+        Self {
+            read_line,
+            line: Vec::new(),
+            after_return: false,
+            begun: false,
+            id: None,
+            name: String::new(),
+            data: String::new(),
+            bytes: 0,
+        }
+    }
+
     /// Takes the next piece and returns the events that it ends.
     ///
     /// # Errors
@@ -60,7 +85,7 @@ impl Decoder {
                 _ => {
                     self.bytes += 1;
                     if self.bytes > EVENT_BYTES {
-                        *self = Self { id: self.id.take(), begun: true, ..Self::default() };
+                        *self = Self { id: self.id.take(), begun: true, ..Self::reading_by(self.read_line) };
                         return Err(TooLarge);
                     }
                     self.line.push(*byte);
@@ -72,8 +97,8 @@ impl Decoder {
 
     /// Takes a line. A blank one ends the event, if there is one.
     fn take(&mut self, line: &[u8]) -> Option<Event> {
-        let text = String::from_utf8_lossy(line);
-        let mut line = text.as_ref();
+        let text = (self.read_line)(line);
+        let mut line = text.as_str();
         if !std::mem::replace(&mut self.begun, true) {
             line = line.strip_prefix('\u{feff}').unwrap_or(line);
         }
@@ -83,12 +108,12 @@ impl Decoder {
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
         match field {
-            "data" => self.data.push(value.to_owned()),
+            "data" => self.add(value),
             "event" => self.name = value.to_owned(),
             // No field of the specification, but llama.cpp's server has written `error: {…}`.
             "error" => {
                 self.name = "error".to_owned();
-                self.data.push(value.to_owned());
+                self.add(value);
             }
             "id" if !value.contains('\0') => self.id = Some(value.to_owned()),
             _ => {}
@@ -96,15 +121,19 @@ impl Decoder {
         None
     }
 
+    fn add(&mut self, data: &str) {
+        self.data.push_str(data);
+        self.data.push('\n');
+    }
+
     fn end(&mut self) -> Option<Event> {
         self.bytes = 0;
         let name = std::mem::take(&mut self.name);
-        let data = std::mem::take(&mut self.data);
-        if data.is_empty() {
-            return None;
-        }
+        let mut data = std::mem::take(&mut self.data);
+        // The line feed behind the last line.
+        data.pop()?;
         let name = if name.is_empty() { "message".to_owned() } else { name };
-        Some(Event { id: self.id.clone().filter(|id| !id.is_empty()), name, data: data.join("\n") })
+        Some(Event { id: self.id.clone().filter(|id| !id.is_empty()), name, data })
     }
 }
 
