@@ -79,7 +79,7 @@ async fn link(app: &App, code: &str, headers: &HeaderMap) -> Result<Visitor, Api
         None => None,
     };
     let linked = app.store.link(code, own.as_ref()).await;
-    if linked == Err(StoreError::UnknownCode) {
+    if matches!(linked, Err(StoreError::UnknownCode)) {
         app.link_attempts.count_wrong();
     }
     Ok(linked?)
