@@ -141,6 +141,7 @@ mod tests {
         }
         scratch.write("crates/protocol/causes.toml", "[otherwise]\n");
         scratch.write("crates/proxy/src/provider/demo/answers.toml", "[otherwise]\n");
+        scratch.write("crates/diagnosis/finish_reasons.toml", "[stop]\nmeaning = 'done'\n");
         scratch.write("crates/diagnosis/redaction.toml", "key_starts = ['sk-']\n");
         for name in [
             "candor.js",
@@ -171,6 +172,7 @@ mod tests {
                 "candor/candor.php",
                 "candor/data/causes.php",
                 "candor/data/demo.php",
+                "candor/data/finish_reasons.php",
                 "candor/data/redaction.php",
                 "candor/includes/Plugin.php",
                 "candor/openapi.json",
