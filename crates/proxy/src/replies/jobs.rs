@@ -202,8 +202,9 @@ impl Jobs {
         if let Some(turn) = &turn {
             self.finish(turn, &reply, &ending).await;
         }
-        reply.end(ending);
+        // Its place too is free before anybody sees the end.
         self.forget(reply.id());
+        reply.end(ending);
     }
 
     /// Keeps a reply that has ended. A database that does not answer gets some time to come back; after that the next start, or
