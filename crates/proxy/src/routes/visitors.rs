@@ -23,10 +23,9 @@ use crate::store::{StoreError, VisitorId};
 pub async fn create(
     State(app): State<App>,
     headers: HeaderMap,
-    mut fields: Fields,
+    fields: Fields,
 ) -> Result<(StatusCode, Json<Visitor>), ApiProblem> {
-    let code = fields.text("code")?;
-    fields.nothing_else()?;
+    let NewVisitor { code } = fields.read()?;
     let visitor = match code {
         None => app.store.create_visitor().await?,
         Some(code) => {
