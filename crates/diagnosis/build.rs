@@ -14,6 +14,9 @@ const CATALOGUE: &str = "../protocol/causes.toml";
 /// The words by which redaction knows what to take out.
 const REDACTION: &str = "redaction.toml";
 
+/// What providers call the end of an answer.
+const FINISH_REASONS: &str = "finish_reasons.toml";
+
 /// The last rank of rules that leave no doubt, whatever the words say.
 const CERTAIN: u8 = 20;
 
@@ -79,6 +82,14 @@ struct Rule {
     wait: Option<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FinishReason {
+    meaning: String,
+    message: Option<String>,
+    source: String,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={CATALOGUE}");
     let catalogue: Catalogue = toml::from_str(&fs::read_to_string(CATALOGUE)?)?;
@@ -91,7 +102,29 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|(name, words)| format!("const {}: &[&str] = &{words:?};\n", name.to_uppercase()))
         .collect();
     fs::write(Path::new(&env::var("OUT_DIR")?).join("redaction.rs"), words)?;
+    println!("cargo::rerun-if-changed={FINISH_REASONS}");
+    let reasons: BTreeMap<String, FinishReason> = toml::from_str(&fs::read_to_string(FINISH_REASONS)?)?;
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("finish_reasons.rs"), finish_reasons(&reasons)?)?;
     Ok(())
+}
+
+fn finish_reasons(reasons: &BTreeMap<String, FinishReason>) -> Result<String, Box<dyn Error>> {
+    let mut code = String::from("static ALL: &[FinishReason] = &[\n");
+    for (name, FinishReason { meaning, message, source }) in reasons {
+        if !source.starts_with("https://") {
+            return Err(format!("{name} in {FINISH_REASONS} has no source").into());
+        }
+        let meaning = match meaning.as_str() {
+            "tool_call" => "ToolCall".to_owned(),
+            meaning => variant(meaning, &["done", "length", "filter", "failure"])?,
+        };
+        writeln!(
+            code,
+            "FinishReason {{ name: {name:?}, meaning: Meaning::{meaning}, message: {message:?} }},"
+        )?;
+    }
+    code.push_str("];\n");
+    Ok(code)
 }
 
 fn code(causes: &[Cause]) -> Result<String, Box<dyn Error>> {

@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn changes_with_content_name_and_number_of_files() {
-        let folder = Scratch::new("fingerprint");
+        let folder = Scratch::new();
         folder.write("src/a.rs", "one");
         let inputs = ["src", "missing"];
         let first = of_files(folder.path(), &inputs).unwrap();
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_file_outside_the_inputs_does_not_count() {
-        let folder = Scratch::new("fingerprint-outside");
+        let folder = Scratch::new();
         folder.write("src/a.rs", "one");
         let first = of_files(folder.path(), &["src"]).unwrap();
         folder.write("docs/a.md", "words");

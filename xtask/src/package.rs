@@ -141,6 +141,7 @@ mod tests {
         }
         scratch.write("crates/protocol/causes.toml", "[otherwise]\n");
         scratch.write("crates/proxy/src/provider/demo/answers.toml", "[otherwise]\n");
+        scratch.write("crates/diagnosis/finish_reasons.toml", "[stop]\nmeaning = 'done'\n");
         scratch.write("crates/diagnosis/redaction.toml", "key_starts = ['sk-']\n");
         for name in [
             "candor.js",
@@ -160,7 +161,7 @@ mod tests {
 
     #[test]
     fn the_zip_has_the_plugin_and_the_widget_in_one_folder() {
-        let scratch = Scratch::new("package");
+        let scratch = Scratch::new();
         let workspace = workspace(&scratch);
         let path = package(&workspace, &workspace.dist()).unwrap();
         let mut zip = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
@@ -171,6 +172,7 @@ mod tests {
                 "candor/candor.php",
                 "candor/data/causes.php",
                 "candor/data/demo.php",
+                "candor/data/finish_reasons.php",
                 "candor/data/redaction.php",
                 "candor/includes/Plugin.php",
                 "candor/openapi.json",
@@ -190,7 +192,7 @@ mod tests {
 
     #[test]
     fn the_same_files_make_the_same_bytes() {
-        let (one, two) = (Scratch::new("package-one"), Scratch::new("package-two"));
+        let (one, two) = (Scratch::new(), Scratch::new());
         let bytes = |scratch: &Scratch| {
             let workspace = workspace(scratch);
             std::fs::read(package(&workspace, &workspace.dist()).unwrap()).unwrap()
@@ -200,7 +202,7 @@ mod tests {
 
     #[test]
     fn another_version_or_half_a_widget_is_refused() {
-        let scratch = Scratch::new("package-refused");
+        let scratch = Scratch::new();
         let workspace = workspace(&scratch);
         let refused = || package(&workspace, &workspace.dist()).unwrap_err().to_string();
         scratch.write("dist/candor-2-history.wasm", "of another build");

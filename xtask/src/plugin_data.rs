@@ -16,6 +16,7 @@ type Pick = fn(Table) -> Value;
 const DATA: &[(&str, &str, Pick)] = &[
     ("causes", "crates/protocol/causes.toml", causes),
     ("demo", "crates/proxy/src/provider/demo/answers.toml", Value::Table),
+    ("finish_reasons", "crates/diagnosis/finish_reasons.toml", finish_reasons),
     ("redaction", "crates/diagnosis/redaction.toml", Value::Table),
 ];
 
@@ -63,6 +64,14 @@ fn causes(mut catalogue: Table) -> Value {
     });
     let causes = Value::Table(fields.collect());
     Value::Table([("otherwise".to_owned(), otherwise), ("cause".to_owned(), causes)].into_iter().collect())
+}
+
+/// Of each reason what it means, and its message; whoever asks for its source finds it in the file.
+fn finish_reasons(mut reasons: Table) -> Value {
+    for reason in reasons.iter_mut().filter_map(|(_, reason)| reason.as_table_mut()) {
+        reason.remove("source");
+    }
+    Value::Table(reasons)
 }
 
 /// A value as PHP writes it.
@@ -120,5 +129,14 @@ mod tests {
             (["t", "again"].map(str::to_owned), ["t", "own"].map(str::to_owned))
         );
         assert_eq!(causes["cause"]["one"].get("steps"), None);
+    }
+
+    #[test]
+    fn a_finish_reason_has_its_meaning_and_message_alone() {
+        let reasons = "[stop]\nmeaning = \"done\"\nmessage = \"m\"\nsource = \"https://a.test\"\n";
+        assert_eq!(
+            php(&finish_reasons(reasons.parse().unwrap())),
+            "['stop' => ['meaning' => 'done', 'message' => 'm', ], ]"
+        );
     }
 }

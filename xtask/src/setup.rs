@@ -351,7 +351,7 @@ mod tests {
 
     #[test]
     fn a_failed_installation_leaves_no_tool_behind() {
-        let folder = Scratch::new("replacing");
+        let folder = Scratch::new();
         let home = folder.path().join("tool-1");
         let outcome = replacing(&home, |root, _| {
             std::fs::write(root.join("half"), "").unwrap();

@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn what_shrinks_has_copies_that_unpack_to_the_same() {
-        let folder = Scratch::new("compress");
+        let folder = Scratch::new();
         folder.write("index.html", "<!doctype html>");
         folder.write("a_bg.wasm", [0, b'a', b's', b'm']);
         folder.write("picture.png", [137, 80, 78, 71]);

@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn the_loader_and_the_glue_name_the_files_that_lie_beside_them() {
-        let dist = Scratch::new("release-names");
+        let dist = Scratch::new();
         let names = widget("").write(dist.path()).unwrap();
         let loader = text(&dist, "candor.js");
         for name in [names.glue(), names.main(), names.stylesheet()] {
@@ -198,8 +198,7 @@ mod tests {
 
     #[test]
     fn every_name_changes_when_one_file_does() {
-        let (one, same, other) =
-            (Scratch::new("release-1"), Scratch::new("release-2"), Scratch::new("release-3"));
+        let (one, same, other) = (Scratch::new(), Scratch::new(), Scratch::new());
         widget("").write(one.path()).unwrap();
         widget("").write(same.path()).unwrap();
         widget("other").write(other.path()).unwrap();
@@ -210,7 +209,7 @@ mod tests {
 
     #[test]
     fn the_manifest_tells_what_opening_a_door_fetches() {
-        let dist = Scratch::new("release-manifest");
+        let dist = Scratch::new();
         let names = widget("").write(dist.path()).unwrap();
         compress::compress_all(dist.path()).unwrap();
         let manifest = widget("").manifest(dist.path(), &names).unwrap();

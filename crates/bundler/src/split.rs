@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn what_is_no_module_is_refused() {
-        let folder = crate::scratch::Scratch::new("split-refused");
+        let folder = crate::scratch::Scratch::new();
         let error = split(b"<!doctype html>", folder.path()).unwrap_err();
         assert!(matches!(error, Error::Split(_)), "{error}");
     }

@@ -59,8 +59,8 @@ mod tests {
     use crate::error::Error;
     use crate::scratch::Scratch;
 
-    fn staged(name: &str) -> Scratch {
-        let folder = Scratch::new(name);
+    fn staged() -> Scratch {
+        let folder = Scratch::new();
         folder
             .write("www/candor.js", "['{{glue}}', '{{wasm}}', '{{stylesheet}}', '{{version}}', `{{style}}`]");
         folder.write("www/loader.css", ".launcher { color: red }\n");
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn what_trunk_built_has_hashed_names_and_a_filled_loader() {
-        let folder = staged("trunk");
+        let folder = staged();
         let names = built(&folder);
         assert_eq!(names.len(), 5, "{names:?}");
         let hashed =
@@ -94,12 +94,10 @@ mod tests {
 
     #[test]
     fn names_change_with_the_content_that_they_name_and_only_then() {
-        let first = built(&staged("trunk-first"));
-        assert_eq!(built(&staged("trunk-again")), first);
-        for (name, file) in
-            [("glue", "dist/candor-1a2b.js"), ("wasm", "dist/candor-1a2b_bg.wasm"), ("css", "www/candor.css")]
-        {
-            let folder = staged(&format!("trunk-{name}"));
+        let first = built(&staged());
+        assert_eq!(built(&staged()), first);
+        for file in ["dist/candor-1a2b.js", "dist/candor-1a2b_bg.wasm", "www/candor.css"] {
+            let folder = staged();
             folder.write(file, "other");
             assert_ne!(built(&folder), first, "{file}");
         }
@@ -107,7 +105,7 @@ mod tests {
 
     #[test]
     fn two_modules_are_refused() {
-        let folder = staged("trunk-two");
+        let folder = staged();
         folder.write("dist/other_bg.wasm", "");
         let error = finish(&folder.path().join("dist"), &folder.path().join("www")).unwrap_err();
         assert!(matches!(error, Error::NotOneModule), "{error}");

@@ -6,6 +6,7 @@ use serde_json::Value;
 use candor_protocol::api_error::ApiError;
 use candor_protocol::sse::Decoder;
 
+use crate::finish_reason::{self, Meaning};
 use crate::reader;
 
 /// What is asked of a model (`POST chat/completions`).
@@ -257,20 +258,21 @@ impl CompletionReader {
             return pieces;
         };
         self.finished = true;
-        // OpenAI's word, and Mistral's where the model's own limit is reached (https://docs.mistral.ai/api/).
-        self.truncated |= ["length", "model_length"].contains(&reason);
-        if reason == "content_filter" && !self.has_text {
-            pieces.extend(self.fail(self.with_request_id(ApiError {
-                status: self.status,
-                code: Some(reason.to_owned()),
-                message: Some("The provider’s content filter kept the answer back.".to_owned()),
-                ..ApiError::default()
-            })));
-        } else if reason == "error" {
-            // OpenRouter puts it into the choice; others say nothing but that.
-            let said = reader::read_value(self.status, choice);
-            let bare = ApiError { status: self.status, code: Some(reason.to_owned()), ..ApiError::default() };
-            pieces.extend(self.fail(self.with_request_id(said.unwrap_or(bare))));
+        let known = finish_reason::find(reason);
+        match known.map_or(Meaning::Done, |known| known.meaning) {
+            Meaning::Done | Meaning::ToolCall => {}
+            Meaning::Length => self.truncated = true,
+            // What came before the filter is an answer.
+            Meaning::Filter if self.has_text => {}
+            Meaning::Filter | Meaning::Failure => {
+                let error = reader::read_value(self.status, choice).unwrap_or_else(|| ApiError {
+                    status: self.status,
+                    code: Some(reason.to_owned()),
+                    message: known.and_then(|known| known.message).map(str::to_owned),
+                    ..ApiError::default()
+                });
+                pieces.extend(self.fail(self.with_request_id(error)));
+            }
         }
         pieces
     }

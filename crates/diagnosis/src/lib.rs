@@ -3,6 +3,7 @@
 //!
 //! - [`reader`]: finds status, type, code, message and request id in whatever an API or a firewall answered.
 //! - [`completions`]: reads the streamed pieces of OpenAI's chat completions, and the errors among them.
+//! - `finish_reason`: what providers call the end of an answer.
 //! - [`catalogue`]: the causes with what it takes to cure them; [`recognise`] finds the one behind an error.
 //! - [`rule`], [`advice`]: how an entry of the catalogue is recognised, and what to do about one error.
 //! - [`interpret`]: a problem that its sender passed on unread, read.
@@ -14,6 +15,7 @@ pub mod advice;
 pub mod catalogue;
 pub mod completions;
 pub mod explain;
+mod finish_reason;
 pub mod interpret;
 pub mod reader;
 pub mod recognise;

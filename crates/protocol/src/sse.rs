@@ -1,7 +1,5 @@
 //! Server-sent events, decoded and encoded (WHATWG HTML, section 9.2).
 
-use std::fmt;
-
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -17,16 +15,9 @@ pub struct Event {
 pub const EVENT_BYTES: usize = 1024 * 1024;
 
 /// An event has more than [`EVENT_BYTES`] bytes. The stream is not worth reading on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an event of the stream is larger than {} bytes", EVENT_BYTES)]
 pub struct TooLarge;
-
-impl fmt::Display for TooLarge {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(to, "an event of the stream is larger than {EVENT_BYTES} bytes")
-    }
-}
-
-impl std::error::Error for TooLarge {}
 
 /// Makes text of a line's bytes, which are UTF-8 as they should be.
 pub type ReadLine = fn(&[u8]) -> String;

@@ -93,8 +93,10 @@ pub struct LinkCode {
 /// `POST visitors`, where the visitor is one already, on another device.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct NewVisitor {
     /// A [`LinkCode::code`], in any case, with or without its hyphen.
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
 }
@@ -129,14 +131,28 @@ pub struct Conversations {
     pub next: Option<String>,
 }
 
-/// `POST conversations` and `PATCH conversations/{id}`.
+/// `POST conversations`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewConversation {
+    /// Its title, at most [`TITLE_CHARS`] characters.
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+/// `PATCH conversations/{id}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct ConversationChange {
     /// The new title, at most [`TITLE_CHARS`] characters.
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Whether it has something that the visitor has not read.
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<bool>,
 }
@@ -223,6 +239,7 @@ pub struct NewMessage {
 /// `POST replies`: a conversation that the proxy does not keep, up to the visitor's latest message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct NewReply {
     /// The oldest first, the last one the visitor's; at most [`TURNS`] times two.
     pub messages: Vec<ChatTurn>,
@@ -231,6 +248,7 @@ pub struct NewReply {
 /// One message of a conversation that the proxy does not keep.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct ChatTurn {
     /// Who said it.
     pub role: Role,

@@ -45,7 +45,7 @@ impl App {
     ///
     /// # Errors
     /// Where the provider's client cannot be made.
-    pub fn new(settings: Settings, store: Store) -> Result<Self, provider::openai::ClientError> {
+    pub fn new(settings: Settings, store: Store) -> Result<Self, provider::ClientError> {
         let provider = provider::from_settings(&settings.provider)?;
         Ok(Self::with(settings, provider, store, Assets::built_in()))
     }

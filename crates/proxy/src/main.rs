@@ -102,30 +102,25 @@ fn main() -> ExitCode {
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .init();
-    let result = tokio::runtime::Runtime::new().map_err(Into::into).and_then(|runtime| {
+    let result = tokio::runtime::Runtime::new().map_err(Box::<dyn Error>::from).and_then(|runtime| {
         runtime.block_on(async {
             match arguments.command {
                 Command::Check { json } => {
                     let app = App::new(settings, Store::in_memory().await?)?;
-                    Ok(check::check(&app, json, &mut io::stdout()).await?)
+                    return Ok(check::check(&app, json, &mut io::stdout()).await?);
                 }
-                Command::Errors { json } => {
-                    errors::errors(&settings, json, &mut io::stdout()).await.map(|()| true)
-                }
-                Command::Backup { file } => {
-                    archive::backup(&settings, &file, &mut io::stdout()).await.map(|()| true)
-                }
+                Command::Errors { json } => errors::errors(&settings, json, &mut io::stdout()).await?,
+                Command::Backup { file } => archive::backup(&settings, &file, &mut io::stdout()).await?,
                 Command::Export { markdown } => {
                     let out = &mut io::BufWriter::new(io::stdout());
-                    archive::export(&settings, markdown.as_deref(), out).await.map(|()| true)
+                    archive::export(&settings, markdown.as_deref(), out).await?;
                 }
                 Command::Purge { older_than } => {
-                    archive::purge(&settings, older_than, &mut io::stdout()).await.map(|()| true)
+                    archive::purge(&settings, older_than, &mut io::stdout()).await?;
                 }
-                Command::Serve | Command::Explain { .. } | Command::Causes => {
-                    serve(settings).await.map(|()| true)
-                }
+                Command::Serve | Command::Explain { .. } | Command::Causes => serve(settings).await?,
             }
+            Ok(true)
         })
     });
     match result {

@@ -1,9 +1,8 @@
 //! `candor backup`, `candor export` and `candor purge`: what an owner does with the whole store.
 
-use std::error::Error;
 use std::fs;
-use std::io::Write;
-use std::path::Path;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use candor_protocol::Millis;
@@ -11,20 +10,55 @@ use candor_protocol::wire::Role;
 
 use crate::clock::{millis, now};
 use crate::config::{DatabaseAddress, Settings};
-use crate::store::{Archived, Database, Limits, Store};
+use crate::store::{Archived, Database, Limits, OpenError, Store, StoreError};
+
+/// Why a command about the whole store cannot do what it does: one line with the cause and the way on.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// Nothing is where the settings say that the database is.
+    #[error("There is no database at {}. Set CANDOR_DATABASE_URL to where it is.", .0.display())]
+    NoDatabase(PathBuf),
+    /// Only the proxy itself gets at its memory.
+    #[error("Conversations are in the memory of the running proxy. Set CANDOR_DATABASE_URL to a file.")]
+    InMemory,
+    /// PostgreSQL has a program of its own for copies.
+    #[error("This copies SQLite files. For PostgreSQL, use pg_dump.")]
+    NotSqlite,
+    /// Nothing is written over.
+    #[error("{} exists already. Name a new file.", .0.display())]
+    Exists(PathBuf),
+    /// The copy cannot be made.
+    #[error("{} cannot be written: {source}. Check its folder.", file.display())]
+    Backup {
+        /// The new file.
+        file: PathBuf,
+        /// SQLite's error.
+        source: sqlx::Error,
+    },
+    /// The folder for the Markdown files cannot be made.
+    #[error("{} cannot be made: {source}. Name another folder.", folder.display())]
+    Folder {
+        /// The new folder.
+        folder: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What was read cannot be written out.
+    #[error(transparent)]
+    Output(#[from] io::Error),
+}
 
 /// The store that is there; none is made.
-async fn existing(settings: &Settings) -> Result<Store, Box<dyn Error>> {
+async fn existing(settings: &Settings) -> Result<Store, ArchiveError> {
     match &settings.database {
-        DatabaseAddress::File(path) if !path.exists() => Err(format!(
-            "There is no database at {}. Set CANDOR_DATABASE_URL to where it is.",
-            path.display()
-        )
-        .into()),
-        DatabaseAddress::Memory => {
-            Err("Conversations are in the memory of the running proxy. Set CANDOR_DATABASE_URL to a file."
-                .into())
-        }
+        DatabaseAddress::File(path) if !path.exists() => Err(ArchiveError::NoDatabase(path.clone())),
+        DatabaseAddress::Memory => Err(ArchiveError::InMemory),
         address => Ok(Store::new(Database::open(address).await?, Limits::default())),
     }
 }
@@ -33,18 +67,16 @@ async fn existing(settings: &Settings) -> Result<Store, Box<dyn Error>> {
 ///
 /// # Errors
 /// Where there is none, or the file cannot be made.
-pub async fn backup(settings: &Settings, file: &Path, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+pub async fn backup(settings: &Settings, file: &Path, out: &mut impl Write) -> Result<(), ArchiveError> {
     if matches!(settings.database, DatabaseAddress::Postgres(_)) {
-        return Err("This copies SQLite files. For PostgreSQL, use pg_dump.".into());
+        return Err(ArchiveError::NotSqlite);
     }
     if file.exists() {
-        return Err(format!("{} exists already. Name a new file.", file.display()).into());
+        return Err(ArchiveError::Exists(file.to_owned()));
     }
     let store = existing(settings).await?;
-    store
-        .backup(file)
-        .await
-        .map_err(|error| format!("{} cannot be written: {error}. Check its folder.", file.display()))?;
+    let cannot = |source| ArchiveError::Backup { file: file.to_owned(), source };
+    store.backup(file).await.map_err(cannot)?;
     store.database().close().await;
     writeln!(out, "{} bytes are in {}.", fs::metadata(file)?.len(), file.display())?;
     Ok(())
@@ -58,21 +90,20 @@ pub async fn export(
     settings: &Settings,
     markdown_folder: Option<&Path>,
     out: &mut impl Write,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), ArchiveError> {
     let store = existing(settings).await?;
     if let Some(folder) = markdown_folder {
-        fs::create_dir_all(folder)
-            .map_err(|error| format!("{} cannot be made: {error}. Name another folder.", folder.display()))?;
+        let cannot = |source| ArchiveError::Folder { folder: folder.to_owned(), source };
+        fs::create_dir_all(folder).map_err(cannot)?;
     }
     let (mut last, mut count) = (String::new(), 0);
     loop {
-        let batch =
-            store.archived_after(&last).await.map_err(|_| "The database failed; see the log above.")?;
+        let batch = store.archived_after(&last).await?;
         let Some(end) = batch.last() else { break };
         last.clone_from(&end.conversation.id);
         for archived in &batch {
             match markdown_folder {
-                None => writeln!(out, "{}", serde_json::to_string(archived)?)?,
+                None => writeln!(out, "{}", serde_json::to_string(archived).map_err(io::Error::from)?)?,
                 Some(folder) => {
                     fs::write(folder.join(format!("{}.md", archived.conversation.id)), markdown(archived))?;
                 }
@@ -90,13 +121,10 @@ pub async fn export(
 ///
 /// # Errors
 /// Where there is no database, or it fails.
-pub async fn purge(settings: &Settings, age: Duration, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+pub async fn purge(settings: &Settings, age: Duration, out: &mut impl Write) -> Result<(), ArchiveError> {
     let store = existing(settings).await?;
     let before = now().saturating_sub(millis(age));
-    let purged = store
-        .purge(Some(before), now().saturating_sub(millis(settings.error_age)))
-        .await
-        .map_err(|_| "The database failed; see the log above.")?;
+    let purged = store.purge(Some(before), now().saturating_sub(millis(settings.error_age))).await?;
     writeln!(
         out,
         "Deleted: {} conversations, {} visitors without any, {} old errors.",

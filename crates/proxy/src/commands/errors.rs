@@ -1,7 +1,8 @@
 //! `candor errors`: the errors of a running proxy, as its owner.
 
 use std::fmt;
-use std::io::Write;
+use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::time::{Duration, UNIX_EPOCH};
 
 use candor_diagnosis::advice::advise;
@@ -12,60 +13,65 @@ use candor_protocol::{MOUNT, Millis};
 
 use super::print::print_facts;
 use crate::config::Settings;
+use crate::provider::ClientError;
 use crate::provider::openai::use_ring;
 
 /// Why the errors cannot be listed: one line with the cause and the way on.
-#[derive(Debug)]
-pub struct ListError(String);
-
-impl fmt::Display for ListError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// The settings name no owner.
+    #[error("The error log is the owner’s. Set CANDOR_OWNER_TOKEN as the running proxy has it.")]
+    NoOwnerToken,
+    /// No request can be made.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// Nothing answers.
+    #[error("No proxy answers at {addr}. Start it with `candor serve`, or set CANDOR_ADDR as it has it.")]
+    NoProxy {
+        /// Where it was looked for.
+        addr: SocketAddr,
+        /// What the client says of it.
+        source: reqwest::Error,
+    },
+    /// The proxy refuses.
+    #[error("{} {}", .0.title, .0.detail)]
+    Refused(Box<Problem>),
+    /// What answers does not speak as the proxy does.
+    #[error("Something else than the proxy answered.")]
+    NotTheProxy(#[source] serde_json::Error),
+    /// The list cannot be written out.
+    #[error(transparent)]
+    Output(#[from] io::Error),
 }
-
-impl std::error::Error for ListError {}
 
 /// Lists the errors of the proxy that runs with these settings.
 ///
 /// # Errors
 /// Where no owner token is set, no proxy answers, or it refuses.
-pub async fn errors(
-    settings: &Settings,
-    json: bool,
-    out: &mut (impl Write + Send),
-) -> Result<(), Box<dyn std::error::Error>> {
-    let token = settings.owner_token.as_ref().ok_or_else(|| {
-        ListError(
-            "The error log is the owner’s. Set CANDOR_OWNER_TOKEN as the running proxy has it.".to_owned(),
-        )
-    })?;
+pub async fn errors(settings: &Settings, json: bool, out: &mut (impl Write + Send)) -> Result<(), ListError> {
+    let token = settings.owner_token.as_ref().ok_or(ListError::NoOwnerToken)?;
     let url = format!("http://{}{MOUNT}/diagnostics/errors", settings.addr);
     use_ring();
-    let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
-    let response = client.get(&url).bearer_auth(token.reveal()).send().await.map_err(|_| {
-        ListError(format!(
-            "No proxy answers at {}. Start it with `candor serve`, or set CANDOR_ADDR as it has it.",
-            settings.addr
-        ))
-    })?;
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(10))
+        .build()
+        .map_err(ClientError::from)?;
+    let no_proxy = |source| ListError::NoProxy { addr: settings.addr, source };
+    let response = client.get(&url).bearer_auth(token.reveal()).send().await.map_err(no_proxy)?;
     let is_good = response.status().is_success();
-    let body = response.text().await?;
+    let body = response.text().await.map_err(no_proxy)?;
     if !is_good {
-        let refused = serde_json::from_str::<Problem>(&body)
-            .map(|problem| format!("{} {}", problem.title, problem.detail));
-        return Err(ListError(
-            refused.unwrap_or_else(|_| "Something else than the proxy answered.".to_owned()),
-        )
-        .into());
+        let problem = serde_json::from_str(&body).map_err(ListError::NotTheProxy)?;
+        return Err(ListError::Refused(problem));
     }
-    let log: ErrorLog = serde_json::from_str(&body)?;
+    let log: ErrorLog = serde_json::from_str(&body).map_err(ListError::NotTheProxy)?;
     if log.errors.is_empty() && !json {
         writeln!(out, "No errors.")?;
     }
     for group in &log.errors {
         if json {
-            writeln!(out, "{}", serde_json::to_string(group)?)?;
+            writeln!(out, "{}", serde_json::to_string(group).map_err(io::Error::from)?)?;
             continue;
         }
         let problem = &group.latest;

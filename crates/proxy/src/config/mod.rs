@@ -1,9 +1,11 @@
 //! What the owner has decided: the settings, and the types that their values have.
 
 mod database;
+mod error;
 mod secret;
 mod settings;
 
 pub use database::DatabaseAddress;
+pub use error::SettingsError;
 pub use secret::Secret;
-pub use settings::{DEMO_MODEL, Keep, OpenAiSettings, ProviderSettings, Settings, SettingsError};
+pub use settings::{DEMO_MODEL, Keep, OpenAiSettings, ProviderSettings, Settings};

@@ -4,7 +4,7 @@
 //! is an error rather than ignored, since a setting that is silently without effect is found last.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -14,6 +14,7 @@ use candor_protocol::visibility::Diagnostics;
 use candor_protocol::wire::Consent;
 
 use super::database::{DEFAULT_URL, DatabaseAddress};
+use super::error::SettingsError;
 use super::secret::Secret;
 use crate::access::origins::{AllowedOrigins, Origin};
 use crate::random;
@@ -162,18 +163,6 @@ pub struct Settings {
     pub log: String,
 }
 
-/// Why the settings cannot be used: one line with the cause and the way on.
-#[derive(Debug, PartialEq, Eq)]
-pub struct SettingsError(String);
-
-impl fmt::Display for SettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for SettingsError {}
-
 impl Settings {
     /// Reads the file, if there is one, and the process's variables.
     ///
@@ -183,10 +172,9 @@ impl Settings {
         let mut variables = BTreeMap::new();
         for (name, value) in std::env::vars_os() {
             let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
-            let value = value
-                .into_string()
-                .map_err(|_| SettingsError(format!("{name} is not valid UTF-8. Set it to plain text.")))?;
-            variables.insert(name.to_owned(), value);
+            let name = name.to_owned();
+            let Ok(value) = value.into_string() else { return Err(SettingsError::NotUtf8 { name }) };
+            variables.insert(name, value);
         }
         let named = config.map(Path::to_owned).or_else(|| variables.get("CANDOR_CONFIG").map(PathBuf::from));
         let file = match named {
@@ -194,12 +182,10 @@ impl Settings {
             None => Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.exists()),
         };
         let text = match &file {
-            Some(path) => Some(std::fs::read_to_string(path).map_err(|error| {
-                SettingsError(format!(
-                    "The settings file {} cannot be read: {error}. Check its path and its permissions.",
-                    path.display()
-                ))
-            })?),
+            Some(path) => Some(
+                std::fs::read_to_string(path)
+                    .map_err(|source| SettingsError::Unreadable { file: path.clone(), source })?,
+            ),
             None => None,
         };
         let name = file.map(|path| path.display().to_string()).unwrap_or_default();
@@ -238,13 +224,13 @@ impl Given {
             // Only the reason is passed on: the whole error quotes the line, which may hold a key.
             let line =
                 error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            let reason = error.message().lines().next().unwrap_or_default();
-            SettingsError(format!("{file}, line {line}, is not valid TOML: {reason}. Correct that line."))
+            let reason = error.message().lines().next().unwrap_or_default().to_owned();
+            SettingsError::NotToml { file: file.to_owned(), line, reason }
         })?;
         for (name, value) in table {
             let Some(known) = NAMES.iter().find(|known| **known == name) else {
                 let nearest = nearest(&name, NAMES.iter().copied());
-                return Err(SettingsError(format!("{file} has an unknown setting, {name}.{nearest}")));
+                return Err(SettingsError::UnknownSetting { file: file.to_owned(), name, nearest });
             };
             let place = format!("{known} in {file}");
             self.0.insert(known, Value { value, place, is_variable: false });
@@ -265,7 +251,7 @@ impl Given {
                 let capitals: Vec<String> =
                     NAMES.iter().map(|known| format!("{PREFIX}{}", known.to_uppercase())).collect();
                 let nearest = nearest(&name, capitals.iter().map(String::as_str));
-                return Err(SettingsError(format!("{name} is not a known variable.{nearest}")));
+                return Err(SettingsError::UnknownVariable { name, nearest });
             };
             // An empty variable is how shells and containers say "not set".
             if !value.is_empty() {
@@ -282,9 +268,7 @@ impl Given {
         match self.0.get(name) {
             None => Ok(None),
             Some(Value { value: toml::Value::String(text), .. }) => Ok(Some(text)),
-            Some(Value { place, .. }) => {
-                Err(SettingsError(format!("{place} must be a text. Put it in quotation marks.")))
-            }
+            Some(Value { place, .. }) => Err(SettingsError::NotText { place: place.clone() }),
         }
     }
 
@@ -292,9 +276,22 @@ impl Given {
         Ok(self.text(name)?.unwrap_or(otherwise).to_owned())
     }
 
-    fn invalid(&self, name: &'static str, wanted: &str) -> SettingsError {
-        let place = self.0.get(name).map_or(name, |given| given.place.as_str());
-        SettingsError(format!("{place} must be {wanted}."))
+    fn invalid(&self, name: &'static str, wanted: impl Into<String>) -> SettingsError {
+        SettingsError::Invalid { place: self.place(name), wanted: wanted.into(), source: None }
+    }
+
+    /// For `map_err`: as [`Self::invalid`], with what the reader of its syntax says.
+    fn unreadable<E: Error + Send + Sync + 'static>(
+        &self,
+        name: &'static str,
+        wanted: &'static str,
+    ) -> impl FnOnce(E) -> SettingsError {
+        let place = self.place(name);
+        move |error| SettingsError::Invalid { place, wanted: wanted.to_owned(), source: Some(error.into()) }
+    }
+
+    fn place(&self, name: &'static str) -> String {
+        self.0.get(name).map_or(name, |given| given.place.as_str()).to_owned()
     }
 
     fn number(&self, name: &'static str, least: u32, most: u32) -> Result<Option<u32>, SettingsError> {
@@ -307,7 +304,7 @@ impl Given {
         number
             .filter(|number| (least..=most).contains(number))
             .map(Some)
-            .ok_or_else(|| self.invalid(name, &format!("a whole number from {least} to {most}")))
+            .ok_or_else(|| self.invalid(name, format!("a whole number from {least} to {most}")))
     }
 
     /// On or off; off where nothing is given.
@@ -425,14 +422,11 @@ impl Given {
         let Some(text) = self.text("consent")?.map(str::trim).filter(|text| !text.is_empty()) else {
             return match url {
                 None => Ok(None),
-                Some(_) => Err(SettingsError(
-                    "consent_url is set and consent is not. Set consent to the words that visitors agree to."
-                        .to_owned(),
-                )),
+                Some(_) => Err(SettingsError::NoConsent),
             };
         };
         if text.chars().count() > MAX_CONSENT_CHARS {
-            return Err(self.invalid("consent", &format!("at most {MAX_CONSENT_CHARS} characters")));
+            return Err(self.invalid("consent", format!("at most {MAX_CONSENT_CHARS} characters")));
         }
         Ok(Some(Consent { text: text.to_owned(), url: url.map(str::to_owned) }))
     }
@@ -441,7 +435,7 @@ impl Given {
         let log = self.text_or("log", "info")?;
         tracing_subscriber::EnvFilter::try_new(&log)
             .map(|_| log)
-            .map_err(|_| self.invalid("log", "a filter such as info, debug or candor_proxy=debug"))
+            .map_err(self.unreadable("log", "a filter such as info, debug or candor_proxy=debug"))
     }
 
     fn owner_token(&self) -> Result<Option<Secret>, SettingsError> {
@@ -460,7 +454,7 @@ impl Given {
         let text = self.text("addr")?.unwrap_or("127.0.0.1:8787");
         let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
         SocketAddr::from_str(numeric.as_deref().unwrap_or(text))
-            .map_err(|_| self.invalid("addr", "an IP address and a port, such as 127.0.0.1:8787"))
+            .map_err(self.unreadable("addr", "an IP address and a port, such as 127.0.0.1:8787"))
     }
 
     fn provider(&self) -> Result<ProviderSettings, SettingsError> {
@@ -471,21 +465,14 @@ impl Given {
                 api_key: self.needed_by_openai("api_key")?.into(),
                 model: self.needed_by_openai("model")?.to_owned(),
             })),
-            "anthropic" => Err(SettingsError(
-                "The provider anthropic is not in this version yet. Use openai with any compatible base_url, or demo."
-                    .to_owned(),
-            )),
+            "anthropic" => Err(SettingsError::NoAnthropic),
             _ => Err(self.invalid("provider", "demo or openai")),
         }
     }
 
     fn needed_by_openai(&self, name: &'static str) -> Result<&str, SettingsError> {
-        let text = self.text(name)?.map(str::trim).filter(|text| !text.is_empty()).ok_or_else(|| {
-            SettingsError(format!(
-                "The provider openai needs {name}. Set {PREFIX}{} or {name} in the settings file.",
-                name.to_uppercase()
-            ))
-        })?;
+        let text = self.text(name)?.map(str::trim).filter(|text| !text.is_empty());
+        let text = text.ok_or(SettingsError::NeededByOpenAi { name })?;
         // What cannot stand in a header is a copying mistake, such as a line break inside a key.
         if text.chars().any(char::is_control) {
             return Err(self.invalid(name, "one line without control characters"));
@@ -497,7 +484,7 @@ impl Given {
         let text = self.text("base_url")?.unwrap_or("https://api.openai.com/v1").trim();
         let wanted =
             "an http or https address without user, query or fragment, such as https://api.openai.com/v1";
-        let url = reqwest::Url::parse(text).map_err(|_| self.invalid("base_url", wanted))?;
+        let url = reqwest::Url::parse(text).map_err(self.unreadable("base_url", wanted))?;
         let is_plain = url.username().is_empty()
             && url.password().is_none()
             && url.query().is_none()
@@ -518,7 +505,7 @@ impl Given {
                 Origin::parse(text).ok_or_else(|| {
                     self.invalid(
                         "allowed_origins",
-                        &format!(
+                        format!(
                             "a list of origins such as https://www.example.com, or *; “{text}” is neither"
                         ),
                     )

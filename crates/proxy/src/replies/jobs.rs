@@ -202,8 +202,9 @@ impl Jobs {
         if let Some(turn) = &turn {
             self.finish(turn, &reply, &ending).await;
         }
-        reply.end(ending);
+        // Its place too is free before anybody sees the end.
         self.forget(reply.id());
+        reply.end(ending);
     }
 
     /// Keeps a reply that has ended. A database that does not answer gets some time to come back; after that the next start, or
@@ -213,7 +214,7 @@ impl Jobs {
         for pause in [0, 1, 2, 4, 8] {
             sleep(Duration::from_secs(pause)).await;
             match self.store.finish(turn, &ended, !reply.is_followed()).await {
-                Err(StoreError::Unavailable) => {}
+                Err(StoreError::Unavailable(_)) => {}
                 Ok(()) | Err(_) => return,
             }
         }
@@ -265,7 +266,7 @@ impl Jobs {
         loop {
             match self.store.turn(&turn).await {
                 Ok(found) if found.reply.id == reply.id() => reply.become_like(&found.reply),
-                Err(StoreError::Unavailable) => {}
+                Err(StoreError::Unavailable(_)) => {}
                 // It was deleted, or another has taken its place.
                 Ok(_) | Err(_) => reply.end(Ending::Stopped),
             }

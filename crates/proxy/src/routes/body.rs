@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use candor_protocol::cause::known;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
+use utoipa::ToSchema;
 
 use super::problem::ApiProblem;
 
@@ -58,7 +59,20 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     }
 }
 
+/// What a body is read as: a type of the wire that OpenAPI shows.
+pub trait FromFields: ToSchema + Sized {
+    /// Takes each of the type's fields out.
+    fn from_fields(fields: &mut Fields) -> Result<Self, ApiProblem>;
+}
+
 impl Fields {
+    /// Reads all of the body, and refuses a field that the type does not have.
+    pub fn read<T: FromFields>(mut self) -> Result<T, ApiProblem> {
+        let read = T::from_fields(&mut self)?;
+        self.nothing_else()?;
+        Ok(read)
+    }
+
     /// Takes a text out. `None` where the field is absent.
     pub fn text(&mut self, name: &str) -> Result<Option<String>, ApiProblem> {
         match self.0.remove(name) {

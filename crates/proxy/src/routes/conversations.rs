@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use candor_protocol::wire::{Conversation, ConversationChange, Conversations, TITLE_CHARS};
+use candor_protocol::wire::{Conversation, ConversationChange, Conversations, NewConversation, TITLE_CHARS};
 use serde::Deserialize;
 
 use super::body::{Fields, idempotency_key, invalid_request};
@@ -64,18 +64,17 @@ pub async fn list(
     post,
     path = "/conversations",
     params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 200, description = "Makes a second sending harmless")),
-    request_body(content = Option<ConversationChange>),
+    request_body(content = Option<NewConversation>),
     responses((status = 201, body = Conversation, description = "The new conversation"))
 )]
 pub async fn create(
     State(app): State<App>,
     visitor: VisitorId,
     headers: HeaderMap,
-    mut fields: Fields,
+    fields: Fields,
 ) -> Result<(StatusCode, Json<Conversation>), ApiProblem> {
     let key = idempotency_key(&headers)?;
-    let title = fields.text("title")?;
-    fields.nothing_else()?;
+    let NewConversation { title } = fields.read()?;
     let title = title.as_deref().map(checked_title).transpose()?.unwrap_or_default();
     check_keeps(&app)?;
     let conversation = app.store.create_conversation(&visitor, key.as_deref(), &title).await?;
@@ -109,11 +108,10 @@ pub async fn change(
     State(app): State<App>,
     visitor: VisitorId,
     Path(id): Path<String>,
-    mut fields: Fields,
+    fields: Fields,
 ) -> Result<Json<Conversation>, ApiProblem> {
-    let title = fields.text("title")?.as_deref().map(checked_title).transpose()?;
-    let unread = fields.flag("unread")?;
-    fields.nothing_else()?;
+    let ConversationChange { title, unread } = fields.read()?;
+    let title = title.as_deref().map(checked_title).transpose()?;
     if title.is_none() && unread.is_none() {
         return Err(invalid_request("The field title or unread is missing."));
     }

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use candor_protocol::cause::known;
-use candor_protocol::wire::{ChatTurn, NewReply, ReplyStart, Role, TURNS};
+use candor_protocol::wire::{NewReply, ReplyStart, Role, TURNS};
 
 use super::Path;
 use super::body::{Fields, idempotency_key, invalid_request};
@@ -37,7 +37,7 @@ pub async fn create(
     State(app): State<App>,
     visitor: VisitorId,
     headers: HeaderMap,
-    mut fields: Fields,
+    fields: Fields,
 ) -> Result<Response, ApiProblem> {
     if app.settings.keep != Keep::Nothing {
         return Err(ApiProblem::new(&known::invalid_request, StatusCode::CONFLICT)
@@ -45,13 +45,10 @@ pub async fn create(
     }
     let key = idempotency_key(&headers)?;
     let is_rehearsal = is_rehearsal(&app, &headers)?;
-    let messages =
-        fields.list("messages")?.ok_or_else(|| invalid_request("The field messages is missing."))?;
-    fields.nothing_else()?;
-    if messages.len() > 2 * TURNS {
+    let NewReply { messages: turns } = fields.read()?;
+    if turns.len() > 2 * TURNS {
         return Err(too_many_messages());
     }
-    let turns = messages.into_iter().map(read).collect::<Result<Vec<ChatTurn>, _>>()?;
     let Some(latest) = turns.last().filter(|last| last.role == Role::User) else {
         return Err(invalid_request("The last of messages must be the visitor’s."));
     };
@@ -109,17 +106,4 @@ pub async fn stop(
     reply.stop();
     reply.ended().await;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn read(value: serde_json::Value) -> Result<ChatTurn, ApiProblem> {
-    let mut fields =
-        Fields::of(value).ok_or_else(|| invalid_request("Each of messages must be a JSON object."))?;
-    let role = match fields.text("role")?.as_deref() {
-        Some("user") => Role::User,
-        Some("assistant") => Role::Assistant,
-        _ => return Err(invalid_request("The role of each of messages must be user or assistant.")),
-    };
-    let content = fields.text("content")?.ok_or_else(|| invalid_request("The field content is missing."))?;
-    fields.nothing_else()?;
-    Ok(ChatTurn { role, content })
 }

@@ -5,9 +5,8 @@ use std::ops::RangeInclusive;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
-use candor_protocol::cause::known;
 use candor_protocol::wire::{MessageStatus, Messages, NewMessage, ReplyStart};
 use serde::Deserialize;
 
@@ -84,17 +83,11 @@ pub async fn create(
     visitor: VisitorId,
     Path(conversation): Path<String>,
     headers: HeaderMap,
-    mut fields: Fields,
+    fields: Fields,
 ) -> Result<Response, ApiProblem> {
     let key = idempotency_key(&headers)?;
     let is_rehearsal = is_rehearsal(&app, &headers)?;
-    let role = fields.text("role")?;
-    if role.is_some_and(|role| role != "user") {
-        return Err(ApiProblem::new(&known::invalid_request, StatusCode::BAD_REQUEST)
-            .detail("A visitor writes as user; no other role is accepted."));
-    }
-    let content = fields.text("content")?.ok_or_else(|| invalid_request("The field content is missing."))?;
-    fields.nothing_else()?;
+    let NewMessage { content } = fields.read()?;
     check_content(&app, &content)?;
     let reply = replies::begin(&app, visitor, conversation, key, content, is_rehearsal).await?;
     Ok(replies::respond(&app, reply, &headers).await)

@@ -14,6 +14,7 @@ mod openapi;
 mod paging;
 mod problem;
 mod replies;
+mod requests;
 mod visitors;
 
 use std::any::Any;

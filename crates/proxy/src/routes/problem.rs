@@ -92,7 +92,7 @@ impl From<StoreError> for ApiProblem {
             StoreError::UnknownCode => Self::new(&known::link_code_unknown, StatusCode::NOT_FOUND),
             StoreError::NotFound => Self::new(&known::not_found, StatusCode::NOT_FOUND),
             StoreError::UnderWay => Self::new(&known::conflict, StatusCode::CONFLICT),
-            StoreError::Unavailable => {
+            StoreError::Unavailable(_) => {
                 Self::new(&known::database_unavailable, StatusCode::SERVICE_UNAVAILABLE)
             }
             StoreError::OtherContent => Self::new(&known::invalid_request, StatusCode::UNPROCESSABLE_ENTITY)

@@ -23,10 +23,9 @@ use crate::store::{StoreError, VisitorId};
 pub async fn create(
     State(app): State<App>,
     headers: HeaderMap,
-    mut fields: Fields,
+    fields: Fields,
 ) -> Result<(StatusCode, Json<Visitor>), ApiProblem> {
-    let code = fields.text("code")?;
-    fields.nothing_else()?;
+    let NewVisitor { code } = fields.read()?;
     let visitor = match code {
         None => app.store.create_visitor().await?,
         Some(code) => {
@@ -79,7 +78,7 @@ async fn link(app: &App, code: &str, headers: &HeaderMap) -> Result<Visitor, Api
         None => None,
     };
     let linked = app.store.link(code, own.as_ref()).await;
-    if linked == Err(StoreError::UnknownCode) {
+    if matches!(linked, Err(StoreError::UnknownCode)) {
         app.link_attempts.count_wrong();
     }
     Ok(linked?)

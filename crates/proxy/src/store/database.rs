@@ -1,7 +1,8 @@
 //! The database: SQLite in a file or in memory, or PostgreSQL. One schema and one set of queries serve both.
 
-use std::fmt;
+use std::error::Error;
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Mutex, Once};
 use std::time::Duration;
@@ -53,16 +54,79 @@ pub(super) fn integer(number: u64) -> i64 {
 }
 
 /// Why a database cannot be opened: the cause and the next step.
-#[derive(Debug)]
-pub struct OpenError(String);
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It cannot be reached, made or brought up to date.
+    #[error("The database {name} cannot be opened: {source}. {next}")]
+    Unusable {
+        /// How it may be called.
+        name: String,
+        /// The database's own error.
+        source: Box<dyn Error + Send + Sync>,
+        /// What its owner can do.
+        next: &'static str,
+    },
+    /// It has tables that this version does not know.
+    #[error(
+        "The database {name} was made by a newer version of Candor. Start that version, or restore a backup."
+    )]
+    Newer {
+        /// How it may be called.
+        name: String,
+        /// Which migration is unknown.
+        source: MigrateError,
+    },
+    /// It has other tables where this version expects its own.
+    #[error(
+        "The database {name} was made by another build of Candor, whose tables differ. Start that build, or restore a backup."
+    )]
+    OtherBuild {
+        /// How it may be called.
+        name: String,
+        /// Which migration differs.
+        source: MigrateError,
+    },
+    /// The file that locks the database cannot be locked.
+    #[error("The file {} cannot be locked: {source}. Check its folder.", file.display())]
+    Lock {
+        /// The file beside the database's.
+        file: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// Another proxy serves from the database's file.
+    #[error(
+        "Another candor serves from {} already. Stop it, or set CANDOR_DATABASE_URL to another database.",
+        file.display()
+    )]
+    Claimed {
+        /// The database's file.
+        file: PathBuf,
+    },
 }
 
-impl std::error::Error for OpenError {}
+impl OpenError {
+    fn unusable(address: &DatabaseAddress, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let next = match address {
+            DatabaseAddress::Postgres(_) => {
+                "Check that it runs, and the name and password in CANDOR_DATABASE_URL."
+            }
+            DatabaseAddress::File(_) | DatabaseAddress::Memory => {
+                "Set CANDOR_DATABASE_URL to a file that can be written, such as sqlite:///var/lib/candor/candor.db."
+            }
+        };
+        Self::Unusable { name: address.name(), source: source.into(), next }
+    }
+
+    fn not_migrated(address: &DatabaseAddress, source: MigrateError) -> Self {
+        let name = address.name();
+        match source {
+            MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => Self::Newer { name, source },
+            MigrateError::VersionMismatch(_) => Self::OtherBuild { name, source },
+            _ => Self::unusable(address, source),
+        }
+    }
+}
 
 impl Database {
     /// Opens a database, makes it where it is missing, and brings its schema up to date.
@@ -75,25 +139,14 @@ impl Database {
         DRIVERS.call_once(|| {
             let _ = install_drivers(&[sqlx::sqlite::any::DRIVER, sqlx::postgres::any::DRIVER]);
         });
-        let cannot = |error: &dyn fmt::Display| {
-            OpenError(format!(
-                "The database {} cannot be opened: {error}. {}",
-                address.name(),
-                match address {
-                    DatabaseAddress::Postgres(_) =>
-                        "Check that it runs, and the name and password in CANDOR_DATABASE_URL.",
-                    _ =>
-                        "Set CANDOR_DATABASE_URL to a file that can be written, such as sqlite:///var/lib/candor/candor.db.",
-                }
-            ))
-        };
+        let cannot = |error: sqlx::Error| OpenError::unusable(address, error);
         let url = match address {
             DatabaseAddress::File(path) => format!("sqlite://{}?mode=rwc", path.display()),
             // By a name, so that a second connection finds the same memory.
             DatabaseAddress::Memory => format!("sqlite://{}?mode=memory&cache=shared", random::id("candor-")),
             DatabaseAddress::Postgres(url) => url.reveal().to_owned(),
         };
-        let options: AnyConnectOptions = url.parse().map_err(|error| cannot(&error))?;
+        let options: AnyConnectOptions = url.parse().map_err(cannot)?;
         let options =
             options.log_statements(LevelFilter::Trace).log_slow_statements(LevelFilter::Off, ACQUIRE_TIMEOUT);
         let pool = |most: u32| {
@@ -120,30 +173,20 @@ impl Database {
         let mut anchor = None;
         let (kind, write, read) = match address {
             DatabaseAddress::Postgres(_) => {
-                let pool = connect(MAX_CONNECTIONS).await.map_err(|error| cannot(&error))?;
+                let pool = connect(MAX_CONNECTIONS).await.map_err(cannot)?;
                 (Kind::Postgres, pool.clone(), pool)
             }
             DatabaseAddress::Memory => {
-                let pool = connect(1).await.map_err(|error| cannot(&error))?;
-                anchor = Some(Mutex::new(options.connect().await.map_err(|error| cannot(&error))?));
+                let pool = connect(1).await.map_err(cannot)?;
+                anchor = Some(Mutex::new(options.connect().await.map_err(cannot)?));
                 (Kind::Sqlite, pool.clone(), pool)
             }
             DatabaseAddress::File(_) => {
-                let write = connect(1).await.map_err(|error| cannot(&error))?;
+                let write = connect(1).await.map_err(cannot)?;
                 (Kind::Sqlite, write, pool(MAX_CONNECTIONS).connect_lazy_with(options.clone()))
             }
         };
-        migrate(&write).await.map_err(|error| match error {
-            MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => OpenError(format!(
-                "The database {} was made by a newer version of Candor. Start that version, or restore a backup.",
-                address.name()
-            )),
-            MigrateError::VersionMismatch(_) => OpenError(format!(
-                "The database {} was made by another build of Candor, whose tables differ. Start that build, or restore a backup.",
-                address.name()
-            )),
-            error => cannot(&error),
-        })?;
+        migrate(&write).await.map_err(|error| OpenError::not_migrated(address, error))?;
         let file = match address {
             DatabaseAddress::File(path) => Some(path.clone()),
             _ => None,
@@ -158,30 +201,18 @@ impl Database {
     /// Where another proxy serves from the same file.
     pub fn claim(&mut self) -> Result<bool, OpenError> {
         let Some(path) = &self.file else { return Ok(self.kind == Kind::Sqlite) };
-        let mut name = path.clone().into_os_string();
-        name.push("-lock");
-        let cannot = |error: &dyn fmt::Display| {
-            OpenError(format!(
-                "The file {} cannot be locked: {error}. Check its folder.",
-                PathBuf::from(&name).display()
-            ))
-        };
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&name)
-            .map_err(|error| cannot(&error))?;
+        let mut lock = path.clone().into_os_string();
+        lock.push("-lock");
+        let lock = PathBuf::from(lock);
+        let cannot = |source| OpenError::Lock { file: lock.clone(), source };
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock).map_err(cannot)?;
         match file.try_lock() {
             Ok(()) => {
                 self.lock = Some(file);
                 Ok(true)
             }
-            Err(TryLockError::WouldBlock) => Err(OpenError(format!(
-                "Another candor serves from {} already. Stop it, or set CANDOR_DATABASE_URL to another database.",
-                path.display()
-            ))),
-            Err(TryLockError::Error(error)) => Err(cannot(&error)),
+            Err(TryLockError::WouldBlock) => Err(OpenError::Claimed { file: path.clone() }),
+            Err(TryLockError::Error(error)) => Err(cannot(error)),
         }
     }
 

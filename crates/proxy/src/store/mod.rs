@@ -92,22 +92,29 @@ pub enum Begun {
 }
 
 /// Why the store refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// No visitor has that token.
+    #[error("No visitor has that token.")]
     UnknownVisitor,
     /// No such link code is valid.
+    #[error("No such link code is valid.")]
     UnknownCode,
     /// This visitor has nothing of that id.
+    #[error("The visitor has nothing of that id.")]
     NotFound,
     /// A reply in this conversation is under way.
+    #[error("A reply in this conversation is under way.")]
     UnderWay,
     /// The idempotency key was used for other words.
+    #[error("The idempotency key was used for other words.")]
     OtherContent,
     /// A bound is reached.
+    #[error("There are too many {}.", .0.name())]
     Full(Bound),
     /// The database does not answer; the log says why.
-    Unavailable,
+    #[error("The database failed; see the log above.")]
+    Unavailable(#[source] sqlx::Error),
 }
 
 /// What there can be too many of.
@@ -121,10 +128,20 @@ pub enum Bound {
     Replies,
 }
 
+impl Bound {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Everybody => "replies under way",
+            Self::Messages => "messages in the conversation",
+            Self::Replies => "replies under way for the visitor",
+        }
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         tracing::error!(%error, "the database failed");
-        Self::Unavailable
+        Self::Unavailable(error)
     }
 }
 

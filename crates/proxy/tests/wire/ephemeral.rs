@@ -81,6 +81,24 @@ async fn a_reply_is_stopped_and_keeps_what_had_come() {
 }
 
 #[tokio::test]
+async fn one_reply_over_the_owners_limit_is_refused_until_another_has_ended() {
+    let one = Client::visitor(&[("CANDOR_KEEP_DAYS", "0"), ("CANDOR_MAX_STREAMS", "1")]).await;
+    let other = one.another().await;
+    let headers = [("content-type", "application/json")];
+    let body = r#"{"messages":[{"role":"user","content":"tell me a long story"}]}"#.to_owned();
+    let id = one.begin(Method::POST, "/replies", &headers, body).await;
+    let refused = ask(&other, HELLO, "k").await;
+    assert_eq!(
+        (refused.status, refused.problem().cause.as_str()),
+        (StatusCode::TOO_MANY_REQUESTS, "too_many")
+    );
+    assert_eq!(one.delete(&format!("/replies/{id}")).await.status, StatusCode::NO_CONTENT);
+    for visitor in [&other, &one] {
+        assert!(matches!(ask(visitor, HELLO, "k").await.last(), ReplyEvent::Done(_)));
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_conversation_is_refused() {
     let visitor = Client::visitor(NOTHING).await;
     let too_many = format!("[{}]", vec![r#"{"role":"user","content":"x"}"#; 401].join(","));

@@ -56,6 +56,43 @@ async fn what_is_answered_is_what_is_described() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_described_is_read_and_no_other() {
+    let client = Client::visitor(&[("CANDOR_LINKING", "true")]).await;
+    let described = description(&client).await;
+    let conversation = client.conversation().await;
+    for (path, method, body, is_good) in [
+        ("/visitors", Method::POST, r#"{}"#, true),
+        ("/visitors", Method::POST, r#"{"code":null}"#, false),
+        ("/visitors", Method::POST, r#"{"code":"ABCD-EFGH"}"#, true),
+        ("/visitors", Method::POST, r#"{"token":"x"}"#, false),
+        ("/conversations", Method::POST, r#"{"title":"Seats"}"#, true),
+        ("/conversations", Method::POST, r#"{"title":null}"#, false),
+        ("/conversations", Method::POST, r#"{"unread":true}"#, false),
+        ("/conversations/{conversation}", Method::PATCH, r#"{"title":"Bells","unread":false}"#, true),
+        ("/conversations/{conversation}", Method::PATCH, r#"{"title":"Bells","unread":null}"#, false),
+        ("/conversations/{conversation}", Method::PATCH, r#"{"unread":1}"#, false),
+        ("/conversations/{conversation}", Method::PATCH, r#"{"unread":true,"id":"c_1"}"#, false),
+        ("/conversations/{conversation}/messages", Method::POST, r#"{"content":"hello"}"#, true),
+        ("/conversations/{conversation}/messages", Method::POST, r#"{"content":["hello"]}"#, false),
+        ("/conversations/{conversation}/messages", Method::POST, r#"{}"#, false),
+    ] {
+        let operation = &described["paths"][path][method.as_str().to_lowercase()];
+        let mut schema = operation["requestBody"]["content"]["application/json"]["schema"].clone();
+        schema["components"] = described["components"].clone();
+        let validator = jsonschema::draft202012::new(&schema).unwrap();
+        assert_eq!(
+            validator.is_valid(&serde_json::from_str(body).unwrap()),
+            is_good,
+            "{method} {path} {body}"
+        );
+        let address = path.replace("/conversations/{conversation}", &conversation);
+        let headers = [("content-type", "application/json")];
+        let answer = client.send(method.clone(), &address, &headers, body).await;
+        assert_eq!(answer.status != 422, is_good, "{method} {path} {body}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn every_operation_that_is_described_is_there() {
     let client = Client::visitor(&[]).await;
     let described = description(&client).await;

@@ -91,3 +91,31 @@ async fn a_retry_puts_another_reply_in_the_place_of_the_last() {
     assert_eq!(messages.len(), 2);
     assert_eq!(messages[1].status, MessageStatus::Failed);
 }
+
+#[tokio::test]
+async fn one_reply_over_the_owners_limit_is_refused_until_another_has_ended() {
+    let one = Client::visitor(&[("CANDOR_MAX_STREAMS", "1")]).await;
+    let other = one.another().await;
+    let (first, second) = (one.conversation().await, other.conversation().await);
+    let story = r#"{"content":"tell me a long story"}"#.to_owned();
+    let headers = [("content-type", "application/json")];
+    one.begin(Method::POST, &format!("{first}/messages"), &headers, story).await;
+
+    let refused = other.say(&second, "hello", &[]).await;
+    assert_eq!(
+        (refused.status, refused.problem().cause.as_str()),
+        (StatusCode::TOO_MANY_REQUESTS, "too_many")
+    );
+    assert!(other.messages(&second).await.is_empty(), "nothing of it is kept");
+
+    let message = one.messages(&first).await[0].id.clone();
+    let stopped = one.delete(&format!("{first}/messages/{message}/reply")).await;
+    assert_eq!(stopped.status, StatusCode::NO_CONTENT);
+    for (visitor, conversation) in [(&other, &second), (&one, &first)] {
+        let said = visitor.say(conversation, "hello", &[]).await;
+        assert!(matches!(said.last(), ReplyEvent::Done(_)), "the one before it has ended");
+    }
+    let failed = one.say(&first, "fail: overloaded", &[]).await;
+    assert!(matches!(failed.last(), ReplyEvent::Error(_)));
+    assert!(matches!(other.say(&second, "hello", &[]).await.last(), ReplyEvent::Done(_)), "a failed one too");
+}

@@ -2,6 +2,8 @@
 
 namespace Candor\Provider;
 
+use Candor\Data;
+
 /**
  * Reads a streamed completion as its bytes arrive.
  *
@@ -179,10 +181,14 @@ final class CompletionReader
             return $text;
         }
         $this->finished = true;
-        $this->truncated = $this->truncated || in_array($reason, ['length', 'model_length'], true);
-        if ($reason === 'error' || ($reason === 'content_filter' && !$this->hasText)) {
-            $said = Upstream::holdsError($choice) ? Upstream::inStream($this->status, $this->headers, $choice) : [];
-            $this->fail($said + ['code' => $reason] + Upstream::silent($this->status, $this->headers));
+        $known = Data::of('finish_reasons')[$reason] ?? ['meaning' => 'done'];
+        $this->truncated = $this->truncated || $known['meaning'] === 'length';
+        // What came before a filter is an answer.
+        if ($known['meaning'] === 'failure' || ($known['meaning'] === 'filter' && !$this->hasText)) {
+            $bare = array_filter(['code' => $reason, 'message' => $known['message'] ?? null]);
+            $this->fail(Upstream::holdsError($choice)
+                ? Upstream::inStream($this->status, $this->headers, $choice)
+                : $bare + Upstream::silent($this->status, $this->headers));
         }
         return $text;
     }

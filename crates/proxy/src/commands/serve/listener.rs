@@ -1,6 +1,5 @@
 //! The listener: connections with time limits, and a shutdown that lets replies end.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -33,45 +32,50 @@ const OTHER_CONNECTIONS: usize = 4096;
 const FILES_OF_A_STREAM: usize = 2;
 
 /// Why the proxy cannot listen: one line with the cause and the way on.
-#[derive(Debug)]
-pub struct BindError {
-    addr: SocketAddr,
-    error: io::Error,
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// Another program listens there.
+    #[error(
+        "Port {} is in use already. Stop the other program, or choose another address, such as CANDOR_ADDR={}:{}.",
+        addr.port(), addr.ip(), addr.port().wrapping_add(1).max(1024)
+    )]
+    InUse {
+        /// The address that was asked for.
+        addr: SocketAddr,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// The port is reserved for the system.
+    #[error(
+        "Port {} may not be used without special rights. Choose one above 1023, such as CANDOR_ADDR={}:8787.",
+        addr.port(), addr.ip()
+    )]
+    NotAllowed {
+        /// The address that was asked for.
+        addr: SocketAddr,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// Anything else, such as an address that is not this machine's.
+    #[error("The proxy cannot listen on {addr}: {source}. Choose another address with CANDOR_ADDR.")]
+    Other {
+        /// The address that was asked for.
+        addr: SocketAddr,
+        /// The system's error.
+        source: io::Error,
+    },
 }
-
-impl fmt::Display for BindError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { addr, error } = self;
-        match error.kind() {
-            io::ErrorKind::AddrInUse => write!(
-                f,
-                "Port {} is in use already. Stop the other program, or choose another address, such as CANDOR_ADDR={}:{}.",
-                addr.port(),
-                addr.ip(),
-                addr.port().wrapping_add(1).max(1024)
-            ),
-            io::ErrorKind::PermissionDenied => write!(
-                f,
-                "Port {} may not be used without special rights. Choose one above 1023, such as CANDOR_ADDR={}:8787.",
-                addr.port(),
-                addr.ip()
-            ),
-            _ => write!(
-                f,
-                "The proxy cannot listen on {addr}: {error}. Choose another address with CANDOR_ADDR."
-            ),
-        }
-    }
-}
-
-impl std::error::Error for BindError {}
 
 /// Takes the address.
 ///
 /// # Errors
 /// Where it is in use, not allowed, or not this machine's.
 pub async fn bind(addr: SocketAddr) -> Result<TcpListener, BindError> {
-    TcpListener::bind(addr).await.map_err(|error| BindError { addr, error })
+    TcpListener::bind(addr).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => BindError::InUse { addr, source },
+        io::ErrorKind::PermissionDenied => BindError::NotAllowed { addr, source },
+        _ => BindError::Other { addr, source },
+    })
 }
 
 /// Lets the process open as many files as its replies and other connections need, as far as the system allows.

@@ -26,9 +26,7 @@ pub async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     let is_alone = database.claim()?;
     let kept_in = settings.database.name();
     let app = App::new(settings, Store::new(database, Limits::default()))?;
-    housekeeping::end_abandoned(&app, is_alone)
-        .await
-        .map_err(|_| "The database failed; see the log above.")?;
+    housekeeping::end_abandoned(&app, is_alone).await?;
     let housekeeping = tokio::spawn(housekeeping::keep(app.clone(), is_alone));
     writeln!(io::stdout(), "Candor listens on http://{addr}/ (provider {provider}). Ctrl+C stops it.")?;
     tracing::info!(%addr, provider, kept_in, "listening");

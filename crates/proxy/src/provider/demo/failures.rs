@@ -179,11 +179,10 @@ impl Failure {
                 whole(status, &content_type, &headers, body)
             }
             Self::Unreachable(stage) => {
-                return Err(TransportError { stage, reason: "this is a rehearsal".to_owned() });
+                return Err(TransportError { stage, source: "this is a rehearsal".into() });
             }
             Self::BrokenStream => {
-                let reason = "unexpected end of the stream".to_owned();
-                let cut = TransportError { stage: Stage::Broken, reason };
+                let cut = TransportError { stage: Stage::Broken, source: "unexpected end of the stream".into() };
                 streamed(words(SOME_WORDS).chain(stream::iter([chunk(&serde_json::json!({"content": "see"}), None), Err(cut)])))
             }
             Self::StalledStream => streamed(words(SOME_WORDS).chain(stream::pending())),
