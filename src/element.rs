@@ -7,6 +7,7 @@
 //! element!("button", "type" = "button", "class" = "link", "title" = title).on_click(retry).text("Retry")
 //! ```
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::rc::Rc;
 
@@ -50,6 +51,48 @@ pub fn button(class: &'static str, word: &'static str) -> Element {
 /// A component with its properties. A key tells it apart from its siblings.
 pub fn component<C: BaseComponent>(properties: C::Properties, key: Option<Key>) -> Html {
     VNode::from(VComp::new::<C>(Rc::new(properties), key))
+}
+
+/// Something that is shown, and shown again only where it is another than before. It has no state of its own, and so one
+/// component does for all: each more would be 2 kB of code.
+pub trait Memo: Any {
+    /// Whether what is shown of `other`, which stood in the same place, is what this would show.
+    fn is_same(&self, other: &dyn Any) -> bool;
+
+    /// What is shown.
+    fn view(&self) -> Html;
+}
+
+/// Shows it. A key tells it apart from its siblings.
+pub fn memo(shown: impl Memo, key: Key) -> Html {
+    component::<MemoView>(MemoProps { shown: Rc::new(shown) }, Some(key))
+}
+
+#[derive(Properties)]
+struct MemoProps {
+    shown: Rc<dyn Memo>,
+}
+
+impl PartialEq for MemoProps {
+    fn eq(&self, other: &Self) -> bool {
+        let other: &dyn Any = &*other.shown;
+        self.shown.is_same(other)
+    }
+}
+
+struct MemoView;
+
+impl Component for MemoView {
+    type Message = ();
+    type Properties = MemoProps;
+
+    fn create(_: &Context<Self>) -> Self {
+        Self
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        context.props().shown.view()
+    }
 }
 
 /// What an attribute can be given.

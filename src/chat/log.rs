@@ -6,8 +6,8 @@ use candor_protocol::wire::Role;
 use yew::prelude::*;
 use yew::virtual_dom::Key;
 
-use super::message::{MessageProps, MessageView};
-use crate::element::{Element, component, element};
+use super::message::MessageView;
+use crate::element::{Element, element, memo};
 use crate::session::Session;
 use crate::session::state::State;
 use crate::shell::part::loading;
@@ -74,14 +74,14 @@ fn messages(session: &Session, state: &State) -> Html {
             let time = entry.message.created_at;
             let pause = entry.message.role == Role::User && time.saturating_sub(before) > LONG_SILENCE_MS;
             before = time;
-            let properties = MessageProps {
+            let message = MessageView {
                 session: session.clone(),
                 entry: Rc::clone(entry),
                 last: at == last,
                 parts: state.parts_of_message(),
-                moment: pause.then(|| AttrValue::from(time::full(time))),
+                moment: pause.then(|| time::full(time)),
             };
-            component::<MessageView>(properties, Some(Key::from(itoa::Buffer::new().format(entry.key))))
+            memo(message, Key::from(itoa::Buffer::new().format(entry.key)))
         })
         .collect()
 }

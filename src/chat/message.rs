@@ -1,19 +1,19 @@
 //! One message: the visitor's words in a bubble, the assistant's on the page.
 
+use std::any::Any;
 use std::rc::Rc;
 
 use candor_protocol::wire::{MessageStatus, Role};
-use yew::prelude::*;
+use yew::Html;
 
 use super::failure::{self, FailureProps};
-use crate::element::{Element, button, element, fragment};
+use crate::element::{Element, Memo, button, element, fragment};
 use crate::lazy;
 use crate::session::Session;
 use crate::session::state::{Entry, PartStatus};
 
-/// See [`MessageView`].
-#[derive(Properties)]
-pub struct MessageProps {
+/// A message, and what it stands in.
+pub struct MessageView {
     /// What the visitor does.
     pub session: Session,
     /// The message.
@@ -23,39 +23,28 @@ pub struct MessageProps {
     /// How far the parts are that messages need: Markdown, and the failure's card.
     pub parts: (PartStatus, PartStatus),
     /// The time that stands before it, after a long silence.
-    pub moment: Option<AttrValue>,
+    pub moment: Option<String>,
 }
 
-impl PartialEq for MessageProps {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.entry, &other.entry)
-            && self.last == other.last
-            && self.parts == other.parts
-            && self.moment == other.moment
-    }
-}
-
-/// One message.
-pub struct MessageView;
-
-impl Component for MessageView {
-    type Message = ();
-    type Properties = MessageProps;
-
-    fn create(_: &Context<Self>) -> Self {
-        Self
+impl Memo for MessageView {
+    fn is_same(&self, other: &dyn Any) -> bool {
+        other.downcast_ref::<Self>().is_some_and(|other| {
+            Rc::ptr_eq(&self.entry, &other.entry)
+                && self.last == other.last
+                && self.parts == other.parts
+                && self.moment == other.moment
+        })
     }
 
-    fn view(&self, context: &Context<Self>) -> Html {
-        let props = context.props();
-        match props.entry.message.role {
-            Role::User => of_visitor(props),
-            Role::Assistant => of_assistant(props).into(),
+    fn view(&self) -> Html {
+        match self.entry.message.role {
+            Role::User => of_visitor(self),
+            Role::Assistant => of_assistant(self).into(),
         }
     }
 }
 
-fn of_visitor(props: &MessageProps) -> Html {
+fn of_visitor(props: &MessageView) -> Html {
     let moment = match &props.moment {
         Some(moment) => element!("p", "class" = "moment").string(moment).into(),
         None => Html::default(),
@@ -65,7 +54,7 @@ fn of_visitor(props: &MessageProps) -> Html {
     fragment(vec![moment, message.into()])
 }
 
-fn of_assistant(props: &MessageProps) -> Element {
+fn of_assistant(props: &MessageView) -> Element {
     let (session, message) = (&props.session, &props.entry.message);
     // What would be shown with its signs for a moment is awaited for that moment longer.
     let is_near = props.parts.0 == PartStatus::Loading;
@@ -107,7 +96,7 @@ fn dots() -> Element {
 }
 
 /// The assistant's words: as they were written until the part is here that renders them.
-fn text(props: &MessageProps) -> Html {
+fn text(props: &MessageView) -> Html {
     match lazy::markdown::loaded() {
         Some(part) => (part.view)(Rc::clone(&props.entry)),
         None => element!("p", "class" = "plain-text").string(&props.entry.message.content).into(),

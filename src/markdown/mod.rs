@@ -9,6 +9,7 @@
 
 mod host;
 
+use std::any::Any;
 use std::rc::Rc;
 
 use candor_markdown::{Align, Element, Node, Tag};
@@ -20,7 +21,7 @@ mod view;
 pub use host::browser;
 pub use view::view;
 
-use crate::element::component;
+use crate::element::{Memo, memo};
 use crate::links::leads_outside;
 
 /// Renders a block, or a whole document.
@@ -28,37 +29,21 @@ pub fn render_block(block: &Rc<Element>) -> Html {
     part(block, 0)
 }
 
-/// See [`Part`].
-#[derive(Properties)]
-struct PartProps {
-    element: Rc<Element>,
-}
-
-impl PartialEq for PartProps {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.element, &other.element)
-    }
-}
-
 /// A part of a document that is rendered by itself.
-struct Part;
+struct Part(Rc<Element>);
 
-impl Component for Part {
-    type Message = ();
-    type Properties = PartProps;
-
-    fn create(_: &Context<Self>) -> Self {
-        Self
+impl Memo for Part {
+    fn is_same(&self, other: &dyn Any) -> bool {
+        other.downcast_ref::<Self>().is_some_and(|other| Rc::ptr_eq(&self.0, &other.0))
     }
 
-    fn view(&self, context: &Context<Self>) -> Html {
-        element(&context.props().element, None)
+    fn view(&self) -> Html {
+        element(&self.0, None)
     }
 }
 
 fn part(element: &Rc<Element>, place: usize) -> Html {
-    let props = PartProps { element: Rc::clone(element) };
-    component::<Part>(props, Some(key(place)))
+    memo(Part(Rc::clone(element)), key(place))
 }
 
 fn key(place: usize) -> Key {

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 pub type Names = BTreeMap<String, String>;
 
 /// The names that esbuild is to shorten, as a regular expression: wasm-bindgen's, and the modules that main imports from.
-pub const LONG_NAMES: &str = r"^__wb(g|indgen)_|^wasm_bindgen_|^__externref_|^\./";
+pub const LONG_NAMES: &str = r"^__wb(g|indgen)_|^wasm_bindgen_|^__externref_|^__wasm_split_load_|^\./";
 
 /// The module with other names for its imports, for the modules that they are from, and for its exports. A name that
 /// is not in `names` stays.

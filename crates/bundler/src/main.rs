@@ -17,6 +17,7 @@ mod manifest;
 mod minify;
 mod names;
 mod optimize;
+mod order;
 mod pack;
 mod page;
 mod release;

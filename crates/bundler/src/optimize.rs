@@ -1,9 +1,10 @@
-//! Making modules smaller, by Binaryen's wasm-opt.
+//! Making modules smaller: by Binaryen's wasm-opt, and by the order of what is left.
 
 use std::path::Path;
 
 use crate::error::Result;
 use crate::files;
+use crate::order::reorder;
 use crate::tool::Tool;
 
 /// The features are those that every browser has which runs the widget: wasm-opt assumes none by itself.
@@ -26,5 +27,5 @@ pub fn optimize(wasm_opt: &Tool, name: &str, module: &[u8], work: &Path) -> Resu
     files::write(&before, module)?;
     let output = ["-o".as_ref(), after.as_os_str()];
     wasm_opt.run(&before, FLAGS.iter().map(AsRef::as_ref).chain(output))?;
-    files::read(&after)
+    reorder(&files::read(&after)?)
 }

@@ -7,7 +7,7 @@ use wasm_encoder::{CustomSection, Encode, Section};
 
 /// The size up to which a shared chunk travels inside the doors' files, in bytes before compression. A visitor who opens two
 /// doors fetches it twice, for less than a request costs.
-const PACKED_BYTES: usize = 4_096;
+const PACKED_BYTES: usize = 8_192;
 
 /// What opening a door fetches.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
