@@ -67,10 +67,10 @@ impl Archive for ProxyArchive {
             let queries: Vec<_> = given
                 .iter()
                 .filter(|(_, value)| !value.is_empty())
-                .map(|(name, value)| format!("{name}={}", String::from(js_sys::encode_uri_component(value))))
+                .map(|(name, value)| [name, "=", &String::from(js_sys::encode_uri_component(value))].concat())
                 .collect();
             let sign = if queries.is_empty() { "" } else { "?" };
-            let path = format!("/conversations{sign}{}", queries.join("&"));
+            let path = ["/conversations", sign, &queries.join("&")].concat();
             self.0.ask(Method::Get, &path, "").await
         })
     }
@@ -81,14 +81,14 @@ impl Archive for ProxyArchive {
         change: ConversationChange,
     ) -> Later<Result<Conversation, Problem>> {
         Box::pin(async move {
-            let path = format!("/conversations/{conversation}");
+            let path = ["/conversations/", &conversation].concat();
             self.0.ask(Method::Patch, &path, &json::to_string(&change)).await
         })
     }
 
     fn delete(self: Rc<Self>, conversation: String) -> Later<Result<(), Problem>> {
         Box::pin(async move {
-            let path = format!("/conversations/{conversation}");
+            let path = ["/conversations/", &conversation].concat();
             self.0.send(Method::Delete, &path, "").await.map(drop)
         })
     }

@@ -1,7 +1,8 @@
 //! Everything that is kept of a visitor, as text for a file.
 
 use candor_protocol::wire::{Conversation, Message, Role};
-use serde::Serialize;
+
+use crate::json;
 
 /// The forms of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,34 +23,35 @@ impl Form {
     }
 }
 
-#[derive(Serialize)]
-struct Exported<'a> {
-    conversation: &'a Conversation,
-    messages: &'a [Message],
+/// A conversation with all its messages, oldest first.
+#[derive(Clone, Debug)]
+pub struct Exported {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// Its messages.
+    pub messages: Vec<Message>,
 }
 
+crate::record! { Exported { conversation "conversation", messages "messages" } }
+
 /// The text in one of its forms.
-pub fn write(form: Form, all: &[(Conversation, Vec<Message>)]) -> String {
+pub fn write(form: Form, all: &Vec<Exported>) -> String {
     match form {
-        Form::Json => {
-            let all: Vec<_> =
-                all.iter().map(|(conversation, messages)| Exported { conversation, messages }).collect();
-            serde_json::to_string(&all).unwrap_or_default()
-        }
+        Form::Json => json::to_string(all),
         Form::Markdown => all.iter().map(page).collect::<Vec<_>>().join("\n"),
     }
 }
 
-fn page((conversation, messages): &(Conversation, Vec<Message>)) -> String {
-    let mut page = format!("# {}\n", conversation.title);
-    for message in messages {
+fn page(exported: &Exported) -> String {
+    let mut page = ["# ", &exported.conversation.title, "\n"].concat();
+    for message in &exported.messages {
         let who = match message.role {
             Role::User => "You",
             Role::Assistant => "Assistant",
         };
-        page += &format!("\n## {who}\n\n{}\n", message.content.trim_end());
+        page += &["\n## ", who, "\n\n", message.content.trim_end(), "\n"].concat();
         if let Some(error) = &message.error {
-            page += &format!("\n> {}\n", error.title);
+            page += &["\n> ", &error.title, "\n"].concat();
         }
     }
     page
@@ -61,7 +63,7 @@ mod tests {
 
     use super::*;
 
-    fn all() -> Vec<(Conversation, Vec<Message>)> {
+    fn all() -> Vec<Exported> {
         let message = |role, content: &str| Message {
             id: "m_1".to_owned(),
             role,
@@ -78,22 +80,14 @@ mod tests {
             updated_at: 2,
             unread: false,
         };
-        vec![(
-            conversation,
-            vec![message(Role::User, "Which fits?"), message(Role::Assistant, "The **blue** one.")],
-        )]
+        let messages =
+            vec![message(Role::User, "Which fits?"), message(Role::Assistant, "The **blue** one.")];
+        vec![Exported { conversation, messages }]
     }
 
     #[test]
     fn a_page_reads_as_it_was_written() {
         let page = write(Form::Markdown, &all());
         assert_eq!(page, "# Seats\n\n## You\n\nWhich fits?\n\n## Assistant\n\nThe **blue** one.\n");
-    }
-
-    #[test]
-    fn json_has_each_conversation_with_its_messages() {
-        let read: serde_json::Value = serde_json::from_str(&write(Form::Json, &all())).unwrap();
-        assert_eq!(read[0]["conversation"]["id"], "c_1");
-        assert_eq!(read[0]["messages"][1]["content"], "The **blue** one.");
     }
 }

@@ -112,9 +112,13 @@ impl Item {
             Some("Enter") => link.send_message(ItemAction::Save),
             _ => {}
         });
-        let field = element!("input", "aria-label" = "Title", "maxlength" = TITLE_CHARS.to_string())
-            .reference(&self.field)
-            .on_keydown(on_keydown);
+        let field = element!(
+            "input",
+            "aria-label" = "Title",
+            "maxlength" = itoa::Buffer::new().format(TITLE_CHARS).to_owned()
+        )
+        .reference(&self.field)
+        .on_keydown(on_keydown);
         let link = context.link();
         // No form: a sandboxed frame may not submit one.
         element!("div", "class" = "renaming")

@@ -7,6 +7,8 @@
 pub mod conversation;
 pub mod diagnostics;
 pub mod history;
+#[cfg(feature = "split")]
+pub mod loading;
 pub mod local;
 pub mod markdown;
 pub mod reader;
@@ -21,8 +23,8 @@ use crate::transport::request::problem;
 pub struct PartUnavailable;
 
 #[cfg(feature = "split")]
-impl From<wasm_split_helpers::SplitLoaderError> for PartUnavailable {
-    fn from(_: wasm_split_helpers::SplitLoaderError) -> Self {
+impl From<loading::SplitLoaderError> for PartUnavailable {
+    fn from(_: loading::SplitLoaderError) -> Self {
         Self
     }
 }
@@ -90,7 +92,7 @@ macro_rules! door {
         }
 
         #[cfg(feature = "split")]
-        #[wasm_split_helpers::wasm_split($part, fallible)]
+        #[wasm_split_macros::wasm_split($part, fallible, wasm_split_path = $crate::lazy::loading)]
         fn open() -> Result<&'static $table, $crate::lazy::PartUnavailable> {
             static TABLE: $table = $value;
             Ok(&TABLE)

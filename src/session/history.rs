@@ -11,7 +11,7 @@ use super::Session;
 use super::state::history::HistoryAction;
 use super::state::{Action, Loadable};
 use crate::history::archive;
-use crate::history::export::{self, Form};
+use crate::history::export::{self, Exported, Form};
 use crate::time;
 use crate::transport::{Client, save};
 
@@ -141,14 +141,14 @@ impl Session {
 }
 
 /// Every conversation of the visitor with its messages, newest first.
-async fn gather(client: &Rc<Client>) -> Result<Vec<(Conversation, Vec<Message>)>, Problem> {
+async fn gather(client: &Rc<Client>) -> Result<Vec<Exported>, Problem> {
     let (mut all, mut next) = (Vec::new(), None::<String>);
     let archive = archive::latest(client).await?;
     loop {
         let page = Rc::clone(&archive).conversations(String::new(), next).await?;
         for conversation in page.conversations {
             let messages = every_message(client, &conversation.id).await?;
-            all.push((conversation, messages));
+            all.push(Exported { conversation, messages });
         }
         next = page.next;
         if next.is_none() {
@@ -160,13 +160,14 @@ async fn gather(client: &Rc<Client>) -> Result<Vec<(Conversation, Vec<Message>)>
 /// All messages of a conversation, oldest first, page by page from the latest.
 async fn every_message(client: &Client, id: &str) -> Result<Vec<Message>, Problem> {
     let backend = client.backend(Some(id)).await?;
-    let (mut pages, mut before) = (Vec::new(), None);
+    let (mut all, mut before) = (Vec::new(), None);
     loop {
-        let page = Rc::clone(&backend).messages(id.to_owned(), before).await?;
-        pages.push(page.messages);
+        let mut page = Rc::clone(&backend).messages(id.to_owned(), before).await?;
+        page.messages.append(&mut all);
+        all = page.messages;
         before = page.next;
         if before.is_none() {
-            return Ok(pages.into_iter().rev().flatten().collect());
+            return Ok(all);
         }
     }
 }

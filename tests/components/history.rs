@@ -2,9 +2,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use candor::history;
+use candor::history::export::{self, Exported, Form};
 use candor::session::Session;
 use candor::session::state::history::HistoryAction;
-use candor_protocol::wire::{Conversation, Conversations};
+use candor_protocol::wire::{Conversation, Conversations, Message, MessageStatus, Role};
 use wasm_bindgen_test::*;
 use yew::Html;
 
@@ -123,4 +124,20 @@ async fn everything_is_deleted_after_a_second_word() {
     scene.stage.click(".your-data .bad").await;
     scene.asks("DELETE /visitors").await;
     scene.stage.says("No conversations yet.").await;
+}
+
+#[wasm_bindgen_test]
+fn an_export_as_json_has_each_conversation_with_its_messages() {
+    let message = Message {
+        id: "m_1".to_owned(),
+        role: Role::Assistant,
+        content: "The **blue** one.".to_owned(),
+        status: MessageStatus::Complete,
+        created_at: 1,
+        error: None,
+    };
+    let all = vec![Exported { conversation: conversation("c_1", "Seats"), messages: vec![message] }];
+    let read: serde_json::Value = serde_json::from_str(&export::write(Form::Json, &all)).unwrap();
+    assert_eq!(read[0]["conversation"]["title"], "Seats");
+    assert_eq!(read[0]["messages"][0]["content"], "The **blue** one.");
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::pack::Door;
 
-/// The module that main imports the doors' loaders from, as `wasm_split_helpers` has it.
+/// The module that main imports the doors' loaders from, as `wasm_split_macros` has it.
 pub const LOADERS: &str = "./__wasm_split.js";
 
 /// A module that has been cut.
