@@ -1,6 +1,6 @@
 /* Fetches the parts of the widget that are not needed at first. The build bundles this with wasm-bindgen's glue, and adds
    a function for each door: `door(…)` with the files that it needs and the chunks that are packed in its own. */
-import { initSync } from './candor.js';
+import { mainExports } from './candor.js';
 
 // All files of a build are called by its hash: beside `candor-0a1b.js` lies `candor-0a1b-history.wasm`. The glue may have
 // been imported with a query, after a failure.
@@ -29,8 +29,7 @@ const file = (name) => once(name, async () => {
 /** Has a chunk run that lies in a custom section of a file's module. */
 const packed = (name, host) => once(name, async () => run(WebAssembly.Module.customSections(await file(host), name)[0]));
 
-/** Called without arguments after the start, `initSync` gives the main module's exports. */
-const run = (code) => WebAssembly.instantiate(code, { __wasm_split: initSync() });
+const run = (code) => WebAssembly.instantiate(code, { __wasm_split: mainExports() });
 
 const get = async (address) => {
   const response = await fetch(address, { credentials: 'omit' });
@@ -44,15 +43,16 @@ const compile = async (response) =>
     ? WebAssembly.compileStreaming(response)
     : WebAssembly.compile(await response.arrayBuffer());
 
-/** A function for the main module: it has these files fetched, and the chunks run that are packed in the last of them; then
+/** A function for the main module: it has these files fetched, and the chunks run that are packed in them, by the file; then
     it calls back, telling whether they are there. */
 const door = (files, chunks) => async (callback, data) => {
   let isOpen = true;
+  const inside = (host) => chunks[host].map((name) => packed(name, host));
   try {
-    await Promise.all([...files.map(file), ...chunks.map((name) => packed(name, files.at(-1)))]);
+    await Promise.all([...files.map(file), ...Object.keys(chunks).flatMap(inside)]);
   } catch (error) {
     isOpen = false;
     console.error(`Candor: ${error.message}.`);
   }
-  initSync().__indirect_function_table.get(callback)(data, isOpen);
+  mainExports().__indirect_function_table.get(callback)(data, isOpen);
 };

@@ -8,6 +8,7 @@ use yew::virtual_dom::Key;
 
 use super::message::MessageView;
 use crate::element::{Element, element, memo};
+use crate::lazy;
 use crate::session::Session;
 use crate::session::state::State;
 use crate::shell::part::loading;
@@ -23,7 +24,8 @@ pub fn view(session: &Session, state: &State, log: &NodeRef, on_scroll: Callback
     } else if state.messages.is_empty() {
         greeting(session, state)
     } else {
-        state.earlier.is_some().then(|| earlier(session, state))
+        let part = lazy::conversation::loaded().filter(|_| state.earlier.is_some());
+        part.map(|part| (part.earlier)(session, state))
     };
     element!(
         "div",
@@ -37,16 +39,6 @@ pub fn view(session: &Session, state: &State, log: &NodeRef, on_scroll: Callback
     .on("scroll", on_scroll)
     .maybe(first)
     .node(messages(session, state))
-}
-
-/// The button that puts earlier messages before those that are shown.
-fn earlier(session: &Session, state: &State) -> Element {
-    let words = if state.opening_earlier { "Loading…" } else { "Show earlier messages" };
-    let button =
-        element!("button", "type" = "button", "class" = "button", "disabled" = state.opening_earlier)
-            .on_click(session.callback(|session, _| session.open_earlier()))
-            .text(words);
-    element!("p", "class" = "more").child(button)
 }
 
 /// What an empty conversation says.

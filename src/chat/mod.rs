@@ -3,6 +3,7 @@
 pub mod composer;
 pub mod consent;
 pub mod countdown;
+pub mod earlier;
 pub mod failure;
 pub mod log;
 pub mod message;

@@ -1,15 +1,19 @@
-//! The door to what a conversation needs once it goes on: what the visitor's tabs tell each other, and what a failure's card
-//! says beside its sentence. It is opened as soon as the input is there, since a connection that is lost brings no part.
+//! The door to what a conversation needs once it goes on: what the visitor's tabs tell each other, what a failure's card says
+//! beside its sentence, and messages before those that are shown. It is opened as soon as the input is there, since a connection that is lost brings no part.
 
+use crate::chat::earlier;
 use crate::chat::failure::{self, FailureProps};
 use crate::element::Element;
 use crate::session::Session;
+use crate::session::state::State;
 use crate::session::tabs;
 
 /// What stands behind it.
 pub struct Table {
     /// A failure's whole card.
     pub failure: fn(&FailureProps) -> Element,
+    /// The way to messages before those that are shown.
+    pub earlier: fn(&Session, &State) -> Element,
     /// Joins the other tabs.
     pub join: fn(&Session),
     /// Follows a reply that is under way, from the tab that holds its stream or by one of our own: the epoch, the conversation
@@ -20,5 +24,5 @@ pub struct Table {
 super::door! {
     conversation,
     Table,
-    Table { failure: failure::view, join: tabs::join, follow: tabs::follow }
+    Table { failure: failure::view, earlier: earlier::view, join: tabs::join, follow: tabs::follow }
 }

@@ -167,25 +167,6 @@ impl Session {
         });
     }
 
-    /// Fetches the messages before those that are shown.
-    pub fn open_earlier(&self) {
-        let state = self.state();
-        let (Some(id), Some(before), false) =
-            (state.conversation.clone(), state.earlier.clone(), state.opening_earlier)
-        else {
-            return;
-        };
-        let (session, epoch) = (self.clone(), state.epoch);
-        self.dispatch(Action::OpeningEarlier(epoch));
-        spawn_local(async move {
-            let page = match session.client().backend(Some(&id)).await {
-                Ok(backend) => backend.messages(id, Some(before)).await,
-                Err(problem) => Err(problem),
-            };
-            session.dispatch(Action::OpenedEarlier(epoch, page));
-        });
-    }
-
     /// The connection is back: what it has kept from coming is asked for by itself.
     pub(super) fn go_on(&self) {
         let state = self.state();

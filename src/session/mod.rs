@@ -3,6 +3,7 @@
 
 pub mod chat;
 pub mod devices;
+pub mod earlier;
 pub mod history;
 pub mod owner;
 pub mod state;

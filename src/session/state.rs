@@ -225,10 +225,6 @@ pub enum Action {
     Opening(String),
     /// Its latest messages arrived.
     Opened(u32, Messages),
-    /// The messages before those are fetched.
-    OpeningEarlier(u32),
-    /// They arrived, or could not be had.
-    OpenedEarlier(u32, Result<Messages, Problem>),
     /// Its messages could not be had; it may be gone.
     OpenFailed(u32, Problem),
     /// Something failed beside the replies.
@@ -450,23 +446,6 @@ impl State {
                     self.push(message);
                 }
             }
-            Action::OpeningEarlier(epoch) if epoch == self.epoch => self.opening_earlier = true,
-            Action::OpenedEarlier(epoch, Ok(page)) if epoch == self.epoch => {
-                self.opening_earlier = false;
-                self.earlier = page.next;
-                let shown = std::mem::take(&mut self.messages);
-                for message in page.messages {
-                    let is_shown = shown.iter().any(|entry| entry.message.id == message.id);
-                    if !is_shown {
-                        self.push(message);
-                    }
-                }
-                self.messages.extend(shown);
-            }
-            Action::OpenedEarlier(epoch, Err(problem)) if epoch == self.epoch => {
-                self.opening_earlier = false;
-                self.note(problem, 1);
-            }
             Action::OpenFailed(epoch, problem) if epoch == self.epoch => {
                 self.start_over(None);
                 self.note(problem, 1);
@@ -485,8 +464,6 @@ impl State {
             | Action::ReplyStopped(..)
             | Action::Withdrawn(..)
             | Action::Opened(..)
-            | Action::OpeningEarlier(..)
-            | Action::OpenedEarlier(..)
             | Action::OpenFailed(..) => {}
         }
     }
@@ -502,6 +479,7 @@ fn message(role: Role, content: String, status: MessageStatus, created_at: Milli
 }
 
 pub mod diagnostics;
+pub mod earlier;
 pub mod history;
 pub mod tabs;
 #[cfg(test)]

@@ -40,13 +40,13 @@ const realError = console.error;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'candor-chunks-'));
   await writeFile(join(folder, 'package.json'), '{"type": "module"}');
-  await writeFile(join(folder, 'candor.js'), 'export const initSync = () => globalThis.mainExports;');
+  await writeFile(join(folder, 'candor.js'), 'export const mainExports = () => globalThis.mainExports;');
   const loader = await readFile(new URL('../../www/chunks.js', import.meta.url), 'utf8');
   await writeFile(join(folder, 'candor-0a1b.js'), `${loader}
-    export const history = door(['shared-1', 'history'], []);
-    export const markdown = door(['shared-1', 'markdown'], []);
-    export const local = door(['local'], ['shared-2']);
-    export const reader = door(['reader'], ['shared-2']);
+    export const history = door(['shared-1', 'history'], {});
+    export const markdown = door(['shared-1', 'markdown'], {});
+    export const local = door(['local'], { local: ['shared-2'] });
+    export const reader = door(['reader'], { reader: ['shared-2'] });
   `);
   process.on('unhandledRejection', (error) => unhandled.push(error));
 });

@@ -9,10 +9,15 @@ pub const SCRIPT: &str = "candor.js";
 /// The main module's name in the glue, for a page that starts it without naming one.
 pub const MODULE: &str = "candor_bg.wasm";
 
+/// The function of the glue's that gives the main module's exports, for the chunk loader.
+pub const MAIN_EXPORTS: &str = "mainExports";
+/// What the page's loader uses of the glue; the rest is left out of the bundle.
+pub const ENTRY: &str = "export { default, mount } from './candor.js';\n";
+
 /// What wasm-bindgen makes of the main module.
 #[derive(Debug)]
 pub struct Bound {
-    /// An ES module that exports what Rust exports, and `initSync`.
+    /// An ES module that exports what Rust exports, and [`MAIN_EXPORTS`].
     pub glue: String,
     /// The module without wasm-bindgen's notes.
     pub main: Vec<u8>,
@@ -25,7 +30,9 @@ pub fn bind(main: Vec<u8>) -> Result<Bound> {
     bindgen.input_bytes("candor", main).out_name("candor").typescript(false).keep_lld_exports(true);
     let mut output = bindgen.web(true).and_then(Bindgen::generate_output).map_err(|error| failed(&error))?;
     let main = output.wasm_mut().emit_wasm();
-    Ok(Bound { glue: output.js().to_owned(), main })
+    // `wasm` is what the glue calls them.
+    let glue = [output.js(), "export const ", MAIN_EXPORTS, " = () => wasm;\n"].concat();
+    Ok(Bound { glue, main })
 }
 
 #[cfg(test)]

@@ -16,13 +16,13 @@ pub fn minify(esbuild: &Tool, name: &str, source: &str, work: &Path) -> Result<S
     Ok(small.trim_end().to_owned())
 }
 
-/// The glue and all that it imports as one ES module, in which long names that the main module knows too are short. They
+/// A module and all that it imports as one ES module, in which long names that the main module knows too are short. They
 /// are one file, since they are one instance: whoever imports the glue anew, under another address, gets new doors with it.
-pub fn bundle(esbuild: &Tool, glue: &Path, work: &Path) -> Result<(String, Names)> {
+pub fn bundle(esbuild: &Tool, entry: &Path, work: &Path) -> Result<(String, Names)> {
     let (after, cache) = (work.join("glue.small.js"), work.join("names.json"));
     files::write(&cache, "{}")?;
     esbuild.run(
-        glue,
+        entry,
         [
             "--bundle",
             "--format=esm",

@@ -73,11 +73,12 @@ impl Bundler<'_> {
         let main = modules.remove(MAIN).unwrap_or_default();
         let (chunks, doors) = pack(modules, &split.doors);
 
-        let glue = self.work.join(bindgen::SCRIPT);
-        files::write(&glue, &bound.glue)?;
+        files::write(&self.work.join(bindgen::SCRIPT), &bound.glue)?;
+        let entry = self.work.join("entry.js");
+        files::write(&entry, bindgen::ENTRY)?;
         let chunk_loader = files::read_text(&self.root.join("www/chunks.js"))?;
         files::write(&self.work.join(LOADERS), split::loaders(&chunk_loader, &doors))?;
-        let (glue, short_names) = bundle(&self.esbuild, &glue, self.work)?;
+        let (glue, short_names) = bundle(&self.esbuild, &entry, self.work)?;
         let main = imports::rename(&main, &short_names)?;
 
         Ok(Widget { glue, main, chunks, stylesheet: self.stylesheet()?, doors, loader: self.loader()? })
@@ -172,7 +173,7 @@ mod tests {
             stylesheet: "a{}".to_owned(),
             doors: [(
                 "history".to_owned(),
-                Door { files: vec!["shared-1".to_owned(), "history".to_owned()], packed: Vec::new() },
+                Door { files: vec!["shared-1".to_owned(), "history".to_owned()], ..Door::default() },
             )]
             .into(),
             loader: "load('{{glue}}', '{{wasm}}', '{{stylesheet}}', '{{version}}')".to_owned(),

@@ -70,8 +70,11 @@ fn names(doors: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, String> {
 pub fn loaders(loader: &str, doors: &BTreeMap<String, Door>) -> String {
     let mut script = loader.to_owned();
     for (name, door) in doors {
-        let (files, packed) = (quoted(&door.files), quoted(&door.packed));
-        script.push_str(&format!("export const __wasm_split_load_{name} = door([{files}], [{packed}]);\n"));
+        let files = quoted(&door.files);
+        let packed: Vec<_> =
+            door.packed.iter().map(|(file, chunks)| format!("'{file}': [{}]", quoted(chunks))).collect();
+        let packed = packed.join(", ");
+        script.push_str(&format!("export const __wasm_split_load_{name} = door([{files}], {{{packed}}});\n"));
     }
     script
 }
@@ -104,10 +107,11 @@ mod tests {
     fn each_door_becomes_a_function_that_names_its_chunks() {
         let door = Door {
             files: vec!["shared-1".to_owned(), "history".to_owned()],
-            packed: vec!["shared-2".to_owned()],
+            packed: [("history".to_owned(), vec!["shared-2".to_owned(), "shared-3".to_owned()])].into(),
         };
         let script = loaders("const door = () => {};\n", &[("history".to_owned(), door)].into());
-        let line = "export const __wasm_split_load_history = door(['shared-1', 'history'], ['shared-2']);\n";
+        let line = "export const __wasm_split_load_history = door(['shared-1', 'history'], \
+                    {'history': ['shared-2', 'shared-3']});\n";
         assert!(script.ends_with(line), "{script}");
     }
 

@@ -4,6 +4,7 @@ use candor_protocol::checks::Outcome;
 use candor_protocol::wire::{LoggedError, ReplyDelta, ReplyDone, ReplyStart};
 
 use super::diagnostics::DiagnosticsAction;
+use super::earlier::EarlierAction;
 use super::history::HistoryAction;
 use super::tabs::TabAction;
 use super::*;
@@ -405,15 +406,15 @@ fn earlier_messages_come_before_those_that_are_shown_and_none_comes_twice() {
     let mut state =
         after([Action::Opening("c_1".into()), Action::Opened(1, page(&["m_3", "m_4"], Some("3")))]);
     let keys: Vec<_> = state.messages.iter().map(|entry| entry.key).collect();
-    state.apply(Action::OpeningEarlier(1));
+    state.apply(EarlierAction::Opening(1));
     assert!(state.opening_earlier);
-    state.apply(Action::OpenedEarlier(1, Ok(page(&["m_1", "m_2", "m_3"], None))));
+    state.apply(EarlierAction::Opened(1, Ok(page(&["m_1", "m_2", "m_3"], None))));
     assert_eq!(ids(&state), ["m_1", "m_2", "m_3", "m_4"]);
     assert_eq!(state.messages[2..].iter().map(|entry| entry.key).collect::<Vec<_>>(), keys, "as they were");
     assert_eq!((state.earlier.as_deref(), state.opening_earlier), (None, false));
     // Of a conversation that is no longer open nothing is shown.
     state.apply(Action::NewConversation);
-    state.apply(Action::OpenedEarlier(1, Ok(page(&["m_0"], None))));
+    state.apply(EarlierAction::Opened(1, Ok(page(&["m_0"], None))));
     assert_eq!(ids(&state), Vec::<String>::new());
 }
 

@@ -1,0 +1,27 @@
+//! The messages before those that are shown.
+
+use wasm_bindgen_futures::spawn_local;
+
+use super::Session;
+use super::state::earlier::EarlierAction;
+
+impl Session {
+    /// Fetches the messages before those that are shown.
+    pub fn open_earlier(&self) {
+        let state = self.state();
+        let (Some(id), Some(before), false) =
+            (state.conversation.clone(), state.earlier.clone(), state.opening_earlier)
+        else {
+            return;
+        };
+        let (session, epoch) = (self.clone(), state.epoch);
+        self.dispatch(EarlierAction::Opening(epoch));
+        spawn_local(async move {
+            let page = match session.client().backend(Some(&id)).await {
+                Ok(backend) => backend.messages(id, Some(before)).await,
+                Err(problem) => Err(problem),
+            };
+            session.dispatch(EarlierAction::Opened(epoch, page));
+        });
+    }
+}
