@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use candor::Settings;
 use candor::session::Session;
-use gloo_timers::future::TimeoutFuture;
+use candor::time;
 use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, EventInit, HtmlElement, HtmlTextAreaElement, Response, ResponseInit, window};
@@ -114,7 +114,7 @@ pub async fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         if let Some(seen) = look() {
             return seen;
         }
-        TimeoutFuture::new(10).await;
+        time::sleep(10).await;
     }
     panic!("never seen: {what}");
 }

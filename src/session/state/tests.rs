@@ -13,6 +13,7 @@ use super::*;
 #[derive(Clone)]
 enum Step {
     Chat(Action),
+    Earlier(EarlierAction),
     History(HistoryAction),
     Tabs(TabAction),
     Diagnostics(DiagnosticsAction),
@@ -29,12 +30,13 @@ macro_rules! all {
     ($($step:expr),* $(,)?) => { [$(Step::from($step)),*] };
 }
 
-steps! { Chat Action History HistoryAction Tabs TabAction Diagnostics DiagnosticsAction }
+steps! { Chat Action Earlier EarlierAction History HistoryAction Tabs TabAction Diagnostics DiagnosticsAction }
 
 impl State {
     fn apply(&mut self, step: impl Into<Step>) {
         match step.into() {
             Step::Chat(action) => Change::apply(action, self),
+            Step::Earlier(action) => Change::apply(action, self),
             Step::History(action) => Change::apply(action, self),
             Step::Tabs(action) => Change::apply(action, self),
             Step::Diagnostics(action) => Change::apply(action, self),
