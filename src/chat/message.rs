@@ -65,6 +65,9 @@ fn of_assistant(props: &MessageView) -> Element {
         let is_there = !message.content.is_empty();
         is_there.then(|| element!("div", "class" = "markdown").node(text(props)))
     };
+    let is_unformatted = props.last && props.parts.0 == PartStatus::Unavailable;
+    let unformatted = lazy::conversation::loaded().filter(|_| is_unformatted);
+    let unformatted = unformatted.map(|part| (part.unformatted)(session));
     let stopped = (message.status == MessageStatus::Stopped).then(|| {
         let retry = props
             .last
@@ -81,6 +84,7 @@ fn of_assistant(props: &MessageView) -> Element {
     });
     element!("article", "class" = "message assistant", "aria-label" = "Assistant")
         .maybe(content)
+        .maybe(unformatted)
         .maybe(stopped)
         .maybe(failure)
 }

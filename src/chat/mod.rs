@@ -7,6 +7,7 @@ pub mod earlier;
 pub mod failure;
 pub mod log;
 pub mod message;
+pub mod unformatted;
 
 use yew::prelude::*;
 

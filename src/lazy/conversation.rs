@@ -3,6 +3,7 @@
 
 use crate::chat::earlier;
 use crate::chat::failure::{self, FailureProps};
+use crate::chat::unformatted;
 use crate::element::Element;
 use crate::session::Session;
 use crate::session::state::State;
@@ -14,6 +15,8 @@ pub struct Table {
     pub failure: fn(&FailureProps) -> Element,
     /// The way to messages before those that are shown.
     pub earlier: fn(&Session, &State) -> Element,
+    /// What stands below an answer whose formatting could not be fetched.
+    pub unformatted: fn(&Session) -> Element,
     /// Joins the other tabs.
     pub join: fn(&Session),
     /// Follows a reply that is under way, from the tab that holds its stream or by one of our own: the epoch, the conversation
@@ -24,5 +27,5 @@ pub struct Table {
 super::door! {
     conversation,
     Table,
-    Table { failure: failure::view, earlier: earlier::view, join: tabs::join, follow: tabs::follow }
+    Table { failure: failure::view, earlier: earlier::view, unformatted: unformatted::view, join: tabs::join, follow: tabs::follow }
 }

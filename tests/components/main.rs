@@ -4,6 +4,7 @@
 
 mod client;
 mod composer;
+mod element;
 mod history;
 mod json;
 mod markdown;
