@@ -146,15 +146,27 @@ describe('On a host of its own ways', { concurrency: 2 }, () => {
     ['a subfolder with plain permalinks', { path: '/shop', permalinks: '' }],
     ['a permalink structure with index.php', { permalinks: '/index.php/%postname%/' }],
   ]) {
-    test(`a site with ${what} has a chat whose every link holds`, async (context) => {
+    test(`a site with ${what} has a chat whose every link holds, and whose every part is found`, async (context) => {
       const site = await shop(context, options);
-      const { tab, chat, said, close } = await visit(browser, site.address);
+      const { tab, chat, said, close } = await visit(browser);
+      const parts = [];
+      tab.on('response', (response) => {
+        const part = response.url().match(/\/candor-[0-9a-f]+-(\w+)\.wasm$/)?.[1];
+        if (part) parts.push([part, new URL('.', response.url()).href, response.status(), response.headers()['content-type']]);
+      });
+      await tab.goto(site.address);
       await chat.open();
       await isAnswered(chat);
+      await chat.show('History');
+      await tab.getByRole('list', { name: 'Conversations' }).getByText('Do you fit child seats').first().waitFor();
       await chat.show('Diagnostics');
       const seen = new Diagnostics({ tab, chat });
       await seen.check();
       await seen.verdict.getByText('Every link holds.').waitFor();
+      for (const part of ['markdown', 'history', 'diagnostics']) {
+        const found = parts.filter(([name]) => name === part);
+        assert.deepEqual(found, [[part, `${site.origin}/wp-content/plugins/candor/widget/`, 200, 'application/wasm']]);
+      }
       assertQuiet(said);
       await close();
       assert.deepEqual(site.complaints(), []);
