@@ -10,6 +10,9 @@ use crate::tool::Tool;
 /// The features are those that every browser has which runs the widget: wasm-opt assumes none by itself.
 const FLAGS: &[&str] = &[
     "-Oz",
+    // The linker puts the stack first and data behind it, so that no object lies in the first kilobyte: an address with a
+    // constant added to it can be one instruction.
+    "--low-memory-unused",
     "--enable-bulk-memory",
     "--enable-mutable-globals",
     "--enable-sign-ext",
