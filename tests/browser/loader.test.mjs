@@ -39,19 +39,51 @@ describe('The loader', { concurrency: 3 }, () => {
     await proxy?.stop();
   });
 
-  test('fetches nothing of the widget before somebody means to use it', async () => {
+  /** The WebAssembly that this tab asks for from now on, in this order: `_bg` is the module, the others are parts. */
+  const modules = (tab) => {
+    const names = [];
+    tab.on('request', (request) => {
+      const name = new URL(request.url()).pathname.match(/([^/]+)\.wasm$/)?.[1];
+      if (name) names.push(name.replace(/^candor-[0-9a-f]+-?/, ''));
+    });
+    return names;
+  };
+
+  test('fetches nothing of the widget before somebody means to use it, and no part but the conversation’s before a question', async () => {
     const { tab, chat, said, close } = await visit(browser);
     const fetched = [];
     tab.on('request', (request) => fetched.push(new URL(request.url()).pathname));
+    const wasm = modules(tab);
     await tab.goto(site.origin);
     await chat.launcher.waitFor();
     await tab.waitForLoadState('networkidle');
     assert.deepEqual(fetched, ['/', '/candor.js']);
-    const module = tab.waitForRequest(/_bg\.wasm$/);
+    const module = tab.waitForResponse(/_bg\.wasm$/);
     await chat.launcher.hover();
-    await module;
+    await (await module).finished();
+    assert.deepEqual(wasm, ['_bg'], 'a part is fetched before the chat is opened');
+    const conversation = tab.waitForResponse(/-conversation\.wasm$/);
     await chat.open();
-    assert.equal(fetched.filter((path) => path.endsWith('_bg.wasm')).length, 1, 'the module is fetched once');
+    await (await conversation).finished();
+    assert.deepEqual(wasm, ['_bg', 'conversation']);
+    await chat.ask('hello');
+    await chat.answers('Hello, and welcome.');
+    // By now whatever the start had fetched too late for the line above has been asked for as well.
+    assert.deepEqual(wasm, ['_bg', 'conversation', 'markdown']);
+    assertQuiet(said);
+    await close();
+  });
+
+  test('fetches besides what renders a conversation where one is open still, and nothing else', async () => {
+    const { tab, chat, said, close } = await visit(browser, site.origin);
+    await chat.open();
+    await chat.ask('hello');
+    await chat.answers('Hello, and welcome.');
+    await tab.reload();
+    const wasm = modules(tab);
+    await chat.open();
+    await chat.answers('Hello, and welcome.');
+    assert.deepEqual(wasm.toSorted(), ['_bg', 'conversation', 'markdown']);
     assertQuiet(said);
     await close();
   });
