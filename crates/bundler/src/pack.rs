@@ -22,7 +22,7 @@ pub struct Door {
 /// A small chunk goes into the file of each door that needs it. A large one that two doors need goes into the file of the
 /// one that is small beside it, which the other then fetches too.
 pub fn pack(
-    mut chunks: BTreeMap<String, Vec<u8>>,
+    chunks: BTreeMap<String, Vec<u8>>,
     doors: &BTreeMap<String, Vec<String>>,
 ) -> (BTreeMap<String, Vec<u8>>, BTreeMap<String, Door>) {
     let is_small = |chunk: &[u8]| chunk.len() <= SMALL_BYTES;
@@ -35,8 +35,8 @@ pub fn pack(
             _ => None,
         }
     };
-    let shared: BTreeMap<String, Vec<u8>> =
-        chunks.extract_if(.., |name, _| !doors.contains_key(name)).collect();
+    let (mut files, shared): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        chunks.into_iter().partition(|(name, _)| doors.contains_key(name));
     let packed_doors = doors
         .iter()
         .map(|(door, names)| {
@@ -55,15 +55,15 @@ pub fn pack(
         .collect::<BTreeMap<String, Door>>();
     for (door, packed) in &packed_doors {
         for name in packed.packed.get(door).into_iter().flatten() {
-            if let Some(own) = chunks.get_mut(door) {
+            if let Some(own) = files.get_mut(door) {
                 append(own, name, &shared[name]);
             }
         }
         for name in packed.files.iter().filter(|name| shared.contains_key(*name)) {
-            chunks.entry(name.clone()).or_insert_with(|| shared[name].clone());
+            files.entry(name.clone()).or_insert_with(|| shared[name].clone());
         }
     }
-    (chunks, packed_doors)
+    (files, packed_doors)
 }
 
 /// Appends a custom section to a module.
