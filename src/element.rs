@@ -42,6 +42,12 @@ pub fn fragment(nodes: Vec<Html>) -> Html {
     VNode::from(VList::with_children(nodes, None))
 }
 
+/// An element where there is one; else nothing, in its place.
+#[inline(never)]
+pub fn optional(element: Option<Element>) -> Html {
+    element.map_or_else(Html::default, VNode::from)
+}
+
 /// A button with a word on it. Its class says how it looks: `button`, or `link` for what is done more seldom.
 #[inline(never)]
 pub fn button(class: &'static str, word: &'static str) -> Element {
@@ -202,7 +208,7 @@ impl Element {
     /// Puts an element into it where there is one; its place is kept where there is none.
     #[inline(never)]
     pub fn maybe(self, child: Option<Element>) -> Self {
-        self.node(child.map_or_else(Html::default, VNode::from))
+        self.node(optional(child))
     }
 
     /// Puts several elements into it, in one place.
@@ -243,6 +249,15 @@ impl Element {
     #[inline(never)]
     pub fn on_keydown(self, act: Callback<Event>) -> Self {
         self.on("keydown", act)
+    }
+
+    /// Enter is pressed in it, and not to choose what an input method has composed.
+    pub fn on_enter(self, act: Callback<Event>) -> Self {
+        self.on_keydown(Callback::from(move |event: Event| {
+            if key_down(&event).as_deref() == Some("Enter") {
+                act.emit(event);
+            }
+        }))
     }
 
     /// Listens for an event of this name on it or on what it holds.

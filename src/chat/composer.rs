@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 use yew::{Callback, Html, NodeRef};
 
-use crate::element::{element, fragment};
+use crate::element::{element, fragment, optional};
 use crate::session::Session;
 use crate::session::state::{Action, State};
 use crate::shell::icon::{Icon, icon};
@@ -62,7 +62,7 @@ pub fn view(session: &Session, state: &State, input: &NodeRef) -> Html {
     });
     // No form: a sandboxed frame may have none.
     let composer = element!("div", "class" = "composer").child(row).child(button);
-    fragment(vec![composer.into(), too_long.map_or_else(Html::default, Html::from)])
+    fragment(vec![composer.into(), optional(too_long)])
 }
 
 fn on_input(session: &Session, event: Event) {

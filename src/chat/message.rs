@@ -7,7 +7,7 @@ use candor_protocol::wire::{MessageStatus, Role};
 use yew::Html;
 
 use super::failure::{self, FailureProps};
-use crate::element::{Element, Memo, button, element, fragment};
+use crate::element::{Element, Memo, button, element, fragment, optional};
 use crate::lazy;
 use crate::session::Session;
 use crate::session::state::{Entry, PartStatus};
@@ -45,13 +45,10 @@ impl Memo for MessageView {
 }
 
 fn of_visitor(props: &MessageView) -> Html {
-    let moment = match &props.moment {
-        Some(moment) => element!("p", "class" = "moment").string(moment).into(),
-        None => Html::default(),
-    };
+    let moment = props.moment.as_ref().map(|moment| element!("p", "class" = "moment").string(moment));
     let words = element!("p").string(&props.entry.message.content);
     let message = element!("article", "class" = "message user", "aria-label" = "You").child(words);
-    fragment(vec![moment, message.into()])
+    fragment(vec![optional(moment), message.into()])
 }
 
 fn of_assistant(props: &MessageView) -> Element {

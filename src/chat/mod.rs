@@ -11,7 +11,7 @@ pub mod unformatted;
 
 use yew::prelude::*;
 
-use crate::element::{element, fragment};
+use crate::element::{element, fragment, optional};
 use crate::session::Session;
 use crate::session::state::State;
 
@@ -28,9 +28,6 @@ pub fn view(
         None => composer::view(session, state, input),
     };
     let notice = state.config.as_ref().map(|config| &config.notice).filter(|notice| !notice.is_empty());
-    let notice = match notice {
-        Some(notice) => element!("p", "class" = "notice").string(notice).into(),
-        None => Html::default(),
-    };
-    fragment(vec![log::view(session, state, log, on_scroll).into(), foot, notice])
+    let notice = notice.map(|notice| element!("p", "class" = "notice").string(notice));
+    fragment(vec![log::view(session, state, log, on_scroll).into(), foot, optional(notice)])
 }

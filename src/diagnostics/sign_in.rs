@@ -2,9 +2,9 @@
 
 use candor_protocol::problem::Problem;
 use web_sys::HtmlInputElement;
-use yew::{Callback, Component, Context, Html, NodeRef, Properties};
+use yew::{Component, Context, Html, NodeRef, Properties};
 
-use crate::element::{element, key_down};
+use crate::element::element;
 use crate::session::Session;
 use crate::transport::storage::is_header;
 
@@ -45,14 +45,6 @@ impl Component for SignIn {
     fn view(&self, context: &Context<Self>) -> Html {
         let SignInProps { refused, is_trying, .. } = context.props();
         let link = context.link();
-        let on_keydown = {
-            let link = link.clone();
-            Callback::from(move |event| {
-                if key_down(&event).as_deref() == Some("Enter") {
-                    link.send_message(());
-                }
-            })
-        };
         let field = element!(
             "input",
             "id" = "candor-owner",
@@ -61,7 +53,7 @@ impl Component for SignIn {
             "maxlength" = "512",
         )
         .reference(&self.field)
-        .on_keydown(on_keydown);
+        .on_enter(link.callback(|_| ()));
         let submit = element!("button", "type" = "button", "class" = "button", "disabled" = *is_trying)
             .on_click(link.callback(|_| ()))
             .text("Sign in");

@@ -1,9 +1,9 @@
 //! Going on with the same conversations on another device, by a code.
 
 use web_sys::HtmlInputElement;
-use yew::{Callback, Component, Context, Html, NodeRef, Properties};
+use yew::{Component, Context, Html, NodeRef, Properties};
 
-use crate::element::{Element, element, key_down};
+use crate::element::{Element, element};
 use crate::session::Session;
 use crate::session::state::Devices;
 use crate::time;
@@ -54,14 +54,6 @@ impl Component for DevicesView {
                     .text("Sign out other devices"),
             );
         let link = context.link();
-        let on_keydown = {
-            let link = link.clone();
-            Callback::from(move |event| {
-                if key_down(&event).as_deref() == Some("Enter") {
-                    link.send_message(());
-                }
-            })
-        };
         let field = element!(
             "input",
             "id" = "candor-code",
@@ -71,7 +63,7 @@ impl Component for DevicesView {
             "maxlength" = "20",
         )
         .reference(&self.field)
-        .on_keydown(on_keydown);
+        .on_enter(link.callback(|_| ()));
         let go_on = action("button", is_waiting).on_click(link.callback(|_| ())).text("Continue here");
         // No form: a sandboxed frame may have none.
         element!("details", "class" = "devices", "open" = *devices != Devices::Idle)

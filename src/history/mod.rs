@@ -11,7 +11,7 @@ use candor_protocol::wire::Conversations;
 use yew::Html;
 use yew::virtual_dom::Key;
 
-use crate::element::{Element, button, component, element, fragment, input_value};
+use crate::element::{Element, button, component, element, fragment, input_value, optional};
 use crate::session::Session;
 use crate::session::state::{Loadable, State};
 use crate::shell::icon::{Icon, icon};
@@ -69,7 +69,7 @@ fn list(session: &Session, state: &State) -> Html {
         let quiet = element!("p", "class" = "quiet", "role" = "status").text(words);
         return fragment(vec![quiet.into(), devices]);
     }
-    let more = list.next.as_ref().map_or_else(Html::default, |_| more(session, state).into());
+    let more = optional(list.next.as_ref().map(|_| more(session, state)));
     let your_data = if is_searching {
         Html::default()
     } else {

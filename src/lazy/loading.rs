@@ -1,5 +1,6 @@
-//! What the splitter's macro has a door do until its chunks are here. The splitter brings the like, in 2 kB more: the chunk
-//! loader `www/chunks.js` sees to it already that a chunk is fetched once, whoever waits for it, and again where that failed.
+//! What the splitter's macro has a door do until its chunks are here. The splitter brings the like, in 2 kB more of
+//! WebAssembly: the chunk loader `www/chunks.js` sees to it already that a chunk is fetched once, whoever waits for it, and
+//! again where that failed.
 
 use std::cell::RefCell;
 

@@ -1,9 +1,9 @@
 //! The row of tabs, after the ARIA authoring practices: one stop for the Tab key, arrows within.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlElement, KeyboardEvent};
+use web_sys::{Event, HtmlElement};
 
-use crate::element::{Element, element};
+use crate::element::{Element, element, key_down};
 use crate::session::Session;
 use crate::session::state::{State, Tab};
 
@@ -27,9 +27,8 @@ pub fn view(session: &Session, state: &State) -> Element {
 }
 
 fn on_keydown(session: &Session, event: Event) {
-    let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
     let at = TABS.iter().position(|other| *other == session.state().tab).unwrap_or(0);
-    let to = match event.key().as_str() {
+    let to = match key_down(&event).unwrap_or_default().as_str() {
         "ArrowRight" => (at + 1) % TABS.len(),
         "ArrowLeft" => (at + TABS.len() - 1) % TABS.len(),
         "Home" => 0,
