@@ -12,7 +12,6 @@ use crate::lazy;
 use crate::session::Session;
 use crate::session::state::State;
 use crate::shell::part::loading;
-use crate::time;
 
 /// How long a silence makes the next message start with the time, in milliseconds.
 const LONG_SILENCE_MS: u64 = 60 * 60 * 1000;
@@ -71,7 +70,7 @@ fn messages(session: &Session, state: &State) -> Html {
                 entry: Rc::clone(entry),
                 last: at == last,
                 parts: state.parts_of_message(),
-                moment: pause.then(|| time::full(time)),
+                begins: pause,
             };
             memo(message, Key::from(itoa::Buffer::new().format(entry.key)))
         })

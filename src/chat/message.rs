@@ -11,6 +11,7 @@ use crate::element::{Element, Memo, button, element, fragment, optional};
 use crate::lazy;
 use crate::session::Session;
 use crate::session::state::{Entry, PartStatus};
+use crate::time;
 
 /// A message, and what it stands in.
 pub struct MessageView {
@@ -22,8 +23,8 @@ pub struct MessageView {
     pub last: bool,
     /// How far the parts are that messages need: Markdown, and the failure's card.
     pub parts: (PartStatus, PartStatus),
-    /// The time that stands before it, after a long silence.
-    pub moment: Option<String>,
+    /// Whether the time stands before it, after a long silence.
+    pub begins: bool,
 }
 
 impl Memo for MessageView {
@@ -32,7 +33,7 @@ impl Memo for MessageView {
             Rc::ptr_eq(&self.entry, &other.entry)
                 && self.last == other.last
                 && self.parts == other.parts
-                && self.moment == other.moment
+                && self.begins == other.begins
         })
     }
 
@@ -45,8 +46,10 @@ impl Memo for MessageView {
 }
 
 fn of_visitor(props: &MessageView) -> Html {
-    let moment = props.moment.as_ref().map(|moment| element!("p", "class" = "moment").string(moment));
-    let words = element!("p").string(&props.entry.message.content);
+    let message = &props.entry.message;
+    let moment =
+        props.begins.then(|| element!("p", "class" = "moment").string(&time::full(message.created_at)));
+    let words = element!("p").string(&message.content);
     let message = element!("article", "class" = "message user", "aria-label" = "You").child(words);
     fragment(vec![optional(moment), message.into()])
 }

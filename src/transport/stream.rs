@@ -179,6 +179,7 @@ impl Proxy {
         loop {
             let bytes = body.next_within(SILENCE_MS).await?;
             let events = decoder.push(&bytes).map_err(|_| problem(&known::not_the_proxy))?;
+            let mut grows = false;
             for event in events {
                 let read = json::event(&event.name, &event.data);
                 let Some(read) = read.ok_or_else(|| problem(&known::not_the_proxy))? else { continue };
@@ -189,7 +190,7 @@ impl Proxy {
                 let mut progress = progress.borrow_mut();
                 match &read {
                     ReplyEvent::Start(start) => progress.path = Some(follow(start)),
-                    ReplyEvent::Delta(_) => {}
+                    ReplyEvent::Delta(_) => grows = true,
                     ReplyEvent::Done(_) | ReplyEvent::Error(_) => progress.finished = true,
                 }
                 progress.last_event = event.id.filter(|id| is_plain(id)).or(progress.last_event.take());
@@ -199,6 +200,9 @@ impl Proxy {
                 if finished {
                     return Ok(());
                 }
+            }
+            if grows {
+                body.gather().await;
             }
         }
     }

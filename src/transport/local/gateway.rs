@@ -62,14 +62,20 @@ pub async fn complete(
             Err(found) if found.is(&known::offline) => return Err(found),
             Err(_) => (reader.close(), Some(&known::stream_stalled)),
         };
+        let mut grows = false;
         for piece in pieces {
             match piece {
-                Piece::Text(text) if on_text(&text) => {}
+                Piece::Text(text) if on_text(&text) => grows = true,
                 Piece::Text(_) => return Ok(()),
                 Piece::Failed(error) => return Err(beyond(error)),
             }
         }
-        let Some(cut) = is_over else { continue };
+        let Some(cut) = is_over else {
+            if grows {
+                body.gather().await;
+            }
+            continue;
+        };
         let failed = |cause: &Cause| Err(with(cause, said(&response, b"")));
         return match reader.end() {
             End::Complete => Ok(()),
