@@ -4,7 +4,7 @@
 //!   into nodes.
 //! - [`session`]: what a visitor does, and the state with its reducer.
 //! - [`transport`]: all that leaves the browser or is stored in it. [`json`]: the wire's JSON.
-//! - [`lazy`]: the doors to everything that is not needed to chat. [`element`]: what views are made of.
+//! - [`lazy`]: the doors to everything that is not needed to chat; [`part`]: what parts there are. [`element`]: what views are made of.
 //! - [`settings`]: what the page has set. [`links`]: which addresses may be followed. [`time`]: the browser's clock.
 //!
 //! The reducer knows no browser and is tested natively; [`mount`] is the whole surface towards JavaScript.
@@ -17,6 +17,7 @@ pub mod json;
 pub mod lazy;
 pub mod links;
 pub mod markdown;
+pub mod part;
 pub mod session;
 pub mod settings;
 pub mod shell;

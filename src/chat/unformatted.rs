@@ -1,7 +1,7 @@
 //! What stands below an answer whose formatting could not be fetched: its words are there, with their signs.
 
 use crate::element::{Element, button, element};
-use crate::lazy::Part;
+use crate::part::Part;
 use crate::session::Session;
 
 /// The sentence, and the way to try again.

@@ -70,7 +70,7 @@ fn report(state: &State, form: fn(&Report<'_>) -> String) -> String {
 /// Whether the owner's part may be shown: to the owner, and to everybody where there is nothing to hide.
 fn is_owners(state: &State) -> bool {
     let is_open = state.config.as_ref().is_none_or(|config| config.diagnostics == Audience::Full);
-    is_open || matches!(state.owner, Owner::SignedIn(_))
+    is_open || matches!(*state.owner, Owner::SignedIn(_))
 }
 
 fn verdict_card(verdict: &Verdict) -> Element {
@@ -91,7 +91,7 @@ fn actions(session: &Session, state: &State) -> Element {
         let session = session.clone();
         Callback::from(move |()| report(&session.state(), |report| report.text()))
     };
-    let is_trying = state.stateless_try == StatelessTry::Trying;
+    let is_trying = *state.stateless_try == StatelessTry::Trying;
     let try_stateless = element!("button", "type" = "button", "class" = "link", "disabled" = is_trying)
         .on_click(session.callback(|session, _| session.try_stateless()))
         .text("Try without stored state");

@@ -14,13 +14,13 @@ use crate::session::state::{Failure, Owner, State};
 pub fn view(session: &Session, state: &State) -> Html {
     // With the demo everybody may rehearse.
     let provider = state.config.as_ref().and_then(|config| config.provider.as_deref());
-    let may_rehearse = provider == Some("demo") || matches!(state.owner, Owner::SignedIn(_));
+    let may_rehearse = provider == Some("demo") || matches!(*state.owner, Owner::SignedIn(_));
     let rehearse = if may_rehearse {
         component::<Rehearse>(RehearseProps { session: session.clone() }, None)
     } else {
         Html::default()
     };
-    let part = match &state.owner {
+    let part = match &*state.owner {
         Owner::SignedIn(log) => signed_in(session, log).into(),
         other => {
             let refused = match other {

@@ -6,9 +6,10 @@ use candor_protocol::problem::Problem;
 use candor_protocol::wire::{Conversation, ConversationChange, Conversations};
 
 use crate::json;
+use crate::transport::client::Client;
 use crate::transport::proxy::Proxy;
 use crate::transport::request::Method;
-use crate::transport::{Archive, Client, Later};
+use crate::transport::{Archive, Later};
 
 /// Whoever keeps this conversation.
 ///

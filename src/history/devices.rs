@@ -1,5 +1,7 @@
 //! Going on with the same conversations on another device, by a code.
 
+use std::rc::Rc;
+
 use web_sys::HtmlInputElement;
 use yew::{Component, Context, Html, NodeRef, Properties};
 
@@ -12,7 +14,7 @@ use crate::time;
 #[derive(PartialEq, Properties)]
 pub struct DevicesProps {
     /// How far it is.
-    pub devices: Devices,
+    pub devices: Rc<Devices>,
     /// What the visitor does.
     pub session: Session,
 }
@@ -41,7 +43,7 @@ impl Component for DevicesView {
 
     fn view(&self, context: &Context<Self>) -> Html {
         let DevicesProps { session, devices } = context.props();
-        let is_waiting = *devices == Devices::Waiting;
+        let is_waiting = **devices == Devices::Waiting;
         let actions = element!("p", "class" = "actions")
             .child(
                 action("button", is_waiting)
@@ -66,7 +68,7 @@ impl Component for DevicesView {
         .on_enter(link.callback(|_| ()));
         let go_on = action("button", is_waiting).on_click(link.callback(|_| ())).text("Continue here");
         // No form: a sandboxed frame may have none.
-        element!("details", "class" = "devices", "open" = *devices != Devices::Idle)
+        element!("details", "class" = "devices", "open" = **devices != Devices::Idle)
             .child(element!("summary").text("Other devices"))
             .maybe(outcome(devices))
             .child(actions)

@@ -6,6 +6,8 @@ pub mod export;
 pub mod item;
 pub mod your_data;
 
+use std::rc::Rc;
+
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::Conversations;
 use yew::Html;
@@ -55,7 +57,7 @@ fn list(session: &Session, state: &State) -> Html {
     let is_searching = !state.search.trim().is_empty();
     let linking = state.config.as_ref().is_some_and(|config| config.linking) && !is_searching;
     let devices = if linking {
-        let properties = DevicesProps { session: session.clone(), devices: state.devices.clone() };
+        let properties = DevicesProps { session: session.clone(), devices: Rc::clone(&state.devices) };
         component::<DevicesView>(properties, None)
     } else {
         Html::default()

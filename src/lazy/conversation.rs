@@ -24,7 +24,7 @@ pub struct Table {
     pub follow: fn(Session, u32, String, String),
 }
 
-super::door! {
+super::door::door! {
     conversation,
     Table,
     Table { failure: failure::view, earlier: earlier::view, unformatted: unformatted::view, join: tabs::join, follow: tabs::follow }

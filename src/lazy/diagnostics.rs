@@ -22,7 +22,7 @@ fn opened(session: &Session) {
     session.open_diagnostics();
 }
 
-super::door! {
+super::door::door! {
     diagnostics,
     Table,
     Table { view: diagnostics::view, opened, rehearse: Session::rehearse }

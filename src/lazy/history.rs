@@ -21,7 +21,7 @@ fn opened(session: &Session) {
     session.list_conversations();
 }
 
-super::door! {
+super::door::door! {
     history,
     Table,
     Table { view: history::view, opened, mark_read: Session::mark_read }

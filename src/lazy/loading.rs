@@ -6,9 +6,17 @@ use std::cell::RefCell;
 
 use js_sys::Function;
 
+use crate::part::PartUnavailable;
+
 /// A part's chunks could not be fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SplitLoaderError;
+
+impl From<SplitLoaderError> for PartUnavailable {
+    fn from(_: SplitLoaderError) -> Self {
+        Self
+    }
+}
 
 thread_local! {
     /// Those who wait for a door: what resolves each one's promise.

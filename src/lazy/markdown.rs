@@ -13,4 +13,4 @@ pub struct Table {
     pub view: fn(Rc<Entry>) -> Html,
 }
 
-super::door! { markdown, Table, Table { view: markdown::view } }
+super::door::door! { markdown, Table, Table { view: markdown::view } }

@@ -1,49 +1,27 @@
 //! The conversation that is open: sending, trying again, stopping, going on, opening another.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 use candor_protocol::cause::{Link, known};
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{MessageStatus, ReplyDelta, ReplyEvent, Role};
-use gloo_render::{AnimationFrame, request_animation_frame};
+use gloo_render::request_animation_frame;
 use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
 
 use super::Session;
+use super::deltas::{Deltas, Pending};
 use super::state::{Action, Tab};
-use crate::lazy::{self, Part};
+use crate::part::Part;
 use crate::time;
+use crate::transport::abort::{AbortHandle, AbortToken};
 use crate::transport::storage::PendingMessage;
-use crate::transport::stream::{AbortHandle, AbortToken, Question};
-use crate::transport::{is_local, random_key};
+use crate::transport::{Question, is_local, random_key};
 
 /// How long what has arrived may wait to be shown where the browser paints no frames, in milliseconds: a page in the
 /// background.
 const FLUSH_WITHOUT_FRAMES_MS: u32 = 200;
-
-/// What has arrived of a reply since the last frame. Shown once a frame, however many pieces it came in.
-#[derive(Default)]
-pub struct Deltas {
-    pending: RefCell<Option<Pending>>,
-    timers: RefCell<Option<(AnimationFrame, Timeout)>>,
-}
-
-struct Pending {
-    epoch: u32,
-    conversation: String,
-    /// How many bytes of the reply were there before it.
-    at: usize,
-    content: String,
-}
-
-impl Deltas {
-    /// Forgets what has not been shown.
-    pub fn clear(&self) {
-        self.pending.take();
-        self.timers.take();
-    }
-}
 
 impl Session {
     /// Sends a message. Nothing happens while a reply is being written, or without words.
@@ -69,10 +47,7 @@ impl Session {
         let state = self.state();
         let Some(entry) = state.last_question() else { return };
         if let Some(cause) = entry.rehearses {
-            if let Some(part) = lazy::diagnostics::loaded() {
-                (part.rehearse)(self, cause.to_owned());
-            }
-            return;
+            return (self.parts().rehearse)(self, cause.to_owned());
         }
         let failed = state.messages.last().and_then(|last| last.message.error.as_ref());
         // What the browser itself found broken says nothing of the reply: the proxy goes on writing it.
@@ -154,13 +129,14 @@ impl Session {
             let question = messages.iter().rev().find(|message| message.role == Role::User);
             let question = under_way.and(question).map(|question| question.id.clone());
             // Else every answer would be shown with its signs for a moment. Where the part cannot be had, it is.
-            let _ = lazy::markdown::load().await;
+            let _ = (session.parts().fetch)(Part::Markdown).await;
             session.dispatch(Action::Opened(epoch, page));
-            if let Some(history) = lazy::history::loaded().filter(|_| is_unread) {
-                (history.mark_read)(&session, id.clone());
+            let parts = session.parts();
+            if is_unread {
+                (parts.mark_read)(&session, id.clone());
             }
-            match (question, lazy::conversation::load().await) {
-                (Some(question), Ok(part)) => (part.follow)(session, epoch, id, question),
+            match (question, (parts.fetch)(Part::Conversation).await) {
+                (Some(question), Ok(())) => (parts.follow)(session, epoch, id, question),
                 (Some(question), Err(_)) => session.listen(epoch, Some(id), Question::UnderWay(question)),
                 (None, _) => session.send_pending(Some(id), epoch),
             }

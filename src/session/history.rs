@@ -13,7 +13,8 @@ use super::state::{Action, Loadable};
 use crate::history::archive;
 use crate::history::export::{self, Exported, Form};
 use crate::time;
-use crate::transport::{Client, save};
+use crate::transport::client::Client;
+use crate::transport::save;
 
 /// How long typing may pause before a search is made, in milliseconds.
 const SEARCH_DELAY_MS: u32 = 200;

@@ -2,6 +2,7 @@
 //! request to the change of [`state`].
 
 pub mod chat;
+mod deltas;
 pub mod devices;
 pub mod earlier;
 pub mod history;
@@ -21,13 +22,14 @@ use web_sys::{Event, HtmlElement, window};
 use yew::Callback;
 
 use crate::Settings;
-use crate::lazy::{self, Part};
+use crate::part::{Part, PartUnavailable};
 use crate::shell::styles;
 use crate::time;
-use crate::transport::Client;
+use crate::transport::Later;
+use crate::transport::abort::AbortHandle;
 use crate::transport::channel::TabMessage;
-use crate::transport::stream::AbortHandle;
-use chat::Deltas;
+use crate::transport::client::{Client, Doors};
+use deltas::Deltas;
 use state::{Action, Change, PartStatus, State, Tab};
 
 /// How long a message waits to be sent, in milliseconds. What nobody could send for so long is no longer meant.
@@ -37,7 +39,26 @@ const PENDING_MAX_AGE_MS: u64 = 24 * 60 * 60 * 1000;
 #[derive(Clone)]
 pub struct Session(Rc<Shared>);
 
+/// What the session reaches through doors: it does not know what stands behind them. Each but `fetch` does nothing where its
+/// part is not here.
+pub struct Parts {
+    /// Fetches a part, which is here once this has ended well.
+    pub fetch: fn(Part) -> Later<Result<(), PartUnavailable>>,
+    /// A part is here that is shown, or that the session uses.
+    pub opened: fn(&Session, Part),
+    /// Marks a conversation as read.
+    pub mark_read: fn(&Session, String),
+    /// Plays a failure of this cause.
+    pub rehearse: fn(&Session, String),
+    /// Follows a reply that is under way, from the tab that holds its stream or by one of our own: the epoch, the conversation
+    /// and the message.
+    pub follow: fn(Session, u32, String, String),
+    /// What requests reach.
+    pub transport: Doors,
+}
+
 struct Shared {
+    parts: &'static Parts,
     client: Rc<Client>,
     state: RefCell<Rc<State>>,
     /// Shows the state as it is now.
@@ -75,9 +96,15 @@ impl PartialEq for Session {
 impl Session {
     /// A session with whom these settings name, shown in this panel. `on_change` is told whenever there is something new to
     /// show.
-    pub fn new(settings: Settings, panel: HtmlElement, on_change: Callback<()>) -> Self {
+    pub fn new(
+        settings: Settings,
+        panel: HtmlElement,
+        parts: &'static Parts,
+        on_change: Callback<()>,
+    ) -> Self {
         Self(Rc::new(Shared {
-            client: Client::new(settings),
+            parts,
+            client: Client::new(settings, parts.transport),
             state: RefCell::default(),
             on_change,
             panel,
@@ -170,6 +197,10 @@ impl Session {
         }
     }
 
+    fn parts(&self) -> &'static Parts {
+        self.0.parts
+    }
+
     /// Whom the session talks to.
     pub fn client(&self) -> &Rc<Client> {
         &self.0.client
@@ -219,7 +250,7 @@ impl Session {
         self.dispatch(Action::PartChanged(part, PartStatus::Loading));
         let session = self.clone();
         spawn_local(async move {
-            match lazy::fetch(part).await {
+            match (session.parts().fetch)(part).await {
                 Ok(()) => {
                     session.dispatch(Action::PartChanged(part, PartStatus::Ready));
                     session.part_is_open(part);
@@ -239,14 +270,15 @@ impl Session {
     fn part_is_open(&self, part: Part) {
         let is_shown = self.state().tab.part() == Some(part);
         let is_owner = part == Part::Diagnostics && self.client().storage().owner().is_some();
-        match part {
-            Part::Conversation => lazy::conversation::loaded().map(|part| (part.join)(self)),
-            Part::History if is_shown => lazy::history::loaded().map(|part| (part.opened)(self)),
-            Part::Diagnostics if is_shown || is_owner => {
-                lazy::diagnostics::loaded().map(|part| (part.opened)(self))
-            }
-            _ => None,
+        let is_used = match part {
+            Part::Markdown => false,
+            Part::Conversation => true,
+            Part::History => is_shown,
+            Part::Diagnostics => is_shown || is_owner,
         };
+        if is_used {
+            (self.parts().opened)(self, part);
+        }
     }
 
     /// The list shows what somebody else has changed.

@@ -15,8 +15,9 @@ use super::state::{Action, Owner, StatelessTry, Tab};
 use crate::diagnostics::checks;
 use crate::history::archive;
 use crate::time;
+use crate::transport::Question;
+use crate::transport::abort::AbortHandle;
 use crate::transport::random_key;
-use crate::transport::stream::{AbortHandle, Question};
 
 impl Session {
     /// The Diagnostics tab is open, or the owner was here before.
@@ -157,7 +158,7 @@ impl Session {
     }
 
     fn owner_token(&self) -> Option<String> {
-        let is_owner = matches!(self.state().owner, Owner::SignedIn(_));
+        let is_owner = matches!(*self.state().owner, Owner::SignedIn(_));
         is_owner.then(|| self.client().storage().owner()).flatten()
     }
 }

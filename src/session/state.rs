@@ -11,7 +11,7 @@ use candor_protocol::wire::{
     ReplyEvent, Role,
 };
 
-use crate::lazy::Part;
+use crate::part::Part;
 
 /// The panel's tabs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -164,19 +164,19 @@ pub struct State {
     /// The failure that "What happened?" asked for.
     pub pointed: Option<usize>,
     /// The checks that have ended, of the latest run.
-    pub checks: Vec<Check>,
+    pub checks: Rc<Vec<Check>>,
     /// Whether checks are running.
     pub checking: bool,
     /// Whether checks are to run once Diagnostics is there.
     pub wants_checks: bool,
     /// The try without stored state.
-    pub stateless_try: StatelessTry,
+    pub stateless_try: Rc<StatelessTry>,
     /// Whether the site's owner is here.
-    pub owner: Owner,
+    pub owner: Rc<Owner>,
     /// What the visitor is asked to agree to before the first message; none once they have.
     pub consent: Option<Consent>,
     /// Other devices.
-    pub devices: Devices,
+    pub devices: Rc<Devices>,
     /// Where the browser keeps things, in words.
     pub kept_in: String,
     parts: [PartStatus; Part::ALL.len()],
@@ -330,8 +330,8 @@ impl State {
         self.failures.truncate(MAX_FAILURES);
         // What was checked before it says nothing of it.
         if fresh > 0 {
-            self.checks.clear();
-            self.stateless_try = StatelessTry::Untried;
+            self.checks = Rc::default();
+            self.stateless_try = Rc::default();
         }
         self.pointed = None;
         if self.tab != Tab::Diagnostics {

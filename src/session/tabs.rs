@@ -7,8 +7,8 @@ use super::state::history::HistoryAction;
 use super::state::tabs::TabAction;
 use super::{Session, Tell};
 use crate::time;
+use crate::transport::Question;
 use crate::transport::channel::{Channel, TabMessage};
-use crate::transport::stream::Question;
 
 /// How long another tab that holds a stream may be silent, in milliseconds.
 const PEER_SILENCE_MS: u32 = 5_000;

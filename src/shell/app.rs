@@ -11,7 +11,8 @@ use super::{part, tabs};
 use crate::Settings;
 use crate::chat;
 use crate::element::{Element, element, fragment};
-use crate::lazy::{self, Part};
+use crate::lazy;
+use crate::part::Part;
 use crate::session::Session;
 use crate::session::state::{State, Tab};
 
@@ -71,6 +72,7 @@ impl Component for App {
         let session = Session::new(
             context.props().settings.clone(),
             context.props().panel.clone(),
+            &lazy::PARTS,
             context.link().callback(|()| ()),
         );
         session.start();

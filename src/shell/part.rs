@@ -4,7 +4,7 @@ use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 
 use crate::element::{Element, element};
-use crate::lazy::Part;
+use crate::part::Part;
 use crate::session::Session;
 use crate::session::state::{PartStatus, State};
 

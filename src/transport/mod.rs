@@ -4,37 +4,59 @@
 //! whatever the page, an extension or a middle box does to the browser's functions.
 //!
 //! - [`Backend`]: what a chat needs of whoever keeps its conversations: [`proxy`], or the browser ([`local`], a part).
-//! - [`request`], [`stream`]: one request; a reply's stream, over as many connections as it takes. [`text`]: bytes as text.
+//!   [`client`] is the one that is asked.
+//! - [`request`], [`stream`]: one request; a reply's stream, over as many connections as it takes, until somebody lets go of
+//!   it ([`abort`]). [`text`]: bytes as text. [`reader`]: what strangers answer ([`strange`], a part).
 //! - [`storage`]: what the browser keeps for a visitor. [`channel`]: what tabs tell each other. [`save`]: text that leaves
 //!   the widget by the visitor's wish.
 
+pub mod abort;
 pub mod channel;
+pub mod client;
 pub mod local;
 pub mod proxy;
+pub mod reader;
 pub mod request;
 pub mod save;
 pub mod storage;
+pub mod strange;
 pub mod stream;
 pub mod text;
 
-use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{
-    Config, Conversation, ConversationChange, Conversations, Keeps, Message, Messages,
+    Config, Conversation, ConversationChange, Conversations, Message, Messages, ReplyEvent,
 };
 use web_sys::window;
 
-use crate::Settings;
-use crate::lazy;
-use proxy::Proxy;
-use storage::BrowserStorage;
-use stream::{AbortToken, OnEvent, Question};
+use abort::AbortToken;
 
 /// Something that comes later, from behind a trait.
 pub type Later<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// What is told of each event of a reply.
+pub type OnEvent = Rc<dyn Fn(ReplyEvent)>;
+
+/// What the reply is to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// A message that the proxy does not have yet.
+    New {
+        /// What the visitor wrote.
+        content: String,
+        /// Under which it is sent, also when it is sent again: it is never kept twice.
+        idempotency_key: String,
+        /// The owner's token, where the message asks for a failure to be rehearsed.
+        rehearsed_by: Option<String>,
+    },
+    /// A message that the proxy has, by its id: the reply failed, and another is asked for.
+    Again(String),
+    /// A message whose reply is being written already.
+    UnderWay(String),
+}
 
 /// What a chat needs of whoever keeps its conversations.
 ///
@@ -129,146 +151,6 @@ pub const LOCAL_PREFIX: &str = "b_";
 /// Whether the browser keeps the conversation of this id.
 pub fn is_local(id: &str) -> bool {
     id.starts_with(LOCAL_PREFIX)
-}
-
-/// Whom the widget talks to, and what it keeps in the browser.
-pub struct Client {
-    settings: Settings,
-    proxy: Rc<Proxy>,
-    local: RefCell<Option<Rc<dyn LocalBackend>>>,
-    on_recorded: RefCell<Option<Rc<dyn Fn()>>>,
-    keeps: Cell<Option<Keeps>>,
-}
-
-impl Client {
-    /// A client of what the page names.
-    pub fn new(settings: Settings) -> Rc<Self> {
-        let storage = BrowserStorage::new(settings.endpoint.trim_end_matches('/'));
-        Self::with(settings, storage)
-    }
-
-    /// A client of the same that knows nothing of what the browser has stored, and stores nothing.
-    pub fn without_storage(&self) -> Rc<Self> {
-        Self::with(self.settings.clone(), BrowserStorage::of_page())
-    }
-
-    fn with(settings: Settings, storage: BrowserStorage) -> Rc<Self> {
-        let proxy = Rc::new(Proxy::new(settings.endpoint.trim_end_matches('/'), storage));
-        Rc::new(Self {
-            settings,
-            proxy,
-            local: RefCell::default(),
-            on_recorded: RefCell::default(),
-            keeps: Cell::default(),
-        })
-    }
-
-    /// What the page has set.
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// The proxy, or the address of the gateway that is asked in its place.
-    pub fn proxy(&self) -> &Rc<Proxy> {
-        &self.proxy
-    }
-
-    /// Whether a proxy answers, rather than a gateway.
-    pub fn has_proxy(&self) -> bool {
-        self.settings.gateway.is_none()
-    }
-
-    /// What the browser keeps for this visitor.
-    pub fn storage(&self) -> &BrowserStorage {
-        self.proxy.storage()
-    }
-
-    /// What the proxy says of itself, in the page's words where it has some. Needs no visitor.
-    ///
-    /// # Errors
-    /// Where the proxy cannot be reached or something else answers.
-    pub async fn config(&self) -> Result<Config, Problem> {
-        let own = match self.settings.gateway {
-            None => None,
-            Some(_) => self.local().await?.config(),
-        };
-        let config = match own {
-            Some(config) => config,
-            None => self.proxy.config().await?,
-        };
-        self.keeps.set(Some(config.keeps));
-        Ok(self.settings.adjust(config))
-    }
-
-    /// Who keeps what begins now, where it is known.
-    pub fn keeps(&self) -> Option<Keeps> {
-        self.keeps.get()
-    }
-
-    /// Who keeps this conversation; without one, who keeps what begins now.
-    ///
-    /// # Errors
-    /// Where that cannot be learnt, or the part that keeps conversations in the browser cannot be fetched.
-    pub async fn backend(&self, conversation: Option<&str>) -> Result<Rc<dyn Backend>, Problem> {
-        let is_here = match (conversation, self.keeps.get()) {
-            (Some(id), _) => is_local(id),
-            (None, Some(keeps)) => keeps == Keeps::Browser,
-            (None, None) => self.config().await?.keeps == Keeps::Browser,
-        };
-        match is_here {
-            true => Ok(self.local().await?),
-            false => Ok(Rc::clone(&self.proxy) as Rc<dyn Backend>),
-        }
-    }
-
-    /// Starts a conversation. The same key is the same conversation.
-    ///
-    /// # Errors
-    /// As [`Backend`].
-    pub async fn begin(&self, idempotency_key: String) -> Result<Conversation, Problem> {
-        let begun = self.backend(None).await?.begin(idempotency_key).await;
-        if begun.as_ref().is_err_and(|problem| problem.is(&candor_protocol::cause::known::not_kept)) {
-            // The owner has changed that since; the next try knows.
-            self.keeps.set(None);
-        }
-        begun
-    }
-
-    /// The part that keeps conversations in the browser.
-    ///
-    /// # Errors
-    /// `part_unavailable` where it cannot be fetched.
-    pub async fn local(&self) -> Result<Rc<dyn LocalBackend>, Problem> {
-        if let Some(local) = self.running_local() {
-            return Ok(local);
-        }
-        let open = lazy::local::load().await?;
-        // Whoever was first while this one waited.
-        let first = self.running_local();
-        let local = first.unwrap_or_else(|| open(&self.settings, &self.proxy));
-        local.on_recorded(self.on_recorded.borrow().clone());
-        self.local.replace(Some(Rc::clone(&local)));
-        Ok(local)
-    }
-
-    /// The same, where it was needed before.
-    pub fn running_local(&self) -> Option<Rc<dyn LocalBackend>> {
-        self.local.borrow().clone()
-    }
-
-    /// What is to happen when a reply that the browser records has ended, and a list shows something else.
-    pub fn on_recorded(&self, on_end: Rc<dyn Fn()>) {
-        self.on_recorded.replace(Some(on_end));
-    }
-
-    /// The page is left.
-    pub fn leave(&self) {
-        self.on_recorded.take();
-        if let Some(local) = self.local.take() {
-            local.on_recorded(None);
-            local.end_recordings();
-        }
-    }
 }
 
 /// 128 random bits as hexadecimal digits. A browser without `crypto` has only `Math.random`, which is enough here: keys and

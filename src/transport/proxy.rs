@@ -5,12 +5,12 @@ use std::rc::Rc;
 
 use candor_protocol::cause::{Link, known};
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::{Config, Conversation, Messages, NewMessage, Visitor};
+use candor_protocol::wire::{Config, Conversation, Messages, NewMessage, ReplyStart, Visitor};
 
+use super::abort::AbortToken;
 use super::request::{Method, Request, Response, interpreted};
 use super::storage::BrowserStorage;
-use super::stream::{AbortToken, OnEvent, Question, StreamSource};
-use super::{Backend, Later};
+use super::{Backend, Later, OnEvent, Question};
 use crate::json::{self, Json};
 
 /// The proxy at one address.
@@ -144,6 +144,16 @@ impl Proxy {
 /// The path of a conversation's messages.
 fn messages_path(conversation: &str) -> String {
     ["/conversations/", conversation, "/messages"].concat()
+}
+
+/// How a stream is asked for, and taken up again.
+pub struct StreamSource<'a> {
+    /// What begins it; none where it has begun.
+    pub begin: Option<&'a dyn Fn() -> Request>,
+    /// Where it is taken up, once its start is known.
+    pub follow: &'a dyn Fn(&ReplyStart) -> String,
+    /// The same where it has begun.
+    pub path: Option<String>,
 }
 
 impl Backend for Proxy {

@@ -14,9 +14,8 @@ use web_sys::{
     window,
 };
 
-use super::text;
+use super::{reader, text};
 use crate::json::{self, Json};
-use crate::lazy;
 use crate::time;
 
 /// The methods of the wire.
@@ -213,7 +212,7 @@ impl Response {
 
     /// Something that is not our proxy answered: its words are read as those of an API would be.
     pub async fn strange(&self, body: Vec<u8>) -> Problem {
-        match lazy::reader::load().await {
+        match reader::open().await {
             Ok(reader) => (reader.strange)(self.status(), &self.headers(), body),
             Err(_) => Problem { status: self.status(), ..problem(&known::not_the_proxy) },
         }
@@ -234,7 +233,7 @@ pub async fn interpreted(problem: Problem) -> Problem {
     if !problem.is_unread() {
         return problem;
     }
-    match lazy::reader::load().await {
+    match reader::open().await {
         Ok(reader) => (reader.interpret)(problem),
         // It stays as it was sent: a sentence, and what the other side said.
         Err(_) => problem,

@@ -1,112 +1,24 @@
 //! A reply as it is written: the stream of its events, taken up again where the connection is lost.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::cell::RefCell;
 
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::sse::Decoder;
 use candor_protocol::wire::{ReplyEvent, ReplyStart};
-use web_sys::{AbortController, AbortSignal};
 
-use super::proxy::Proxy;
+use super::abort::AbortToken;
+use super::proxy::{Proxy, StreamSource};
 use super::request::{Method, Request, interpreted, problem};
 use super::text;
 use crate::json;
 use crate::time;
-
-/// What is told of each event of a reply.
-pub type OnEvent = Rc<dyn Fn(ReplyEvent)>;
-
-/// What the reply is to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Question {
-    /// A message that the proxy does not have yet.
-    New {
-        /// What the visitor wrote.
-        content: String,
-        /// Under which it is sent, also when it is sent again: it is never kept twice.
-        idempotency_key: String,
-        /// The owner's token, where the message asks for a failure to be rehearsed.
-        rehearsed_by: Option<String>,
-    },
-    /// A message that the proxy has, by its id: the reply failed, and another is asked for.
-    Again(String),
-    /// A message whose reply is being written already.
-    UnderWay(String),
-}
 
 /// How long the stream may be silent, in milliseconds. The proxy sends a sign of life every 15 seconds.
 const SILENCE_MS: u32 = 45_000;
 
 /// How long is waited before each try to take a lost stream up again, in milliseconds.
 const RETRY_DELAYS_MS: [u32; 3] = [300, 1_000, 3_000];
-
-/// Ends a reply's stream when it is called, or dropped.
-#[must_use = "dropping it ends the stream"]
-pub struct AbortHandle {
-    controller: Option<AbortController>,
-    ended: Rc<Cell<bool>>,
-}
-
-impl Default for AbortHandle {
-    fn default() -> Self {
-        Self { controller: AbortController::new().ok(), ended: Rc::default() }
-    }
-}
-
-impl AbortHandle {
-    /// Ends it now.
-    pub fn end(&self) {
-        self.ended.set(true);
-        if let Some(controller) = &self.controller {
-            controller.abort();
-        }
-    }
-
-    /// What the stream listens to.
-    pub fn token(&self) -> AbortToken {
-        AbortToken {
-            signal: self.controller.as_ref().map(AbortController::signal),
-            ended: Rc::clone(&self.ended),
-        }
-    }
-}
-
-impl Drop for AbortHandle {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
-/// See [`AbortHandle::token`].
-#[derive(Clone)]
-pub struct AbortToken {
-    signal: Option<AbortSignal>,
-    ended: Rc<Cell<bool>>,
-}
-
-impl AbortToken {
-    /// Whether the other side has let go.
-    pub fn has_ended(&self) -> bool {
-        self.ended.get()
-    }
-
-    /// Aborts a request when it does.
-    pub fn signal(&self) -> Option<&AbortSignal> {
-        self.signal.as_ref()
-    }
-}
-
-/// How a stream is asked for, and taken up again.
-pub struct StreamSource<'a> {
-    /// What begins it; none where it has begun.
-    pub begin: Option<&'a dyn Fn() -> Request>,
-    /// Where it is taken up, once its start is known.
-    pub follow: &'a dyn Fn(&ReplyStart) -> String,
-    /// The same where it has begun.
-    pub path: Option<String>,
-}
 
 /// How far a stream has come, for taking it up again.
 #[derive(Default)]
@@ -144,10 +56,10 @@ impl Proxy {
                     Some(id) => request.header("Last-Event-ID", id),
                     None => request,
                 };
-                request.header("Accept", "text/event-stream").abortable(abort.signal.as_ref())
+                request.header("Accept", "text/event-stream").abortable(abort.signal())
             };
             let outcome = self.listen(&make, source.follow, &progress, on_event).await;
-            if abort.ended.get() || progress.borrow().finished {
+            if abort.has_ended() || progress.borrow().finished {
                 return Ok(());
             }
             let Err(lost) = outcome else { continue };
@@ -160,7 +72,7 @@ impl Proxy {
             let Some(pause) = pauses.next() else { return Err(lost) };
             is_first = false;
             time::sleep(*pause).await;
-            if abort.ended.get() {
+            if abort.has_ended() {
                 return Ok(());
             }
         }

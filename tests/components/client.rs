@@ -3,7 +3,8 @@ use std::rc::Rc;
 
 use candor::Settings;
 use candor::history::archive;
-use candor::transport::Client;
+use candor::lazy;
+use candor::transport::client::Client;
 use wasm_bindgen_test::*;
 
 use super::stage::{Fetch, respond};
@@ -14,7 +15,7 @@ const ENDPOINT: &str = "https://proxy.example/candor/v1";
 const CONFIG: &str = r#"{"title":"t","subtitle":"","greeting":"","notice":"","diagnostics":"off","message_chars":9,"version":"1","time":1}"#;
 
 fn client(endpoint: &str) -> Rc<Client> {
-    Client::new(Settings::of(endpoint))
+    Client::new(Settings::of(endpoint), lazy::DOORS)
 }
 
 #[wasm_bindgen_test]

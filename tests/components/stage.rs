@@ -76,8 +76,12 @@ impl Component for Shown {
 
     fn create(context: &Context<Self>) -> Self {
         let props = context.props();
-        let session =
-            Session::new(props.settings.clone(), props.panel.clone(), context.link().callback(|()| ()));
+        let session = Session::new(
+            props.settings.clone(),
+            props.panel.clone(),
+            &candor::lazy::PARTS,
+            context.link().callback(|()| ()),
+        );
         props.session.replace(Some(session.clone()));
         Self(session)
     }

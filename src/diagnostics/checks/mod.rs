@@ -21,11 +21,12 @@ use serde::Deserialize;
 
 use crate::Settings;
 use crate::time;
+use crate::transport::LocalBackend;
+use crate::transport::abort::AbortToken;
+use crate::transport::client::Client;
 use crate::transport::proxy::Proxy;
 use crate::transport::request::{Method, Request, problem};
 use crate::transport::storage::{Place, is_header};
-use crate::transport::stream::AbortToken;
-use crate::transport::{Client, LocalBackend};
 
 /// How long the proxy's checks may be silent, in milliseconds: longer than a provider is waited for.
 const SILENCE_MS: u32 = 120_000;

@@ -1,5 +1,7 @@
 //! Changes of what Diagnostics shows beside the failures.
 
+use std::rc::Rc;
+
 use candor_protocol::checks::Check;
 
 use super::{Change, Owner, State, StatelessTry};
@@ -26,18 +28,18 @@ impl Change for DiagnosticsAction {
         match self {
             Self::KeptIn(place) => state.kept_in = place,
             Self::ChecksBegan => {
-                state.checks.clear();
+                state.checks = Rc::default();
                 state.checking = true;
                 state.wants_checks = false;
             }
             // What comes after the run was stopped is of no run.
-            Self::Checked(check) if state.checking => state.checks.push(check),
+            Self::Checked(check) if state.checking => Rc::make_mut(&mut state.checks).push(check),
             Self::Checked(_) => {}
             Self::ChecksEnded => state.checking = false,
-            Self::StatelessTryChanged(outcome) => state.stateless_try = outcome,
+            Self::StatelessTryChanged(outcome) => state.stateless_try = Rc::new(outcome),
             // Whoever is signed in stays so while their token is tried again: what they have chosen there would be lost.
-            Self::OwnerChanged(Owner::Trying) if matches!(state.owner, Owner::SignedIn(_)) => {}
-            Self::OwnerChanged(owner) => state.owner = owner,
+            Self::OwnerChanged(Owner::Trying) if matches!(*state.owner, Owner::SignedIn(_)) => {}
+            Self::OwnerChanged(owner) => state.owner = Rc::new(owner),
         }
     }
 }

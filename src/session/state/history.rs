@@ -1,5 +1,7 @@
 //! Changes of the list of conversations, and of what is done with all of them.
 
+use std::rc::Rc;
+
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{Conversation, Conversations};
 
@@ -75,12 +77,12 @@ impl Change for HistoryAction {
             Self::Forgotten => {
                 state.start_over(None);
                 state.consent = state.config.as_ref().and_then(|config| config.consent.clone());
-                state.devices = Devices::Idle;
+                state.devices = Rc::default();
                 state.conversations = Loadable::Ready(Conversations::default());
                 state.failures.clear();
                 state.unseen = 0;
             }
-            Self::DevicesChanged(devices) => state.devices = devices,
+            Self::DevicesChanged(devices) => state.devices = Rc::new(devices),
         }
     }
 }

@@ -377,7 +377,7 @@ fn a_new_failure_makes_earlier_checks_worthless() {
     ]);
     let mut failed = checked;
     failed.apply(Action::Failed(Problem::new(&known::offline, 0, String::new(), 2)));
-    assert_eq!(failed.checks, []);
+    assert_eq!(*failed.checks, []);
 }
 
 #[test]
@@ -390,12 +390,12 @@ fn whoever_is_signed_in_stays_so_while_their_token_is_tried_again() {
     };
     let changed = DiagnosticsAction::OwnerChanged;
     let state = after([changed(Owner::SignedIn(log(1))), changed(Owner::Trying)]);
-    assert_eq!(state.owner, Owner::SignedIn(log(1)));
+    assert_eq!(*state.owner, Owner::SignedIn(log(1)));
     let state =
         after([changed(Owner::SignedIn(log(1))), changed(Owner::Trying), changed(Owner::SignedIn(log(2)))]);
-    assert_eq!(state.owner, Owner::SignedIn(log(2)));
+    assert_eq!(*state.owner, Owner::SignedIn(log(2)));
     let state = after([changed(Owner::SignedIn(log(1))), changed(Owner::SignedOut), changed(Owner::Trying)]);
-    assert_eq!(state.owner, Owner::Trying);
+    assert_eq!(*state.owner, Owner::Trying);
 }
 
 #[test]

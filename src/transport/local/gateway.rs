@@ -9,12 +9,12 @@ use candor_protocol::cause::{Cause, known};
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::ChatTurn;
 
-use crate::lazy::reader::read;
 use crate::settings::Model;
 use crate::time;
+use crate::transport::abort::AbortToken;
 use crate::transport::proxy::Proxy;
 use crate::transport::request::{Method, Response, problem};
-use crate::transport::stream::AbortToken;
+use crate::transport::strange::read;
 
 /// How long a gateway may be silent, in milliseconds: a local model is loaded first.
 const SILENCE_MS: u32 = 120_000;

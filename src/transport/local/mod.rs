@@ -16,10 +16,10 @@ use candor_protocol::wire::{
     ChatTurn, Config, Conversation, ConversationChange, Conversations, Message, Messages, Role,
 };
 
+use super::abort::AbortToken;
 use super::proxy::Proxy;
 use super::request::problem;
-use super::stream::{AbortToken, OnEvent, Question};
-use super::{Archive, Backend, Later, LocalBackend};
+use super::{Archive, Backend, Later, LocalBackend, OnEvent, Question};
 use crate::Settings;
 use crate::settings::Model;
 use conversations::LocalConversations;

@@ -15,9 +15,10 @@ use wasm_bindgen_futures::spawn_local;
 use super::conversations::{self, LocalConversations};
 use super::{BrowserBackend, gateway};
 use crate::time;
-use crate::transport::random_key;
+use crate::transport::abort::{AbortHandle, AbortToken};
+use crate::transport::proxy::StreamSource;
 use crate::transport::request::{Method, problem};
-use crate::transport::stream::{AbortHandle, AbortToken, OnEvent, Question, StreamSource};
+use crate::transport::{OnEvent, Question, random_key};
 
 /// How often what has arrived is kept, in milliseconds.
 const SAVE_EVERY_MS: u64 = 500;
