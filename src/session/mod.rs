@@ -13,7 +13,7 @@ pub mod tabs;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use candor_protocol::cause::Link;
+use candor_protocol::cause::{Link, known};
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::Config;
 use gloo_events::EventListener;
@@ -190,7 +190,8 @@ impl Session {
             self.client().storage().keep_conversation(state.conversation.as_deref());
         }
         self.0.on_change.emit(());
-        if state.failures.len() > failures {
+        let latest = state.failures.first().filter(|_| state.failures.len() > failures);
+        if latest.is_some_and(|latest| !latest.problem.is(&known::part_unavailable)) {
             // What failed may be asked about, and may have kept a part from coming before.
             self.want(Part::Conversation);
             self.want(Part::Diagnostics);

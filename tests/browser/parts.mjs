@@ -33,10 +33,11 @@ export async function opened(browser, url) {
 /** A visitor in whose tab the file of a part is answered so, what takes that away, and the button that fetches it then. */
 export async function withPart(browser, url, part, answer) {
   const visitor = await visit(browser);
+  const counts = fetches(visitor.tab);
   await visitor.tab.route(file(part), answer);
   await visitor.tab.goto(url);
   await visitor.chat.open();
   const restore = () => visitor.tab.unroute(file(part));
   const again = visitor.tab.getByRole('button', { name: 'Try again' });
-  return { ...visitor, restore, again };
+  return { ...visitor, counts, restore, again };
 }

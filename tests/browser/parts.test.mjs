@@ -77,7 +77,7 @@ for (const [name, launch] of [['Chromium', launchChromium], ['Firefox', launchFi
     });
 
     test('that explains failures is missing: Diagnostics says the failure in its own words', async () => {
-      const { tab, chat, said, restore, again, close } = await withPart(browser, site.origin, 'diagnostics', (route) => route.abort());
+      const { tab, chat, said, counts, restore, again, close } = await withPart(browser, site.origin, 'diagnostics', (route) => route.abort());
       await chat.ask('fail: missing scopes');
       await chat.answers('The assistant can’t answer right now.');
       await chat.explain.click();
@@ -86,6 +86,7 @@ for (const [name, launch] of [['Chromium', launchChromium], ['Firefox', launchFi
       await restore();
       await again.click();
       await tab.getByRole('list', { name: 'Errors', exact: true }).getByText('insufficient permissions').first().waitFor();
+      assert.equal(counts.diagnostics, 3, 'once for the failure, and with each click');
       assert.deepEqual(uncaught(said), []);
       await close();
     });

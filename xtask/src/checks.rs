@@ -221,7 +221,8 @@ pub fn install_packages(folder: &Path, npm: &Path) -> Result<()> {
         // The browsers are the system's own; a download of others is neither needed nor always possible.
         Command::new(npm)
             .current_dir(folder)
-            .args(["ci", "--no-audit", "--no-fund"])
+            // None of them needs its install script; isolated-vm, which a peer in the benchmark brings, would be compiled.
+            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
             .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
         "Check the network connection, then run the command again.",
     )?;
