@@ -84,14 +84,14 @@
 
   const start = async () => {
     checkWebAssembly();
-    // The first time of day that a browser writes out takes it 20 ms: now, while files are awaited, and not with a message.
-    self.requestIdleCallback?.(() => new Date().toLocaleTimeString());
     const [module, css, wasm] = await Promise.all([
       importGlue(),
       get(STYLESHEET).then((response) => response.text()),
       get(WASM),
     ]);
     await module.default({ module_or_path: wasm }).catch(damaged(WASM));
+    // The first time of day that a browser writes out takes it 20 ms: while nobody waits, and not with a message.
+    self.requestIdleCallback?.(() => new Date().toLocaleTimeString());
     return { module, css };
   };
 

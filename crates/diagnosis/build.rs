@@ -17,6 +17,9 @@ const REDACTION: &str = "redaction.toml";
 /// What providers call the end of an answer.
 const FINISH_REASONS: &str = "finish_reasons.toml";
 
+/// Between which marks models write their thoughts.
+const THOUGHT_MARKS: &str = "thought_marks.toml";
+
 /// The last rank of rules that leave no doubt, whatever the words say.
 const CERTAIN: u8 = 20;
 
@@ -84,6 +87,20 @@ struct Rule {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct ThoughtMarks {
+    mark: Vec<ThoughtMark>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ThoughtMark {
+    begin: String,
+    end: String,
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct FinishReason {
     meaning: String,
     message: Option<String>,
@@ -105,7 +122,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={FINISH_REASONS}");
     let reasons: BTreeMap<String, FinishReason> = toml::from_str(&fs::read_to_string(FINISH_REASONS)?)?;
     fs::write(Path::new(&env::var("OUT_DIR")?).join("finish_reasons.rs"), finish_reasons(&reasons)?)?;
+    println!("cargo::rerun-if-changed={THOUGHT_MARKS}");
+    let marks: ThoughtMarks = toml::from_str(&fs::read_to_string(THOUGHT_MARKS)?)?;
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("thought_marks.rs"), thought_marks(&marks)?)?;
     Ok(())
+}
+
+fn thought_marks(marks: &ThoughtMarks) -> Result<String, Box<dyn Error>> {
+    let mut code = String::from("static MARKS: &[(&str, &str)] = &[\n");
+    for ThoughtMark { begin, end, source } in &marks.mark {
+        if !source.starts_with("https://") || begin.is_empty() || end.is_empty() {
+            return Err(format!("{begin} in {THOUGHT_MARKS} has no end or no source").into());
+        }
+        writeln!(code, "({begin:?}, {end:?}),")?;
+    }
+    code.push_str("];\n");
+    Ok(code)
 }
 
 fn finish_reasons(reasons: &BTreeMap<String, FinishReason>) -> Result<String, Box<dyn Error>> {

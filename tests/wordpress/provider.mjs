@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { play } from '../streams/trials.mjs';
 
 export const KEY = 'sk-proj-0123456789abcdefghijABCDEFGHIJ0123456789';
 export const MODEL = 'model-of-the-tests';
@@ -65,8 +66,12 @@ export async function startProvider({ silence = 0, pause = 25 } = {}) {
     }
     const body = JSON.parse(Buffer.concat(chunks));
     requests.push({ headers: incoming.headers, body });
-    const last = body.messages.at(-1).content;
-    const { status, headers, json, text, words, finish = 'stop', broken, stalled, silent, ending } = answer(typeof last === 'string' ? last : last[0].text, incoming.headers);
+    // Questions that got no answer stand before the latest one, in one message with it.
+    const { content } = body.messages.at(-1);
+    const last = (typeof content === 'string' ? content : content[0].text).split('\n\n').at(-1);
+    const [, trial] = /^play: (\w+)$/.exec(last) ?? [];
+    if (trial) return play(trial, outgoing);
+    const { status, headers, json, text, words, finish = 'stop', broken, stalled, silent, ending } = answer(last, incoming.headers);
     if (silent) return undefined;
     if (silence) await new Promise((resolve) => setTimeout(resolve, silence));
     if (status) return send(status, json ? JSON.stringify(json) : text, headers);

@@ -18,6 +18,7 @@ const DATA: &[(&str, &str, Pick)] = &[
     ("demo", "crates/proxy/src/provider/demo/answers.toml", Value::Table),
     ("finish_reasons", "crates/diagnosis/finish_reasons.toml", finish_reasons),
     ("redaction", "crates/diagnosis/redaction.toml", Value::Table),
+    ("thought_marks", "crates/diagnosis/thought_marks.toml", Value::Table),
 ];
 
 /// Writes the data into the build's folder. Gives each file's name in the plugin, and where it is.

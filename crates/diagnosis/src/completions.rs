@@ -4,10 +4,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use candor_protocol::api_error::ApiError;
-use candor_protocol::sse::Decoder;
 
 use crate::finish_reason::{self, Meaning};
 use crate::reader;
+use crate::redact::redact;
+use answer::Answer;
+use events::{Event, Events};
+
+mod answer;
+mod events;
+mod repair;
+mod thoughts;
 
 /// What is asked of a model (`POST chat/completions`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,11 +39,35 @@ pub struct ChatMessage {
     pub content: String,
 }
 
+impl ChatMessage {
+    /// The messages of a chat: the system prompt, and turns as role and words. Turns without a word are left out, and two of one
+    /// role that follow each other are one: strict models refuse them, as Mistral's and Gemma's do.
+    pub fn conversation(
+        system: Option<String>,
+        turns: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Vec<Self> {
+        let system = system.map(|content| ("system", content));
+        let mut messages: Vec<Self> = Vec::new();
+        for (role, content) in system.into_iter().chain(turns).filter(|(_, content)| !content.is_empty()) {
+            match messages.last_mut().filter(|last| last.role == role) {
+                Some(last) => {
+                    last.content.push_str("\n\n");
+                    last.content.push_str(&content);
+                }
+                None => messages.push(Self { role: role.to_owned(), content }),
+            }
+        }
+        messages
+    }
+}
+
 /// What a reader finds in the answer's bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// Text to add to the answer.
     Text(String),
+    /// The model thinks before it answers. Told once.
+    Thinking,
     /// The answer failed. Nothing that comes after it counts.
     Failed(ApiError),
 }
@@ -50,7 +81,7 @@ pub enum End {
     Cut,
     /// There is no text: it was finished without any, or never began.
     Empty,
-    /// It was ended at a limit of tokens, in the middle of a sentence as likely as not.
+    /// It was ended at a limit of tokens, in the middle of a sentence as likely as not, or before its first word.
     Truncated,
 }
 
@@ -58,6 +89,9 @@ pub enum End {
 ///
 /// A status of 200 promises nothing: the body can be an error, a web page, lines of JSON in place of events, or an answer
 /// in one piece, and a stream can carry an error or end without an end.
+///
+/// An answer is whole once the provider says so, by `[DONE]` or by a reason that means it, and what follows does not belong
+/// to it. One that has a hole, since something of it could not be read, is never whole.
 #[derive(Debug)]
 pub struct CompletionReader {
     status: u16,
@@ -65,13 +99,21 @@ pub struct CompletionReader {
     shape: Shape,
     /// What has come and is not read yet.
     bytes: Vec<u8>,
-    decoder: Decoder,
+    /// How much of it is known not to end a value of JSON.
+    scan: Scan,
+    events: Events,
+    answer: Answer,
     /// Whether anything came that is a piece of an answer.
     begun: bool,
     has_text: bool,
+    is_thinking: bool,
+    /// Whether the provider has said how the answer ended.
     finished: bool,
+    /// Whether it has said so for the last time.
+    done: bool,
     truncated: bool,
     failed: bool,
+    thought_tokens: Option<u64>,
 }
 
 /// How the body is written.
@@ -85,6 +127,38 @@ enum Shape {
     Json,
     /// A web page, or other markup.
     Page,
+}
+
+/// How far a value of JSON has been looked at.
+#[derive(Clone, Copy, Debug, Default)]
+struct Scan {
+    at: usize,
+    depth: usize,
+    is_string: bool,
+    is_escaped: bool,
+}
+
+impl Scan {
+    /// Looks at what is new, and says where the value ends, if it does.
+    fn end(&mut self, bytes: &[u8]) -> Option<usize> {
+        while let Some(byte) = bytes.get(self.at) {
+            self.at += 1;
+            match byte {
+                _ if self.is_escaped => self.is_escaped = false,
+                b'\\' if self.is_string => self.is_escaped = true,
+                b'"' => self.is_string = !self.is_string,
+                b'{' | b'[' if !self.is_string => self.depth += 1,
+                b'}' | b']' if !self.is_string => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if self.depth == 0 {
+                        return Some(self.at);
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    }
 }
 
 /// The most bytes of a body in one piece, or of one line.
@@ -101,41 +175,45 @@ impl CompletionReader {
             headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             shape: Shape::Unknown,
             bytes: Vec::new(),
-            decoder: Decoder::default(),
+            scan: Scan::default(),
+            events: Events::default(),
+            answer: Answer::default(),
             begun: false,
             has_text: false,
+            is_thinking: false,
             finished: false,
+            done: false,
             truncated: false,
             failed: false,
+            thought_tokens: None,
         }
     }
 
     /// Takes the next bytes and returns what they complete. After a failure nothing more comes.
     pub fn push(&mut self, bytes: &[u8]) -> Vec<Piece> {
-        if self.failed {
+        if self.is_over() {
             return Vec::new();
         }
         match self.shape {
-            Shape::Events => self.events(bytes),
+            Shape::Events => self.stream(bytes),
             Shape::Json => self.json(bytes),
             Shape::Page => self.page(bytes),
             Shape::Unknown => {
-                self.bytes.extend_from_slice(bytes);
-                let is_visible = |byte: &&u8| !byte.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(byte);
-                let Some(first) = self.bytes.iter().find(is_visible).copied() else { return Vec::new() };
-                let bytes = std::mem::take(&mut self.bytes);
-                match first {
+                let is_visible = |byte: &u8| !byte.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(byte);
+                let Some(first) = bytes.iter().position(is_visible) else { return Vec::new() };
+                let bytes = &bytes[first..];
+                match bytes[0] {
                     b'{' | b'[' => {
                         self.shape = Shape::Json;
-                        self.json(&bytes)
+                        self.json(bytes)
                     }
                     b'<' => {
                         self.shape = Shape::Page;
-                        self.page(&bytes)
+                        self.page(bytes)
                     }
                     _ => {
                         self.shape = Shape::Events;
-                        self.events(&bytes)
+                        self.stream(bytes)
                     }
                 }
             }
@@ -144,18 +222,41 @@ impl CompletionReader {
 
     /// What the end of the bytes completes: an event without its blank line, a page without its end.
     pub fn close(&mut self) -> Vec<Piece> {
-        match self.shape {
-            _ if self.failed => Vec::new(),
-            Shape::Events => self.events(b"\n\n"),
+        let mut pieces = match self.shape {
+            _ if self.is_over() => Vec::new(),
+            Shape::Events => {
+                let events = self.events.close();
+                self.read(events)
+            }
             Shape::Page => self.fail_with_body(),
             Shape::Json | Shape::Unknown => Vec::new(),
+        };
+        if !self.failed && !self.finished {
+            let left = self.answer.end();
+            self.text(left, &mut pieces);
         }
+        pieces
+    }
+
+    /// Whether nothing that may still come belongs to the answer.
+    pub fn is_over(&self) -> bool {
+        self.done || self.failed
+    }
+
+    /// Whether the provider has said how the answer ended. What may follow is how many tokens it has cost, and no text.
+    pub fn has_ended(&self) -> bool {
+        self.finished || self.failed
+    }
+
+    /// How many tokens the model has thought with, where the provider says so.
+    pub fn thought_tokens(&self) -> Option<u64> {
+        self.thought_tokens
     }
 
     /// How the answer ended, once no more bytes come. A failure that [`Self::push`] has given is not told again.
-    pub fn end(&mut self) -> End {
+    pub fn end(&self) -> End {
         match (self.finished, self.has_text) {
-            (true, true) if self.truncated => End::Truncated,
+            (true, _) if self.truncated => End::Truncated,
             (true, true) => End::Complete,
             (true, false) => End::Empty,
             (false, _) if self.begun => End::Cut,
@@ -163,39 +264,45 @@ impl CompletionReader {
         }
     }
 
-    fn events(&mut self, bytes: &[u8]) -> Vec<Piece> {
-        let Ok(events) = self.decoder.push(bytes) else { return self.fail_as_too_large() };
+    fn stream(&mut self, bytes: &[u8]) -> Vec<Piece> {
+        match self.events.push(bytes) {
+            Ok(events) => self.read(events),
+            Err(_) => self.fail_as_too_large(),
+        }
+    }
+
+    fn read(&mut self, events: Vec<Event>) -> Vec<Piece> {
         let mut pieces = Vec::new();
         for event in events {
             self.begun = true;
-            if event.data.trim() == "[DONE]" {
-                self.finished = true;
-                continue;
-            }
-            let value = serde_json::from_str::<Value>(&event.data);
-            if event.name == "error" {
-                let error = value.ok().and_then(|value| reader::read_value(self.status, &value));
-                let error = error.unwrap_or_else(|| reader::read(self.status, [], event.data.as_bytes()));
-                pieces.extend(self.fail(self.with_request_id(error)));
-                return pieces;
-            }
-            // Where the blank line between events is missing, their data come as lines of one. A line that is no JSON is
-            // passed over; where it was the last, the end is missed and told.
-            let values = match value {
-                Ok(value) => vec![value],
-                Err(_) => event.data.lines().filter_map(|line| serde_json::from_str(line).ok()).collect(),
-            };
-            for value in values {
-                match reader::read_value(self.status, &value) {
-                    Some(error) => pieces.extend(self.fail(self.with_request_id(error))),
-                    None => pieces.extend(self.chunk(&value)),
+            match event {
+                Event::Done => {
+                    self.finish(&mut pieces);
+                    self.done = true;
                 }
-                if self.failed {
-                    return pieces;
+                Event::Error(_) if self.finished => {}
+                Event::Error(words) => {
+                    let value = repair::parse(&words);
+                    let error = value.and_then(|value| reader::read_value(self.status, &value));
+                    let error = error.unwrap_or_else(|| reader::read(self.status, [], words.as_bytes()));
+                    pieces.extend(self.fail(self.with_request_id(error)));
                 }
+                Event::Value(value) => self.value(&value, &mut pieces),
+            }
+            if self.is_over() {
+                break;
             }
         }
+        self.begun |= self.events.has_begun();
         pieces
+    }
+
+    fn value(&mut self, value: &Value, pieces: &mut Vec<Piece>) {
+        let error = error_in(value).and_then(|error| reader::read_value(self.status, &error));
+        match error.or_else(|| reader::read_value(self.status, value)) {
+            Some(error) if !self.finished => pieces.extend(self.fail(self.with_request_id(error))),
+            _ => self.chunk(value, pieces),
+        }
     }
 
     /// Reads JSON as soon as a value of it is whole: a completion in one piece, an error, or a line among others.
@@ -206,22 +313,23 @@ impl CompletionReader {
         self.bytes.extend_from_slice(bytes);
         self.begun = true;
         let mut pieces = Vec::new();
-        // Only these can end a value; until they come, looking again is in vain.
-        while self.bytes.iter().rev().any(|byte| b"}]".contains(byte)) {
-            // A byte order mark is no JSON.
-            let start = self.bytes.iter().position(|byte| b"{[".contains(byte)).unwrap_or_default();
-            let mut values = serde_json::Deserializer::from_slice(&self.bytes[start..]).into_iter::<Value>();
-            let Some(Ok(value)) = values.next() else { break };
-            let end = start + values.byte_offset();
-            let is_piece = ["choices", "done", "response"].iter().any(|name| value.get(*name).is_some());
-            if reader::read_value(self.status, &value).is_some() || !is_piece {
+        while let Some(end) = self.scan.end(&self.bytes) {
+            let text = String::from_utf8_lossy(&self.bytes[..end]);
+            let value = repair::parse(text.trim_start_matches(|letter| !"{[".contains(letter)));
+            let is_piece = value.as_ref().is_some_and(|value| {
+                ["choices", "done", "response"].iter().any(|name| value.get(*name).is_some())
+                    && reader::read_value(self.status, value).is_none()
+                    && error_in(value).is_none()
+            });
+            let Some(value) = value.filter(|_| is_piece) else {
                 self.bytes.truncate(end);
                 pieces.extend(self.fail_with_body());
                 return pieces;
-            }
+            };
             self.bytes.drain(..end);
-            pieces.extend(self.chunk(&value));
-            if self.failed {
+            self.scan = Scan::default();
+            self.chunk(&value, &mut pieces);
+            if self.is_over() {
                 break;
             }
         }
@@ -239,42 +347,106 @@ impl CompletionReader {
     }
 
     /// Reads one chunk, or a whole completion: the text and the finish of its first choice.
-    fn chunk(&mut self, chunk: &Value) -> Vec<Piece> {
-        let Some(choice) = chunk.get("choices").and_then(|choices| choices.get(0)) else { return Vec::new() };
+    fn chunk(&mut self, chunk: &Value, pieces: &mut Vec<Piece>) {
+        let thought =
+            chunk.pointer("/usage/completion_tokens_details/reasoning_tokens").and_then(Value::as_u64);
+        self.thought_tokens = thought.filter(|tokens| *tokens > 0).or(self.thought_tokens);
+        let Some(choice) = chunk.get("choices").and_then(|choices| choices.get(0)).filter(|_| !self.finished)
+        else {
+            return;
+        };
+        let reason = choice.get("finish_reason").and_then(Value::as_str);
+        let reason = reason.filter(|reason| !["", "null"].contains(reason));
         // A whole message, in place of what is added to one, is an answer in one piece.
         let whole = choice.get("message").filter(|message| message.is_object());
-        self.finished |= whole.is_some();
-        let message = choice.get("delta").filter(|delta| delta.is_object()).or(whole);
-        let said = ["content", "refusal"].iter().filter_map(|name| words(message?.get(*name)?));
-        let text: String = said.collect();
-        let mut pieces = Vec::new();
-        if !text.is_empty() {
-            self.has_text = true;
-            pieces.push(Piece::Text(text));
+        let delta = choice.get("delta").filter(|delta| delta.is_object());
+        if let Some(message) = delta.or(whole) {
+            let is_thought =
+                |name: &str| message.get(name).and_then(words).is_some_and(|text| !text.is_empty());
+            if THOUGHTS.iter().any(|name| is_thought(name)) {
+                self.think(pieces);
+            }
+            let said: String =
+                ["content", "refusal"].iter().filter_map(|name| words(message.get(*name)?)).collect();
+            let new = match delta {
+                Some(_) => self.answer.add(&said, reason.is_some()),
+                None => self.answer.whole(&said),
+            };
+            self.text(new, pieces);
         }
-        let Some(reason) =
-            choice.get("finish_reason").and_then(Value::as_str).filter(|reason| !reason.is_empty())
-        else {
-            return pieces;
-        };
-        self.finished = true;
+        match reason {
+            Some(reason) => self.end_for(reason, choice, pieces),
+            None if whole.is_some() && delta.is_none() => self.finish(pieces),
+            None => {}
+        }
+    }
+
+    /// The provider said why the answer ends.
+    fn end_for(&mut self, reason: &str, choice: &Value, pieces: &mut Vec<Piece>) {
         let known = finish_reason::find(reason);
-        match known.map_or(Meaning::Done, |known| known.meaning) {
-            Meaning::Done | Meaning::ToolCall => {}
-            Meaning::Length => self.truncated = true,
-            // What came before the filter is an answer.
-            Meaning::Filter if self.has_text => {}
-            Meaning::Filter | Meaning::Failure => {
+        match known.map(|known| known.meaning) {
+            Some(Meaning::Done) => self.finish(pieces),
+            Some(Meaning::Length) => {
+                self.truncated = true;
+                self.finish(pieces);
+            }
+            Some(Meaning::ToolCall | Meaning::Filter | Meaning::Failure) | None => {
+                let left = self.answer.end();
+                self.text(left, pieces);
+                let unknown =
+                    || format!("The answer ended with “{reason}”, which is no end that Candor knows.");
                 let error = reader::read_value(self.status, choice).unwrap_or_else(|| ApiError {
                     status: self.status,
+                    error_type: Some("finish_reason".to_owned()),
                     code: Some(reason.to_owned()),
-                    message: known.and_then(|known| known.message).map(str::to_owned),
+                    message: match known {
+                        Some(known) => known.message.map(str::to_owned),
+                        None => Some(redact(&unknown())),
+                    },
                     ..ApiError::default()
                 });
                 pieces.extend(self.fail(self.with_request_id(error)));
             }
         }
-        pieces
+    }
+
+    /// The answer is over, and whole unless something of it could not be read.
+    fn finish(&mut self, pieces: &mut Vec<Piece>) {
+        if self.finished {
+            return;
+        }
+        let left = self.answer.end();
+        self.text(left, pieces);
+        if self.events.unread > 0 {
+            let message = match self.events.unread {
+                1 => "A piece of the answer could not be read.".to_owned(),
+                count => format!("{count} pieces of the answer could not be read."),
+            };
+            pieces.extend(self.fail(self.with_request_id(ApiError {
+                status: self.status,
+                code: Some("unreadable_piece".to_owned()),
+                message: Some(message),
+                ..ApiError::default()
+            })));
+            return;
+        }
+        self.finished = true;
+    }
+
+    fn text(&mut self, text: String, pieces: &mut Vec<Piece>) {
+        if self.answer.has_thoughts() {
+            self.think(pieces);
+        }
+        if !text.is_empty() {
+            self.has_text = true;
+            pieces.push(Piece::Text(text));
+        }
+    }
+
+    fn think(&mut self, pieces: &mut Vec<Piece>) {
+        if !std::mem::replace(&mut self.is_thinking, true) {
+            pieces.push(Piece::Thinking);
+        }
     }
 
     fn fail(&mut self, error: ApiError) -> Vec<Piece> {
@@ -307,6 +479,16 @@ impl CompletionReader {
             ..error
         }
     }
+}
+
+/// Where models put their thoughts beside the answer: DeepSeek's and vLLM's name, and OpenRouter's.
+const THOUGHTS: [&str; 2] = ["reasoning_content", "reasoning"];
+
+/// An error that stands in a field of its own beside the choices, such as Groq's `x_groq`.
+fn error_in(value: &Value) -> Option<Value> {
+    let mut own = value.as_object()?.iter().filter(|(name, _)| name.starts_with("x_"));
+    let error = own.find_map(|(_, value)| value.get("error").filter(|error| !error.is_null()))?;
+    Some(serde_json::json!({ "error": error }))
 }
 
 /// Text as a string, or as a list of parts (Mistral's `[{"type": "text", "text": "…"}]`).

@@ -28,7 +28,7 @@ include!(concat!(env!("OUT_DIR"), "/finish_reasons.rs"));
 
 /// The reason of that name; `None` where nothing is known of it.
 pub(crate) fn find(name: &str) -> Option<&'static FinishReason> {
-    ALL.iter().find(|reason| reason.name == name)
+    ALL.iter().find(|reason| reason.name.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -49,7 +49,7 @@ mod tests {
                 chunks.map(|choice| format!("data: {}\n\n", json!({"choices": [choice]}))).collect();
             let failure = reader.push(body.as_bytes()).into_iter().find_map(|piece| match piece {
                 Piece::Failed(error) => Some(error),
-                Piece::Text(_) => None,
+                Piece::Text(_) | Piece::Thinking => None,
             });
             let read = match failure {
                 Some(error) => {

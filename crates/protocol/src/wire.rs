@@ -262,6 +262,24 @@ impl From<Message> for ChatTurn {
     }
 }
 
+impl ChatTurn {
+    /// What of a conversation is sent to a model. A question that was refused for what it says, and got no word of an answer,
+    /// is left out: each later one would be refused with it.
+    pub fn of_messages(messages: impl IntoIterator<Item = Message>) -> Vec<Self> {
+        let mut turns: Vec<Self> = Vec::new();
+        for message in messages {
+            let is_refused =
+                message.content.is_empty() && message.error.is_some_and(|error| error.blames_words());
+            if is_refused && turns.last().is_some_and(|last| last.role == Role::User) {
+                turns.pop();
+            } else if !message.content.is_empty() {
+                turns.push(Self { role: message.role, content: message.content });
+            }
+        }
+        turns
+    }
+}
+
 /// The most messages of the visitor's that a conversation may have.
 pub const TURNS: usize = 200;
 

@@ -30,13 +30,10 @@ pub async fn complete(
     abort: &AbortToken,
     on_text: &dyn Fn(&str) -> bool,
 ) -> Result<(), Problem> {
-    let system = model.system.clone().map(|content| ChatMessage { role: "system".to_owned(), content });
-    let turns = turns
-        .into_iter()
-        .map(|turn| ChatMessage { role: turn.role.name().to_owned(), content: turn.content });
+    let turns = turns.into_iter().map(|turn| (turn.role.name(), turn.content));
     let request = ChatRequest {
         model: model.name.clone(),
-        messages: system.into_iter().chain(turns).collect(),
+        messages: ChatMessage::conversation(model.system.clone(), turns),
         stream: true,
         max_tokens: None,
     };
@@ -67,14 +64,20 @@ pub async fn complete(
             match piece {
                 Piece::Text(text) if on_text(&text) => grows = true,
                 Piece::Text(_) => return Ok(()),
+                Piece::Thinking => {}
                 Piece::Failed(error) => return Err(beyond(error)),
             }
         }
-        let Some(cut) = is_over else {
-            if grows {
-                body.gather().await;
+        let cut = match is_over {
+            Some(cut) => cut,
+            // What may still come is how many tokens it has cost, which nobody counts here.
+            None if reader.has_ended() => &known::stream_cut,
+            None => {
+                if grows {
+                    body.gather().await;
+                }
+                continue;
             }
-            continue;
         };
         let failed = |cause: &Cause| Err(with(cause, said(&response, b"")));
         return match reader.end() {

@@ -225,16 +225,16 @@ fn next(question: &Question, reply: Option<&Message>, is_of_proxy: bool, now: u6
 /// The latest part of a conversation that can be sent, the last message being the visitor's.
 fn turns(messages: &[Message], latest: &Message) -> Vec<ChatTurn> {
     let mut room = HISTORY_BYTES.saturating_sub(latest.content.len());
-    let before = messages.iter().rev().filter(|message| !message.content.is_empty());
+    let before = ChatTurn::of_messages(messages.iter().cloned());
     let mut turns: Vec<ChatTurn> = before
+        .into_iter()
+        .rev()
         .take(2 * TURNS - 1)
-        .take_while(|message| {
-            let fits = message.content.len() <= room;
-            room = room.saturating_sub(message.content.len());
+        .take_while(|turn| {
+            let fits = turn.content.len() <= room;
+            room = room.saturating_sub(turn.content.len());
             fits
         })
-        .cloned()
-        .map(ChatTurn::from)
         .collect();
     turns.reverse();
     turns.push(latest.clone().into());

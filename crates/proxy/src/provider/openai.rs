@@ -38,7 +38,9 @@ impl OpenAi {
     }
 
     fn exchange(&self, request: reqwest::RequestBuilder) -> Exchange<'_> {
-        let request = request.bearer_auth(self.settings.api_key.reveal());
+        // What is compressed all the same is unpacked.
+        let request =
+            request.bearer_auth(self.settings.api_key.reveal()).header("accept-encoding", "identity");
         async move {
             let response = request.send().await?;
             let headers = response

@@ -88,15 +88,19 @@ impl Checks {
         let started = Instant::now();
         let question = std::iter::once(("user", "Say one word.".to_owned()));
         let mut first_word = None;
-        let chat =
-            exchange::chat(self.provider.as_ref(), chat_request(settings, question), timeouts, |text| {
+        let chat = exchange::chat(
+            self.provider.as_ref(),
+            chat_request(settings, None, question),
+            timeouts,
+            |text| {
                 let is_blank = text.trim().is_empty();
                 if !is_blank {
                     first_word.get_or_insert(started.elapsed().as_millis());
                 }
                 is_blank
-            })
-            .await;
+            },
+        )
+        .await;
         let good =
             format!("the model answers; its first word came after {} ms", first_word.unwrap_or_default());
         let mut chat = check(

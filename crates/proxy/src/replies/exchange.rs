@@ -23,6 +23,12 @@ const MAX_ERROR_BYTES: usize = 64 * 1024;
 /// The most bytes of text that one reply may have.
 pub const MAX_REPLY_BYTES: usize = 256 * 1024;
 
+/// The most bytes that the body of one reply may have, once it is unpacked.
+const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
+
+/// How long is waited for the count of tokens once the answer has ended.
+const COUNT_TIME: Duration = Duration::from_millis(300);
+
 /// The longest that one reply may take, whatever arrives.
 const MAX_REPLY_TIME: Duration = Duration::from_secs(600);
 
@@ -107,13 +113,19 @@ async fn converse(
     let mut reader = CompletionReader::new(answer.status, headers(&answer));
     // What is known of the exchange itself, for failures in which nobody says anything.
     let silent = reader::read(answer.status, headers(&answer), b"");
-    let mut bytes_of_text = 0;
+    let (mut bytes_of_body, mut bytes_of_text) = (0, 0);
+    let mut ended = None;
     loop {
         // Not a word yet is a time-out to the reader; a pause after some words is a stall.
         let waited_too_long = if bytes_of_text == 0 { &known::timeout } else { &known::stream_stalled };
-        let (fallback, reason, pieces) = match timeout_at(deadline, answer.body.next()).await {
+        let until = ended.map_or(deadline, |ended: Instant| ended + COUNT_TIME);
+        let (fallback, reason, pieces) = match timeout_at(until, answer.body.next()).await {
             Ok(Some(Ok(bytes))) => {
                 deadline = Instant::now() + timeouts.pause;
+                bytes_of_body += bytes.len();
+                if bytes_of_body > MAX_BODY_BYTES {
+                    return Err(Failure::new(&known::stream_cut, silent));
+                }
                 (None, None, reader.push(&bytes))
             }
             Ok(Some(Err(error))) => {
@@ -133,15 +145,26 @@ async fn converse(
                         return Ok(());
                     }
                 }
+                Piece::Thinking => {}
                 Piece::Failed(error) => return Err(Failure::answered(error)),
             }
         }
-        let Some(fallback) = fallback else { continue };
+        let fallback = match fallback {
+            Some(fallback) => fallback,
+            None if reader.is_over() => &known::stream_cut,
+            None => {
+                ended = ended.or_else(|| reader.has_ended().then(Instant::now));
+                continue;
+            }
+        };
         // A finished answer is whole, even where the connection was not closed as it should be.
         return match reader.end() {
             End::Complete => Ok(()),
-            End::Truncated => Err(Failure::new(&known::token_limit, silent)),
-            End::Empty if fallback.id == "stream_cut" && reason.is_none() => {
+            End::Truncated => {
+                let message = reader.thought_tokens().map(thought_with).or(silent.message.clone());
+                Err(Failure::new(&known::token_limit, ApiError { message, ..silent }))
+            }
+            End::Empty if ended.is_some() || fallback.id == "stream_cut" && reason.is_none() => {
                 Err(Failure::new(&known::empty_reply, silent))
             }
             End::Empty | End::Cut => {
@@ -149,6 +172,11 @@ async fn converse(
             }
         };
     }
+}
+
+/// What is said of an answer whose tokens went into thoughts.
+fn thought_with(tokens: u64) -> String {
+    format!("The model has thought with {tokens} tokens.")
 }
 
 /// Reads a refusal, as far as it comes and within bounds.

@@ -154,7 +154,7 @@ impl Jobs {
         is_rehearsal: bool,
     ) -> Result<(), StoreError> {
         let (tell, kept) = oneshot::channel();
-        let turns = pending.history.into_iter().map(ChatTurn::from).collect();
+        let turns = ChatTurn::of_messages(pending.history);
         tokio::spawn(self.clone().run(Arc::clone(reply), turns, is_rehearsal, kept));
         pending.commit.commit().await?;
         self.set_kept(reply);
@@ -306,25 +306,22 @@ impl Jobs {
         }
     }
 
-    /// What the provider is sent: the owner's prompt and the conversation. Replies without a word are left out.
+    /// What the provider is sent: the owner's prompt and the conversation.
     fn request(&self, turns: Vec<ChatTurn>) -> ChatRequest {
-        let system = self.settings.system_prompt.clone().map(|content| ("system", content));
-        let turns = turns
-            .into_iter()
-            .filter(|turn| !turn.content.is_empty())
-            .map(|turn| (turn.role.name(), turn.content));
-        chat_request(&self.settings, system.into_iter().chain(turns))
+        let turns = turns.into_iter().map(|turn| (turn.role.name(), turn.content));
+        chat_request(&self.settings, self.settings.system_prompt.clone(), turns)
     }
 }
 
 /// The request with the settings' model and parameters, as every chat and every check sends it.
 pub fn chat_request(
     settings: &Settings,
-    messages: impl Iterator<Item = (&'static str, String)>,
+    system: Option<String>,
+    turns: impl IntoIterator<Item = (&'static str, String)>,
 ) -> ChatRequest {
     ChatRequest {
         model: settings.provider.model().to_owned(),
-        messages: messages.map(|(role, content)| ChatMessage { role: role.into(), content }).collect(),
+        messages: ChatMessage::conversation(system, turns),
         stream: true,
         max_tokens: settings.max_tokens,
     }

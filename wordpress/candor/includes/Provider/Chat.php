@@ -12,11 +12,17 @@ final class Chat
     /** The most bytes of text that one reply may have. */
     private const MAX_REPLY_BYTES = 262144;
 
+    /** The most bytes that the body of one reply may have, once it is unpacked. */
+    private const MAX_BODY_BYTES = 67108864;
+
     /** The longest that one reply may take, in seconds, whatever arrives. */
     private const MAX_REPLY_SECONDS = 600;
 
     /** How long it waits for bytes at a time, in seconds: how soon a wish to stop is heard. */
     private const TICK_SECONDS = 0.1;
+
+    /** How long is waited for the count of tokens once the answer has ended, in seconds. */
+    private const COUNT_SECONDS = 0.3;
 
     /** @var Provider */
     private $provider;
@@ -122,13 +128,26 @@ final class Chat
         $reader = null;
         $refusal = '';
         $bytesOfText = 0;
+        $bytesOfBody = 0;
+        $ended = null;
         for (;;) {
-            $bytes = $exchange->read(self::TICK_SECONDS);
+            try {
+                $bytes = $exchange->read(self::TICK_SECONDS);
+            } catch (TransportError $error) {
+                // An answer that has ended is whole, even where the connection was not closed as it should be.
+                if ($ended !== null) {
+                    return $this->ending($reader, $exchange);
+                }
+                throw $error;
+            }
             if (!$goOn()) {
                 $this->wasLeft = true;
                 return null;
             }
             $now = microtime(true);
+            if ($ended !== null && $now > $ended + self::COUNT_SECONDS) {
+                return $this->ending($reader, $exchange);
+            }
             if ($bytes === '') {
                 if ($now > $deadline || $now > $begun + self::MAX_REPLY_SECONDS) {
                     $cause = $bytesOfText === 0 || $now > $begun + self::MAX_REPLY_SECONDS ? 'timeout' : 'stream_stalled';
@@ -151,6 +170,10 @@ final class Chat
             }
             $reader = $reader ?? new CompletionReader($exchange->status(), $exchange->headers());
             $piece = $bytes === null ? $reader->close() : $reader->push($bytes);
+            $bytesOfBody += strlen((string) $bytes);
+            if ($bytesOfBody > self::MAX_BODY_BYTES) {
+                return self::failed('stream_cut', 502, Upstream::silent($exchange->status(), $exchange->headers()));
+            }
             if ($piece !== '') {
                 $bytesOfText += strlen($piece);
                 if ($bytesOfText > self::MAX_REPLY_BYTES) {
@@ -162,9 +185,10 @@ final class Chat
             if ($reader->failure() !== null) {
                 return self::refused($reader->failure());
             }
-            if ($bytes === null) {
+            if ($bytes === null || $reader->isOver()) {
                 return $this->ending($reader, $exchange);
             }
+            $ended = $ended ?? ($reader->hasEnded() ? $now : null);
         }
     }
 
@@ -175,7 +199,9 @@ final class Chat
         if ($end === 'complete') {
             return null;
         }
-        return self::failed($causes[$end], 502, Upstream::silent($exchange->status(), $exchange->headers()));
+        $thought = $reader->thoughtTokens();
+        $said = $end === 'truncated' && $thought > 0 ? ['message' => "The model has thought with $thought tokens."] : [];
+        return self::failed($causes[$end], 502, $said + Upstream::silent($exchange->status(), $exchange->headers()));
     }
 
     private function transport(TransportError $error, ?Exchange $exchange): Problem

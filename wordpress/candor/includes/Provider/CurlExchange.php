@@ -46,6 +46,8 @@ final class CurlExchange implements Exchange
             CURLOPT_PROTOCOLS => CURLPROTO_HTTP | CURLPROTO_HTTPS,
             CURLOPT_CONNECTTIMEOUT => self::CONNECT_TIMEOUT_SECONDS,
             CURLOPT_NOSIGNAL => true,
+            // What is compressed all the same is unpacked.
+            CURLOPT_ENCODING => 'identity',
             CURLOPT_HEADERFUNCTION => function ($handle, string $line): int {
                 $this->readHeader($line);
                 return strlen($line);

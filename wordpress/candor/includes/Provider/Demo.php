@@ -15,7 +15,9 @@ final class Demo implements Provider
 
     public function chat(string $model, array $messages): Exchange
     {
-        $message = (string) ($messages[count($messages) - 1]['content'] ?? '');
+        // Questions that got no answer stand before the latest one, in one message with it.
+        $paragraphs = explode("\n\n", (string) ($messages[count($messages) - 1]['content'] ?? ''));
+        $message = end($paragraphs);
         if (preg_match('/^\s*fail:(.*)$/isu', $message, $found)) {
             $name = mb_strtolower(preg_replace('/^[\s"\'“”.]+|[\s"\'“”.]+$/u', '', $found[1]) ?? '');
             return $this->failure($name) ?? $this->unknownFailure();

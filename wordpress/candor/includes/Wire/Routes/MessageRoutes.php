@@ -142,7 +142,8 @@ final class MessageRoutes extends Route
     }
 
     /**
-     * The site's own record of what was said. Replies without a word are left out.
+     * The site's own record of what was said. A question that was refused for what it says, and got no word of an answer, is
+     * left out: each later one would be refused with it.
      *
      * @param Message[] $history
      * @return array<int, array{role: string, content: string}>
@@ -151,7 +152,10 @@ final class MessageRoutes extends Route
     {
         $said = [];
         foreach ($history as $message) {
-            if ($message->content !== '') {
+            $isRefused = $message->content === '' && $message->error !== null && $message->error->blamesWords();
+            if ($isRefused && $said !== [] && end($said)['role'] === 'user') {
+                array_pop($said);
+            } elseif ($message->content !== '') {
                 $said[] = ['role' => $message->role, 'content' => $message->content];
             }
         }

@@ -49,18 +49,28 @@ trait TellsReplies
     }
 
     /**
-     * What the provider is sent: the owner's instructions before the conversation.
+     * What the provider is sent: the owner's instructions before the conversation. Two turns of one role that follow each other
+     * are one: strict models refuse them, as Mistral's and Gemma's do.
      *
      * @param array<int, array{role: string, content: string}> $conversation
      * @return array<int, array{role: string, content: string}>
      */
     private function prompt(array $conversation): array
     {
-        $instructions = $this->at->assistant->instructions();
-        if ($instructions !== '') {
-            array_unshift($conversation, ['role' => 'system', 'content' => $instructions]);
+        array_unshift($conversation, ['role' => 'system', 'content' => $this->at->assistant->instructions()]);
+        $messages = [];
+        foreach ($conversation as $turn) {
+            $last = count($messages) - 1;
+            if ($turn['content'] === '') {
+                continue;
+            }
+            if ($last >= 0 && $messages[$last]['role'] === $turn['role']) {
+                $messages[$last]['content'] .= "\n\n" . $turn['content'];
+            } else {
+                $messages[] = $turn;
+            }
         }
-        return $conversation;
+        return $messages;
     }
 
     private function start(EventStream $stream, Turn $turn): void

@@ -1,0 +1,100 @@
+//! Whatever a provider streams, it is read whole or told as broken, however its bytes are cut.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use candor_diagnosis::completions::{CompletionReader, End, Piece};
+use candor_diagnosis::recognise::recognise;
+use proptest::prelude::*;
+use serde_json::Value;
+
+/// The text, the reply's status, and by what a failure is known: its cause, and the code that was sent.
+type Outcome = (String, &'static str, Vec<String>);
+
+/// What comes of bytes in pieces.
+fn read<'a>(status: u16, pieces: impl Iterator<Item = &'a [u8]>) -> Outcome {
+    let mut reader = CompletionReader::new(status, [("content-type", "text/event-stream")]);
+    let mut found: Vec<Piece> = Vec::new();
+    for piece in pieces {
+        found.extend(reader.push(piece));
+    }
+    found.extend(reader.close());
+    let (mut text, mut failure) = (String::new(), None);
+    for piece in found {
+        match piece {
+            Piece::Text(piece) => text += &piece,
+            Piece::Thinking => {}
+            Piece::Failed(error) => failure = Some((recognise(&error).cause.id, error.code)),
+        }
+    }
+    let told = |cause: &str| vec![cause.to_owned()];
+    match (failure, reader.end()) {
+        (Some((cause, code)), _) => (text, "failed", told(cause).into_iter().chain(code).collect()),
+        (None, End::Complete) => (text, "complete", Vec::new()),
+        (None, End::Truncated) => (text, "failed", told("token_limit")),
+        (None, End::Cut) => (text, "failed", told("stream_cut")),
+        (None, End::Empty) => (text, "failed", told("empty_reply")),
+    }
+}
+
+/// The trials that come as they are; what is compressed is unpacked before it is read.
+fn trials() -> Vec<(Value, Vec<u8>)> {
+    let file = include_str!("../../../tests/streams/trials.jsonl");
+    let trials = file.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let plain = trials.filter(|trial| trial["headers"]["Content-Encoding"].is_null());
+    plain
+        .map(|trial| {
+            let parts = trial["parts"].as_array().unwrap().iter();
+            let bytes = parts.flat_map(|part| part["text"].as_str().unwrap().bytes()).collect();
+            (trial, bytes)
+        })
+        .collect()
+}
+
+fn assert_expected(trial: &Value, (text, status, told): &Outcome) {
+    let expected = &trial["expected"];
+    assert_eq!(
+        (text.as_str(), *status),
+        (expected["content"].as_str().unwrap(), expected["status"].as_str().unwrap()),
+        "{}",
+        trial["name"]
+    );
+    if let Some(causes) = expected["causes"].as_array() {
+        assert!(
+            causes.iter().any(|cause| told.iter().any(|one| cause == one)),
+            "{}: {told:?}",
+            trial["name"]
+        );
+    }
+}
+
+#[test]
+fn each_trial_is_whole_or_told() {
+    for (trial, bytes) in trials() {
+        for size in [1, 2, 7, 64, bytes.len()] {
+            assert_expected(&trial, &read(200, bytes.chunks(size)));
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_cut_reads_alike(cuts in prop::collection::vec(0_usize..1500, 0..8)) {
+        for (trial, bytes) in trials() {
+            let mut cuts: Vec<_> = cuts.iter().map(|cut| *cut.min(&bytes.len())).chain([0, bytes.len()]).collect();
+            cuts.sort_unstable();
+            assert_expected(&trial, &read(200, cuts.windows(2).map(|pair| &bytes[pair[0]..pair[1]])));
+        }
+    }
+
+    #[test]
+    fn any_end_reason_gives_told_or_whole(reason in "[a-zA-Z_]{1,20}", words in "[a-z ]{0,20}") {
+        let chunk = |delta: Value, reason: Option<&str>| {
+            format!("data: {}\n\n", serde_json::json!({"choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}))
+        };
+        let content = serde_json::json!({"content": words});
+        let body = chunk(content, None) + &chunk(serde_json::json!({}), Some(&reason)) + "data: [DONE]\n\n";
+        let (text, status, told) = read(200, std::iter::once(body.as_bytes()));
+        prop_assert_eq!(text.as_str(), words.trim_ascii_start());
+        prop_assert!(status == "complete" || !told.is_empty());
+    }
+}

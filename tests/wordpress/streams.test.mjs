@@ -1,0 +1,60 @@
+// The reader of streams in PHP: whatever way the bytes are cut, the answer is the same, and the one that Rust’s reader gives.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { TRIALS, bytesOf } from '../streams/trials.mjs';
+import { inPackage } from './packaged.mjs';
+
+const READ = `array_map(function ($trial) {
+  $read = function ($pieces) use ($trial) {
+    $reader = new Candor\\Provider\\CompletionReader($trial['status'], $trial['headers']);
+    $text = '';
+    foreach ($pieces as $piece) {
+      $text .= $reader->push($piece);
+    }
+    $text .= $reader->close();
+    return ['content' => $text, 'status' => $reader->failure() === null && $reader->end() === 'complete' ? 'complete' : 'failed'];
+  };
+  $bytes = base64_decode($trial['bytes']);
+  $all = [$read([$bytes])];
+  foreach ([1, 2, 7, 64] as $size) {
+    $all[] = $read(str_split($bytes, $size));
+  }
+  return $all;
+}, $input)`;
+
+test('The package reads each stream alike, however it is cut', async (context) => {
+  // What is compressed is unpacked before it is read.
+  const trials = TRIALS.filter(({ headers }) => !headers['Content-Encoding']);
+  const input = trials.map(({ http_status: status, headers, parts }) => ({
+    status,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    bytes: Buffer.concat(parts.map(bytesOf)).toString('base64'),
+  }));
+  const read = await inPackage(context, READ, input);
+  for (const [index, { name, expected }] of trials.entries()) {
+    for (const outcome of read[index]) assert.deepEqual(outcome, { content: expected.content, status: expected.status }, name);
+  }
+});
+
+/** Bodies of a size that a reader which looks again at what it has seen would not end with. */
+const LARGE = `array_map(function ($piece) {
+  $reader = new Candor\\Provider\\CompletionReader(200, []);
+  $begun = microtime(true);
+  for ($sent = 0; $sent < $piece['bytes']; $sent += strlen($piece['text'])) {
+    $reader->push($piece['text']);
+  }
+  $reader->close();
+  return microtime(true) - $begun;
+}, $input)`;
+
+test('The package takes as long for a body as it is large', async (context) => {
+  const kinds = [' '.repeat(8192), 'data: x\n'.repeat(512), `data: {"choices":[{"delta":{"content":"${'a'.repeat(50)}"}}]}\n\n`.repeat(20)];
+  const sizes = [1 << 19, 1 << 22];
+  const seconds = await inPackage(context, LARGE, kinds.flatMap((text) => sizes.map((bytes) => ({ text, bytes }))));
+  for (const index of kinds.keys()) {
+    const [small, large] = seconds.slice(index * 2, index * 2 + 2);
+    // Eight times as much; the square of that would be 64.
+    assert.ok(large < Math.max(small, 0.05) * 24, `${small} s for the small one, ${large} s for the large one`);
+  }
+});

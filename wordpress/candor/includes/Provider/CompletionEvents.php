@@ -1,0 +1,208 @@
+<?php
+
+namespace Candor\Provider;
+
+/**
+ * The events of a stream of completions, read as leniently as their senders write them.
+ *
+ * A stream that follows the specification (WHATWG HTML, section 9.2) is read by it. Beyond that: an event that is whole in one
+ * line is given at once, since some send no blank line; two that are glued together are two; a line end within a string belongs
+ * to it; lines of JSON without a field's name are events. What cannot be read is counted.
+ */
+final class CompletionEvents
+{
+    /** The most bytes of one event. */
+    private const MAX_EVENT_BYTES = 1048576;
+
+    /** An event: `[DONE]`. */
+    public const DONE = 'done';
+
+    /** An event: something that was sent as an error, with its words. */
+    public const ERROR = 'error';
+
+    /** An event: a chunk of an answer, or whatever else came as JSON. */
+    public const VALUE = 'value';
+
+    /** @var string A line that is not whole yet. */
+    private $line = '';
+
+    /** @var bool */
+    private $begun = false;
+
+    /** @var bool */
+    private $isError = false;
+
+    /** @var string Data that are not whole yet. */
+    private $pending = '';
+
+    /** @var int How many events could not be read. */
+    public $unread = 0;
+
+    /**
+     * The events that these bytes complete.
+     *
+     * @return array<int, array{0: string, 1: mixed}>
+     * @throws \LengthException Where an event is larger than anybody's.
+     */
+    public function push(string $bytes): array
+    {
+        // A carriage return at the end may be half of a line's end.
+        $lines = preg_split('/\r\n|\n|\r(?!\z)/', $this->line . $bytes);
+        $this->line = (string) array_pop($lines);
+        if (strlen($this->line) + strlen($this->pending) > self::MAX_EVENT_BYTES) {
+            throw new \LengthException('an event is too large');
+        }
+        $events = [];
+        foreach ($lines as $line) {
+            $this->take($line, $events);
+        }
+        return $events;
+    }
+
+    /** Whether something has come that is no whole event. */
+    public function hasBegun(): bool
+    {
+        return $this->unread > 0 || $this->pending !== '';
+    }
+
+    /** @return array<int, array{0: string, 1: mixed}> What the end of the bytes completes. */
+    public function close(): array
+    {
+        $events = [];
+        $this->take(rtrim($this->line, "\r"), $events);
+        $this->line = '';
+        $this->flush($events);
+        return $events;
+    }
+
+    /** @param array<int, array{0: string, 1: mixed}> $events */
+    private function take(string $line, array &$events): void
+    {
+        if (!$this->begun) {
+            $this->begun = true;
+            $line = strncmp($line, "\xEF\xBB\xBF", 3) === 0 ? substr($line, 3) : $line;
+        }
+        if ($line === '') {
+            $this->end($events);
+            return;
+        }
+        [$name, $value] = array_pad(explode(':', $line, 2), 2, '');
+        $value = strncmp($value, ' ', 1) === 0 ? substr($value, 1) : $value;
+        $isBare = in_array(ltrim($line)[0] ?? '', ['{', '['], true);
+        if ($name === 'data') {
+            $this->data($value, $events);
+        } elseif ($name === 'event') {
+            $this->isError = $value === 'error';
+        } elseif ($name === 'error') {
+            // No field of the specification, but llama.cpp's server has written `error: {…}`.
+            $this->isError = true;
+            $this->data($value, $events);
+        } elseif (in_array($name, ['', 'id', 'retry'], true)) {
+            // A comment, and what is of no use here.
+            return;
+        } elseif ($isBare && $this->pending === '') {
+            $this->data($line, $events);
+        } elseif ($this->pending !== '') {
+            $this->add($line);
+        }
+    }
+
+    /**
+     * A line of data. One that is whole is an event of its own, whatever came before it.
+     *
+     * @param array<int, array{0: string, 1: mixed}> $events
+     */
+    private function data(string $data, array &$events): void
+    {
+        $read = $this->isError ? null : self::read(trim($data));
+        if ($read !== null && ($this->pending === '' || array_filter($read, [self::class, 'isOfStream']) !== [])) {
+            $this->flush($events);
+            array_push($events, ...$read);
+            return;
+        }
+        $this->add($data);
+    }
+
+    private function add(string $data): void
+    {
+        $this->pending .= ($this->pending === '' ? '' : "\n") . $data;
+    }
+
+    /**
+     * A blank line. It may stand within a string.
+     *
+     * @param array<int, array{0: string, 1: mixed}> $events
+     */
+    private function end(array &$events): void
+    {
+        $scan = new JsonScan();
+        if (!$this->isError && $this->pending !== '' && $scan->end($this->pending) === null && $scan->isString()) {
+            $this->pending .= "\n";
+            return;
+        }
+        $this->flush($events);
+    }
+
+    /** @param array<int, array{0: string, 1: mixed}> $events */
+    private function flush(array &$events): void
+    {
+        [$pending, $isError] = [$this->pending, $this->isError];
+        [$this->pending, $this->isError] = ['', false];
+        $text = trim($pending);
+        if ($isError && $text !== '') {
+            $events[] = [self::ERROR, $pending];
+        } elseif (($read = self::read($text)) !== null) {
+            array_push($events, ...$read);
+        } elseif (strpbrk($text, '{"') !== false) {
+            $this->unread++;
+        }
+    }
+
+    /**
+     * Whether it can be nothing else but an event of such a stream.
+     *
+     * @param array{0: string, 1: mixed} $event
+     */
+    private static function isOfStream(array $event): bool
+    {
+        return $event[0] === self::DONE || isset($event[1]['choices']) || isset($event[1]['error']);
+    }
+
+    /**
+     * Reads a text of one event, or of several that are glued together.
+     *
+     * @return array<int, array{0: string, 1: mixed}>|null
+     */
+    private static function read(string $text): ?array
+    {
+        if ($text === '[DONE]') {
+            return [[self::DONE, null]];
+        }
+        if ($text === '' || ($text[0] !== '{' && $text[0] !== '[')) {
+            return null;
+        }
+        $value = JsonRepair::parse($text);
+        return is_array($value) ? [[self::VALUE, $value]] : self::glued($text);
+    }
+
+    /** @return array<int, array{0: string, 1: mixed}>|null */
+    private static function glued(string $text): ?array
+    {
+        $events = [];
+        while ($text !== '') {
+            if ($text === '[DONE]') {
+                $events[] = [self::DONE, null];
+                break;
+            }
+            $end = (new JsonScan())->end($text);
+            $value = $end === null ? null : JsonRepair::parse(substr($text, 0, $end));
+            if (!is_array($value)) {
+                return null;
+            }
+            $events[] = [self::VALUE, $value];
+            $text = ltrim((string) substr($text, $end));
+            $text = trim(strncmp($text, 'data:', 5) === 0 ? substr($text, 5) : $text);
+        }
+        return $events;
+    }
+}
