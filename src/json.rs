@@ -307,6 +307,7 @@ pub fn event(name: &str, data: &str) -> Option<Option<ReplyEvent>> {
     let value = parse(data);
     Some(Some(match name {
         "start" => ReplyEvent::Start(from_value(&value)?),
+        "thinking" => ReplyEvent::Thinking,
         "delta" => ReplyEvent::Delta(from_value(&value)?),
         "done" => ReplyEvent::Done(from_value(&value)?),
         "error" => ReplyEvent::Error(Box::new(from_value(&value)?)),
@@ -318,6 +319,7 @@ pub fn event(name: &str, data: &str) -> Option<Option<ReplyEvent>> {
 pub fn event_data(event: &ReplyEvent) -> String {
     stringify(&match event {
         ReplyEvent::Start(start) => start.write(),
+        ReplyEvent::Thinking => object(),
         ReplyEvent::Delta(delta) => delta.write(),
         ReplyEvent::Done(done) => done.write(),
         ReplyEvent::Error(problem) => problem.write(),

@@ -20,6 +20,9 @@ const FINISH_REASONS: &str = "finish_reasons.toml";
 /// Between which marks models write their thoughts.
 const THOUGHT_MARKS: &str = "thought_marks.toml";
 
+/// By which words models refuse parts of a request.
+const UNSUPPORTED: &str = "unsupported.toml";
+
 /// The last rank of rules that leave no doubt, whatever the words say.
 const CERTAIN: u8 = 20;
 
@@ -122,10 +125,25 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={FINISH_REASONS}");
     let reasons: BTreeMap<String, FinishReason> = toml::from_str(&fs::read_to_string(FINISH_REASONS)?)?;
     fs::write(Path::new(&env::var("OUT_DIR")?).join("finish_reasons.rs"), finish_reasons(&reasons)?)?;
+    println!("cargo::rerun-if-changed={UNSUPPORTED}");
+    let words: BTreeMap<String, BTreeMap<String, Vec<String>>> =
+        toml::from_str(&fs::read_to_string(UNSUPPORTED)?)?;
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("unsupported.rs"), unsupported(&words)?)?;
     println!("cargo::rerun-if-changed={THOUGHT_MARKS}");
     let marks: ThoughtMarks = toml::from_str(&fs::read_to_string(THOUGHT_MARKS)?)?;
     fs::write(Path::new(&env::var("OUT_DIR")?).join("thought_marks.rs"), thought_marks(&marks)?)?;
     Ok(())
+}
+
+fn unsupported(parts: &BTreeMap<String, BTreeMap<String, Vec<String>>>) -> Result<String, Box<dyn Error>> {
+    let mut code = String::from("static WORDS: &[(&str, &[&str])] = &[\n");
+    for (name, part) in parts {
+        let words = part.get("words").filter(|words| !words.is_empty());
+        let words = words.ok_or_else(|| format!("{name} in {UNSUPPORTED} has no words"))?;
+        writeln!(code, "({name:?}, &{words:?}),")?;
+    }
+    code.push_str("];\n");
+    Ok(code)
 }
 
 fn thought_marks(marks: &ThoughtMarks) -> Result<String, Box<dyn Error>> {

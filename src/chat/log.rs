@@ -70,6 +70,7 @@ fn messages(session: &Session, state: &State) -> Html {
                 entry: Rc::clone(entry),
                 last: at == last,
                 parts: state.parts_of_message(),
+                is_thinking: at == last && state.is_thinking,
                 begins: pause,
             };
             memo(message, Key::from(itoa::Buffer::new().format(entry.key)))

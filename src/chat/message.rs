@@ -23,6 +23,8 @@ pub struct MessageView {
     pub last: bool,
     /// How far the parts are that messages need: Markdown, and the failure's card.
     pub parts: (PartStatus, PartStatus),
+    /// Whether the model thinks before it writes it.
+    pub is_thinking: bool,
     /// Whether the time stands before it, after a long silence.
     pub begins: bool,
 }
@@ -33,6 +35,7 @@ impl Memo for MessageView {
             Rc::ptr_eq(&self.entry, &other.entry)
                 && self.last == other.last
                 && self.parts == other.parts
+                && self.is_thinking == other.is_thinking
                 && self.begins == other.begins
         })
     }
@@ -60,7 +63,7 @@ fn of_assistant(props: &MessageView) -> Element {
     let is_near = props.parts.0 == PartStatus::Loading;
     let is_awaited = message.status == MessageStatus::Streaming && (message.content.is_empty() || is_near);
     let content = if is_awaited {
-        Some(dots())
+        Some(dots(props.is_thinking))
     } else {
         let is_there = !message.content.is_empty();
         is_there.then(|| element!("div", "class" = "markdown").node(text(props)))
@@ -90,12 +93,16 @@ fn of_assistant(props: &MessageView) -> Element {
 }
 
 /// What stands where the answer will.
-fn dots() -> Element {
+fn dots(is_thinking: bool) -> Element {
     let dots = element!("span", "class" = "dots", "aria-hidden" = "true")
         .child(element!("i"))
         .child(element!("i"))
         .child(element!("i"));
-    let words = element!("span", "class" = "hidden").text("Waiting for the answer");
+    let words = if is_thinking {
+        element!("span").text("Thinking")
+    } else {
+        element!("span", "class" = "hidden").text("Waiting for the answer")
+    };
     element!("p", "class" = "awaited", "role" = "status").child(dots).child(words)
 }
 

@@ -1,5 +1,7 @@
 //! One failure: its name, the line that support forums know, and its facts.
 
+use std::rc::Rc;
+
 use candor_diagnosis::advice::advise;
 use candor_diagnosis::catalogue;
 use candor_protocol::problem::Problem;
@@ -16,7 +18,7 @@ use crate::time;
 #[derive(PartialEq, Properties)]
 pub struct FailureViewProps {
     /// The failure.
-    pub failure: Failure,
+    pub failure: Rc<Failure>,
     /// Whether "What happened?" asked for it: it is brought into view, and has the focus.
     pub pointed: bool,
     /// Whether it is what the verdict above the list speaks of: then nothing scrolls, and both are seen together.

@@ -14,6 +14,8 @@ pub mod report;
 pub mod sign_in;
 pub mod stateless_try;
 
+use std::rc::Rc;
+
 use candor_diagnosis::verdict::{Verdict, judge};
 use candor_protocol::VERSION;
 use candor_protocol::visibility::Diagnostics as Audience;
@@ -59,7 +61,7 @@ fn verdict(state: &State) -> Verdict {
 fn report(state: &State, form: fn(&Report<'_>) -> String) -> String {
     form(&Report {
         time: time::stamp(),
-        config: state.config.as_ref(),
+        config: state.config.as_deref(),
         kept_in: &state.kept_in,
         verdict: &verdict(state),
         checks: &state.checks,
@@ -109,7 +111,7 @@ fn failures(state: &State, is_owners: bool) -> Element {
     let mut list = element!("ul", "class" = "failures", "aria-label" = "Errors");
     for (at, failure) in state.failures.iter().enumerate() {
         let properties = FailureViewProps {
-            failure: failure.clone(),
+            failure: Rc::clone(failure),
             pointed: state.pointed == Some(at),
             is_latest: at == 0,
             is_owners,

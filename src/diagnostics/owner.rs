@@ -1,5 +1,7 @@
 //! The owner's part of Diagnostics: signing in, and the errors of all visitors.
 
+use std::rc::Rc;
+
 use candor_protocol::wire::ErrorLog;
 use yew::Html;
 
@@ -40,7 +42,7 @@ fn signed_in(session: &Session, log: &ErrorLog) -> Element {
     for group in &log.errors {
         let count = u32::try_from(group.count).unwrap_or(u32::MAX);
         let properties = FailureViewProps {
-            failure: Failure { problem: group.latest.clone(), count },
+            failure: Rc::new(Failure { problem: group.latest.clone(), count }),
             pointed: false,
             is_latest: false,
             is_owners: true,

@@ -1,6 +1,8 @@
 //! The report: what Diagnostics knows, as text for a support thread and as JSON. Never a key, a token, a message of the
 //! conversation, or an address: everything passes the one redaction, whoever said it.
 
+use std::rc::Rc;
+
 use candor_diagnosis::catalogue::{self, Entry};
 use candor_diagnosis::redact::redact;
 use candor_diagnosis::verdict::{Standing, Verdict};
@@ -29,7 +31,7 @@ pub struct Report<'a> {
     /// The checks that have ended.
     pub checks: &'a [Check],
     /// What went wrong, newest first.
-    pub failures: &'a [Failure],
+    pub failures: &'a [Rc<Failure>],
 }
 
 impl Report<'_> {
@@ -171,7 +173,7 @@ mod tests {
     use super::*;
 
     /// A config, checks and failures with this text in every field that holds any.
-    fn filled(text: &str) -> (Config, Vec<Check>, Vec<Failure>) {
+    fn filled(text: &str) -> (Config, Vec<Check>, Vec<Rc<Failure>>) {
         let some = || Some(text.to_owned());
         let config = Config {
             title: text.to_owned(),
@@ -216,7 +218,8 @@ mod tests {
             duration: 3,
             problem: Some(unknown.clone()),
         };
-        (config, vec![check], vec![Failure { problem, count: 2 }, Failure { problem: unknown, count: 1 }])
+        let failures = [Failure { problem, count: 2 }, Failure { problem: unknown, count: 1 }];
+        (config, vec![check], failures.map(Rc::new).to_vec())
     }
 
     fn reports(text: &str) -> [String; 2] {
@@ -242,7 +245,7 @@ mod tests {
                 message: Some("Missing scopes: model.request.".to_owned()),
                 ..ApiError::default()
             });
-        let failures = [Failure { problem: problem.clone(), count: 3 }];
+        let failures = [Rc::new(Failure { problem: problem.clone(), count: 3 })];
         let verdict = judge(&[], Some(&problem));
         let report = Report {
             time: "2026-11-24".to_owned(),

@@ -134,7 +134,7 @@ pub enum Devices {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     /// What the proxy says of itself, once it has.
-    pub config: Option<Config>,
+    pub config: Option<Rc<Config>>,
     /// The tab that is open.
     pub tab: Tab,
     /// What stands in the input.
@@ -155,10 +155,12 @@ pub struct State {
     pub earlier: Option<String>,
     /// See [`State::earlier`].
     pub opening_earlier: bool,
+    /// Whether the model thinks before it answers.
+    pub is_thinking: bool,
     /// Counts the conversations opened, so that an answer to an earlier one is passed over.
     pub epoch: u32,
     /// What went wrong, newest first.
-    pub failures: Vec<Failure>,
+    pub failures: Vec<Rc<Failure>>,
     /// How many failures have not been looked at.
     pub unseen: u32,
     /// The failure that "What happened?" asked for.
@@ -326,7 +328,7 @@ impl State {
     fn note(&mut self, problem: Problem, fresh: u32) {
         let known = self.failures.iter().position(|failure| failure.problem.is_like(&problem));
         let count = known.map_or(0, |at| self.failures.remove(at).count);
-        self.failures.insert(0, Failure { problem, count: count + 1 });
+        self.failures.insert(0, Rc::new(Failure { problem, count: count + 1 }));
         self.failures.truncate(MAX_FAILURES);
         // What was checked before it says nothing of it.
         if fresh > 0 {
@@ -350,7 +352,9 @@ impl State {
                     entry.idempotency_key.clear();
                 }
                 self.change_reply(|reply| *reply = start.reply);
+                self.is_thinking = false;
             }
+            ReplyEvent::Thinking => self.is_thinking = true,
             ReplyEvent::Delta(delta) => self.change_reply(|reply| reply.content.push_str(&delta.content)),
             ReplyEvent::Done(done) => self.change_reply(|reply| *reply = done.reply),
             ReplyEvent::Error(problem) => self.end_reply_with(*problem),
@@ -375,7 +379,7 @@ impl State {
     fn take(&mut self, action: Action) {
         match action {
             Action::Configured(config, consent) => {
-                self.config = Some(config);
+                self.config = Some(Rc::new(config));
                 self.consent = consent;
             }
             Action::Agreed => self.consent = None,

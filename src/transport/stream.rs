@@ -102,7 +102,7 @@ impl Proxy {
                 let mut progress = progress.borrow_mut();
                 match &read {
                     ReplyEvent::Start(start) => progress.path = Some(follow(start)),
-                    ReplyEvent::Delta(_) => grows = true,
+                    ReplyEvent::Thinking | ReplyEvent::Delta(_) => grows = true,
                     ReplyEvent::Done(_) | ReplyEvent::Error(_) => progress.finished = true,
                 }
                 progress.last_event = event.id.filter(|id| is_plain(id)).or(progress.last_event.take());

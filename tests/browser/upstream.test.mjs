@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { LLMock } from '@copilotkit/aimock';
+import { KEY as TESTS_KEY, startProvider } from '../wordpress/provider.mjs';
 import { launchChromium, overhear, page, startProxy, startSite, tag, visit } from './product.mjs';
 
 const KEY = 'sk-test-0123456789abcdef0123456789abcdef';
@@ -101,6 +102,20 @@ describe('With a real API behind the proxy', () => {
       await close();
     });
   }
+
+  test('a visitor sees that the model thinks, and nothing of what it thinks', async () => {
+    const provider = await startProvider();
+    const thinking = await embed({ url: new URL(provider.url).origin }, { CANDOR_API_KEY: TESTS_KEY });
+    const { chat, close } = await visit(browser, thinking.site.origin);
+    await chat.open();
+    await chat.say('play: reasoning');
+    await chat.replies.last().getByText('Thinking', { exact: true }).waitFor();
+    await chat.answers('Hello!');
+    const said = await chat.panel.textContent();
+    assert.ok(!said.includes('Thinking') && !said.includes('The visitor greets'), said);
+    await close();
+    await Promise.all([thinking.site.stop(), thinking.proxy.stop(), provider.stop()]);
+  });
 
   test('a wrong key is told as one', async () => {
     const wrong = await embed(mock, { CANDOR_API_KEY: 'sk-test-wrong00000000000000000000' });

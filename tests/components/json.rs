@@ -116,6 +116,7 @@ fn events_are_read_as_serde_wrote_them() {
     );
     for event in [
         ReplyEvent::Start(ReplyStart { message: asked, reply: reply.clone() }),
+        ReplyEvent::Thinking,
         ReplyEvent::Delta(ReplyDelta { content: "Good".to_owned() }),
         ReplyEvent::Done(ReplyDone { reply }),
         ReplyEvent::Error(Box::new(problem(true))),

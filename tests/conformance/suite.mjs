@@ -22,6 +22,7 @@ export const SETTINGS = { diagnostics: 'full', allowed_origins: 'https://shop.ex
  * - `owner`: the headers that make a request the owner's
  * - `failure`: what to say for a provider's refusal over a missing scope; the demo's other words must work as well
  * - `names`: words of provider and model that only the owner reads in checks
+ * - `requests`: the chats that the provider was asked for, where it is the tests’ own
  * - `reads`: whether the proxy names the cause of a provider's error, or leaves that to who reads it
  * - `stop`: ends it.
  */

@@ -25,6 +25,7 @@ export async function mountWordPress(settings, more = {}) {
     failure: 'fail: missing scopes',
     names: [MODEL],
     reads: false,
+    requests: provider.requests,
     stop: () => Promise.all([site.stop(), provider.stop()]),
   };
 }

@@ -35,6 +35,19 @@ const FAILURES = {
   'timeout': () => ({ silent: true }),
 };
 
+/** A model that takes nothing but the plainest request. */
+export const STRICT_MODEL = 'strict-model-of-the-tests';
+
+/** What the strict model refuses a request with, word for word as others do; see crates/diagnosis/unsupported.cases.json. */
+function refusal({ messages, stream, max_tokens: maxTokens }) {
+  const roles = messages.map(({ role }) => role);
+  if (maxTokens !== undefined) return "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
+  if (roles.includes('system')) return "Unsupported value: 'messages[0].role' does not support 'system' with this model.";
+  if (stream) return "Unsupported value: 'stream' does not support true with this model. Only the default (false) value is supported.";
+  if (roles.some((role, at) => role !== ['user', 'assistant'][at % 2])) return 'Conversation roles must alternate user/assistant/user/assistant/...';
+  return null;
+}
+
 /** What a message is answered. */
 function answer(message, headers) {
   const [, failure] = message.match(/^fail: *(.*?)[.\s]*$/i) ?? [];
@@ -66,6 +79,8 @@ export async function startProvider({ silence = 0, pause = 25 } = {}) {
     }
     const body = JSON.parse(Buffer.concat(chunks));
     requests.push({ headers: incoming.headers, body });
+    const refused = body.model === STRICT_MODEL && refusal(body);
+    if (refused) return send(400, JSON.stringify({ error: { message: refused, type: 'invalid_request_error', param: null, code: 'unsupported_value' } }));
     // Questions that got no answer stand before the latest one, in one message with it.
     const { content } = body.messages.at(-1);
     const last = (typeof content === 'string' ? content : content[0].text).split('\n\n').at(-1);

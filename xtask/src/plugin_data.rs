@@ -19,6 +19,7 @@ const DATA: &[(&str, &str, Pick)] = &[
     ("finish_reasons", "crates/diagnosis/finish_reasons.toml", finish_reasons),
     ("redaction", "crates/diagnosis/redaction.toml", Value::Table),
     ("thought_marks", "crates/diagnosis/thought_marks.toml", Value::Table),
+    ("unsupported", "crates/diagnosis/unsupported.toml", Value::Table),
 ];
 
 /// Writes the data into the build's folder. Gives each file's name in the plugin, and where it is.

@@ -15,6 +15,9 @@ mod answer;
 mod events;
 mod repair;
 mod thoughts;
+mod unsupported;
+
+pub use unsupported::Unsupported;
 
 /// What is asked of a model (`POST chat/completions`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +31,9 @@ pub struct ChatRequest {
     /// The most tokens that the answer may have; the model's own limit where none is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<u32>,
+    /// The same under the name that newer models have for it; see [`Unsupported`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_completion_tokens: Option<u32>,
 }
 
 /// One turn of the conversation.

@@ -90,6 +90,21 @@ mod tests {
     }
 
     #[test]
+    fn a_503_in_which_nobody_speaks_comes_from_before_the_provider() {
+        let silent = ApiError { status: 503, ..ApiError::default() };
+        assert_eq!(recognise(&silent).id(), "upstream_unavailable");
+        assert_eq!(recognise(&error(503, "", "The model is overloaded")).id(), "overloaded");
+    }
+
+    #[test]
+    fn a_model_that_crashed_is_no_fault_of_the_request() {
+        // https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/1057, which LM Studio's server sends with 400.
+        let crashed =
+            "The model has crashed without additional information. (Exit code: 18446744072635812000)";
+        assert_eq!(recognise(&error(400, "", crashed)).id(), "server_error");
+    }
+
+    #[test]
     fn a_429_without_quota_is_not_a_wait() {
         assert_eq!(recognise(&error(429, "insufficient_quota", "")).id(), "quota_exhausted");
         assert_eq!(recognise(&error(429, "rate_limit_exceeded", "Rate limit reached")).id(), "rate_limit");

@@ -49,13 +49,6 @@ const TYPE_PREFIX: &str = "urn:candor:problem:";
 pub const HIDDEN: &str = known::hidden.id;
 
 impl Problem {
-    /// Whether the other side refused what was said, rather than failed: by the status of such a refusal, or by how the
-    /// answer ended.
-    pub fn blames_words(&self) -> bool {
-        let Some(upstream) = &self.upstream else { return false };
-        [400, 413, 422].contains(&upstream.status) || upstream.error_type.as_deref() == Some("finish_reason")
-    }
-
     /// A problem of this cause, in the cause's own words. `reference` may be empty.
     pub fn new(cause: &Cause, status: u16, reference: String, time: Millis) -> Self {
         Self {

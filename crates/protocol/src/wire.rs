@@ -263,14 +263,13 @@ impl From<Message> for ChatTurn {
 }
 
 impl ChatTurn {
-    /// What of a conversation is sent to a model. A question that was refused for what it says, and got no word of an answer,
-    /// is left out: each later one would be refused with it.
+    /// What of a conversation is sent to a model. A question that failed, without a word of an answer, is left out: each
+    /// later one might fail with it.
     pub fn of_messages(messages: impl IntoIterator<Item = Message>) -> Vec<Self> {
         let mut turns: Vec<Self> = Vec::new();
         for message in messages {
-            let is_refused =
-                message.content.is_empty() && message.error.is_some_and(|error| error.blames_words());
-            if is_refused && turns.last().is_some_and(|last| last.role == Role::User) {
+            let has_failed = message.content.is_empty() && message.status == MessageStatus::Failed;
+            if has_failed && turns.last().is_some_and(|last| last.role == Role::User) {
                 turns.pop();
             } else if !message.content.is_empty() {
                 turns.push(Self { role: message.role, content: message.content });
@@ -295,7 +294,8 @@ pub struct Health {
     pub time: Millis,
 }
 
-/// What a reply's stream carries, each as the data of the event of that name: `start`, `delta`, `done`, `error`.
+/// What a reply's stream carries, each as the data of the event of that name: `start`, `thinking`, `delta`, `done`,
+/// `error`.
 ///
 /// The event's id is `{reply id}:{bytes of content so far}`, so a stream that is taken up again with `Last-Event-ID`
 /// loses no byte and doubles none.
@@ -304,6 +304,8 @@ pub enum ReplyEvent {
     /// First of all: the visitor's message is kept, and a reply has begun. Content that was shown for an earlier
     /// `start` is void.
     Start(ReplyStart),
+    /// The model thinks before it answers. At most once, before the first text.
+    Thinking,
     /// Text to add to the reply.
     Delta(ReplyDelta),
     /// Last of all: the reply is complete or was stopped.
@@ -343,6 +345,7 @@ impl ReplyEvent {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Start(_) => "start",
+            Self::Thinking => "thinking",
             Self::Delta(_) => "delta",
             Self::Done(_) => "done",
             Self::Error(_) => "error",
@@ -356,6 +359,7 @@ impl ReplyEvent {
     pub fn data(&self) -> serde_json::Result<String> {
         match self {
             Self::Start(start) => serde_json::to_string(start),
+            Self::Thinking => Ok("{}".to_owned()),
             Self::Delta(delta) => serde_json::to_string(delta),
             Self::Done(done) => serde_json::to_string(done),
             Self::Error(problem) => serde_json::to_string(problem),
@@ -369,6 +373,7 @@ impl ReplyEvent {
     pub fn read(name: &str, data: &str) -> serde_json::Result<Option<Self>> {
         Ok(Some(match name {
             "start" => Self::Start(serde_json::from_str(data)?),
+            "thinking" => Self::Thinking,
             "delta" => Self::Delta(serde_json::from_str(data)?),
             "done" => Self::Done(serde_json::from_str(data)?),
             "error" => Self::Error(serde_json::from_str(data)?),

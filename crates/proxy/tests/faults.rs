@@ -262,6 +262,7 @@ impl Visitor {
                             message = Some(start.message.id);
                             content.clear();
                         }
+                        ReplyEvent::Thinking => {}
                         ReplyEvent::Delta(delta) => content.push_str(&delta.content),
                         ReplyEvent::Done(done) => {
                             assert_eq!(content, answer(question), "as it was followed");

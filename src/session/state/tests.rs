@@ -430,3 +430,10 @@ fn a_part_is_absent_until_it_has_come() {
         assert_eq!((state.part(Part::History), state.part(Part::Diagnostics)), (status, Absent));
     }
 }
+
+#[test]
+fn that_the_model_thinks_is_of_the_reply_that_it_thinks_for() {
+    let thinking = || Action::Replied(0, ReplyEvent::Thinking);
+    assert!(after([sent("Hello"), started(), thinking()]).is_thinking);
+    assert!(!after([sent("Hello"), started(), thinking(), Action::Retried, started()]).is_thinking);
+}

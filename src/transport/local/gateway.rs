@@ -19,7 +19,7 @@ use crate::transport::strange::read;
 /// How long a gateway may be silent, in milliseconds: a local model is loaded first.
 const SILENCE_MS: u32 = 120_000;
 
-/// Asks for an answer and hands on its text as it arrives, for as long as `on_text` says to go on.
+/// Asks for an answer and hands on its pieces as they arrive, for as long as `take` says to go on.
 ///
 /// # Errors
 /// What the gateway said, or why it could not be reached.
@@ -28,7 +28,7 @@ pub async fn complete(
     model: &Model,
     turns: Vec<ChatTurn>,
     abort: &AbortToken,
-    on_text: &dyn Fn(&str) -> bool,
+    take: &dyn Fn(&Piece) -> bool,
 ) -> Result<(), Problem> {
     let turns = turns.into_iter().map(|turn| (turn.role.name(), turn.content));
     let request = ChatRequest {
@@ -36,6 +36,7 @@ pub async fn complete(
         messages: ChatMessage::conversation(model.system.clone(), turns),
         stream: true,
         max_tokens: None,
+        max_completion_tokens: None,
     };
     let response = gateway
         .request(Method::Post, "/chat/completions")
@@ -62,10 +63,9 @@ pub async fn complete(
         let mut grows = false;
         for piece in pieces {
             match piece {
-                Piece::Text(text) if on_text(&text) => grows = true,
-                Piece::Text(_) => return Ok(()),
-                Piece::Thinking => {}
                 Piece::Failed(error) => return Err(beyond(error)),
+                piece if take(&piece) => grows = true,
+                _ => return Ok(()),
             }
         }
         let cut = match is_over {

@@ -10,6 +10,7 @@ pub mod store;
 
 use std::rc::Rc;
 
+use candor_diagnosis::completions::Piece;
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{
@@ -133,7 +134,7 @@ impl LocalBackend for BrowserBackend {
         Box::pin(async move {
             let Some(model) = &self.gateway else { return Err(problem(&known::not_found)) };
             let question = vec![ChatTurn { role: Role::User, content: "Say one word.".to_owned() }];
-            gateway::complete(&self.proxy, model, question, &abort, &|text| text.trim().is_empty()).await
+            gateway::complete(&self.proxy, model, question, &abort, &|piece| !is_word(piece)).await
         })
     }
 
@@ -156,4 +157,9 @@ impl LocalBackend for BrowserBackend {
     fn on_recorded(&self, on_end: Option<Rc<dyn Fn()>>) {
         self.recordings.on_end(on_end);
     }
+}
+
+/// Whether a piece of an answer says something.
+fn is_word(piece: &Piece) -> bool {
+    matches!(piece, Piece::Text(text) if !text.trim().is_empty())
 }

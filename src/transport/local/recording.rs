@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use candor_diagnosis::completions::Piece;
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{
@@ -133,6 +134,7 @@ impl Recording {
                 drop(reply);
                 return self.tell(&start);
             }
+            ReplyEvent::Thinking => {}
             ReplyEvent::Delta(delta) => reply.content.push_str(&delta.content),
             ReplyEvent::Done(done) => {
                 reply.status = done.reply.status;
@@ -358,14 +360,20 @@ impl BrowserBackend {
         let outcome = match &self.gateway {
             None => self.ask_ephemeral(recording, turns, rehearsed_by, listener, &on_event).await,
             Some(model) => {
-                let on_text = |content: &str| {
-                    on_event(ReplyEvent::Delta(ReplyDelta { content: content.to_owned() }));
+                let take = |piece: &Piece| {
+                    match piece {
+                        Piece::Text(text) => {
+                            on_event(ReplyEvent::Delta(ReplyDelta { content: text.clone() }));
+                        }
+                        Piece::Thinking => on_event(ReplyEvent::Thinking),
+                        Piece::Failed(_) => {}
+                    }
                     true
                 };
                 let complete = |()| {
                     recording.reply.borrow_mut().status = MessageStatus::Complete;
                 };
-                gateway::complete(&self.proxy, model, turns, listener, &on_text).await.map(complete)
+                gateway::complete(&self.proxy, model, turns, listener, &take).await.map(complete)
             }
         };
         {
@@ -468,11 +476,13 @@ mod tests {
             message(Role::User, "first", MessageStatus::Complete),
             message(Role::Assistant, &long, MessageStatus::Complete),
             message(Role::User, "second", MessageStatus::Complete),
-            message(Role::Assistant, "", MessageStatus::Failed),
+            message(Role::Assistant, "", MessageStatus::Stopped),
         ];
         let latest = message(Role::User, "third", MessageStatus::Complete);
         let texts: Vec<_> = turns(&before, &latest).into_iter().map(|turn| turn.content).collect();
         assert_eq!(texts, ["second", "third"], "the long one has no room, and what is before it no sense");
         assert_eq!(turns(&before[..1], &latest).len(), 2);
+        let failed = message(Role::Assistant, "", MessageStatus::Failed);
+        assert_eq!(turns(&[before[0].clone(), failed], &latest).len(), 1, "what failed is not sent again");
     }
 }

@@ -29,7 +29,7 @@ final class ApiKey
     public static function reveal(): string
     {
         if (self::isInFile()) {
-            return trim(constant(self::CONSTANT));
+            return CopiedKey::tidy(constant(self::CONSTANT));
         }
         $sealed = base64_decode((string) get_option(self::OPTION, ''), true);
         if ($sealed === false || strlen($sealed) <= SODIUM_CRYPTO_SECRETBOX_NONCEBYTES) {

@@ -47,6 +47,7 @@ final class Plugin
     public static function settingsChanged(): void
     {
         Checks::forget();
+        Provider\Completions::forget();
         Settings::forget();
     }
 

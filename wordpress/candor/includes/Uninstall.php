@@ -28,6 +28,7 @@ final class Uninstall
         wp_clear_scheduled_hook(Upkeep::HOOK);
         if ($all) {
             Checks::forget();
+            Provider\Completions::forget();
             delete_metadata('user', 0, 'candor_per_page', '', true);
             Schema::drop();
             delete_option(Settings::OPTION);

@@ -38,6 +38,18 @@ fn finish(reason: &str) -> String {
 }
 
 #[test]
+fn no_two_turns_of_one_role_follow_each_other() {
+    let turns =
+        [("user", "One"), ("assistant", ""), ("user", "Two"), ("assistant", "Yes"), ("user", "Three")];
+    let turns = turns.map(|(role, content)| (role, content.to_owned()));
+    let messages = ChatMessage::conversation(Some("Be kind.".to_owned()), turns);
+    let said: Vec<_> =
+        messages.iter().map(|message| (message.role.as_str(), message.content.as_str())).collect();
+    let expected = [("system", "Be kind."), ("user", "One\n\nTwo"), ("assistant", "Yes"), ("user", "Three")];
+    assert_eq!(said, expected);
+}
+
+#[test]
 fn an_answer_is_complete_when_it_says_so() {
     for ending in [finish("stop"), "data: [DONE]\n\n".to_owned()] {
         let (text, failed, end) = read(&format!("{}{}{ending}", chunk("Good "), chunk("day")));

@@ -2,6 +2,7 @@
 
 mod database;
 mod error;
+mod key;
 mod secret;
 mod settings;
 

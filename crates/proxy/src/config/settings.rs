@@ -15,6 +15,7 @@ use candor_protocol::wire::Consent;
 
 use super::database::{DEFAULT_URL, DatabaseAddress};
 use super::error::SettingsError;
+use super::key;
 use super::secret::Secret;
 use crate::access::origins::{AllowedOrigins, Origin};
 use crate::random;
@@ -462,12 +463,25 @@ impl Given {
             "demo" => Ok(ProviderSettings::Demo),
             "openai" => Ok(ProviderSettings::OpenAi(OpenAiSettings {
                 base_url: self.base_url()?,
-                api_key: self.needed_by_openai("api_key")?.into(),
+                api_key: self.api_key()?.into(),
                 model: self.needed_by_openai("model")?.to_owned(),
             })),
             "anthropic" => Err(SettingsError::NoAnthropic),
             _ => Err(self.invalid("provider", "demo or openai")),
         }
+    }
+
+    fn api_key(&self) -> Result<&str, SettingsError> {
+        let key = key::tidy(self.text("api_key")?.unwrap_or_default());
+        if key.is_empty() {
+            return Err(SettingsError::NeededByOpenAi { name: "api_key" });
+        }
+        if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(
+                self.invalid("api_key", "one word of letters, digits and signs, as the provider shows it")
+            );
+        }
+        Ok(key)
     }
 
     fn needed_by_openai(&self, name: &'static str) -> Result<&str, SettingsError> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use candor_diagnosis::catalogue;
+use candor_diagnosis::completions::Piece;
 use candor_protocol::VERSION;
 use candor_protocol::cause::Link;
 use candor_protocol::checks::{Check, Outcome};
@@ -92,12 +93,12 @@ impl Checks {
             self.provider.as_ref(),
             chat_request(settings, None, question),
             timeouts,
-            |text| {
-                let is_blank = text.trim().is_empty();
-                if !is_blank {
+            |piece| {
+                let is_word = matches!(piece, Piece::Text(text) if !text.trim().is_empty());
+                if is_word {
                     first_word.get_or_insert(started.elapsed().as_millis());
                 }
-                is_blank
+                !is_word
             },
         )
         .await;

@@ -20,6 +20,9 @@ use crate::random::reference;
 /// The most bytes of a failed reply that are read: errors are short, and a firewall's page need not be whole.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
 
+/// The most bytes of a list of models that are read.
+const MAX_LIST_BYTES: usize = 1024 * 1024;
+
 /// The most bytes of text that one reply may have.
 pub const MAX_REPLY_BYTES: usize = 256 * 1024;
 
@@ -80,7 +83,7 @@ impl Failure {
     }
 }
 
-/// Sends the chat and gives each piece of text to `text`, which says whether to read on.
+/// Sends the chat and gives each piece of the answer to `take`, which says whether to read on.
 ///
 /// # Errors
 /// Whatever kept the answer from being whole; the text until then was given.
@@ -88,9 +91,9 @@ pub async fn chat(
     provider: &dyn Provider,
     request: ChatRequest,
     timeouts: Timeouts,
-    text: impl FnMut(&str) -> bool,
+    take: impl FnMut(&Piece) -> bool,
 ) -> Result<(), Failure> {
-    timeout(MAX_REPLY_TIME, converse(provider, request, timeouts, text))
+    timeout(MAX_REPLY_TIME, converse(provider, request, timeouts, take))
         .await
         .unwrap_or_else(|_| Err(Failure::new(&known::timeout, ApiError::default())))
 }
@@ -99,7 +102,7 @@ async fn converse(
     provider: &dyn Provider,
     request: ChatRequest,
     timeouts: Timeouts,
-    mut text: impl FnMut(&str) -> bool,
+    mut take: impl FnMut(&Piece) -> bool,
 ) -> Result<(), Failure> {
     let mut deadline = Instant::now() + timeouts.first_byte;
     let mut answer = match timeout_at(deadline, provider.chat(request)).await {
@@ -135,18 +138,16 @@ async fn converse(
             Err(_) => (Some(waited_too_long), None, Vec::new()),
         };
         for piece in pieces {
-            match piece {
-                Piece::Text(piece) => {
-                    bytes_of_text += piece.len();
-                    if bytes_of_text > MAX_REPLY_BYTES {
-                        return Err(Failure::new(&known::stream_cut, silent));
-                    }
-                    if !text(&piece) {
-                        return Ok(());
-                    }
-                }
+            match &piece {
+                Piece::Failed(error) => return Err(Failure::answered(error.clone())),
+                Piece::Text(text) => bytes_of_text += text.len(),
                 Piece::Thinking => {}
-                Piece::Failed(error) => return Err(Failure::answered(error)),
+            }
+            if bytes_of_text > MAX_REPLY_BYTES {
+                return Err(Failure::new(&known::stream_cut, silent));
+            }
+            if !take(&piece) {
+                return Ok(());
             }
         }
         let fallback = match fallback {
@@ -181,25 +182,44 @@ fn thought_with(tokens: u64) -> String {
 
 /// Reads a refusal, as far as it comes and within bounds.
 async fn refusal(mut answer: Answer, deadline: Instant) -> ApiError {
-    let mut body = Vec::new();
-    while body.len() < MAX_ERROR_BYTES {
-        let Ok(Some(Ok(bytes))) = timeout_at(deadline, answer.body.next()).await else { break };
-        body.extend_from_slice(&bytes[..bytes.len().min(MAX_ERROR_BYTES - body.len())]);
-    }
+    let body = body(&mut answer, deadline, MAX_ERROR_BYTES).await;
     reader::read(answer.status, headers(&answer), &body)
 }
 
-/// Asks for the list of models, as a check: a key may be allowed to list models and yet not to chat.
+/// A body, as far as it comes and within bounds.
+async fn body(answer: &mut Answer, deadline: Instant, most: usize) -> Vec<u8> {
+    let mut body = Vec::new();
+    while body.len() < most {
+        let Ok(Some(Ok(bytes))) = timeout_at(deadline, answer.body.next()).await else { break };
+        body.extend_from_slice(&bytes[..bytes.len().min(most - body.len())]);
+    }
+    body
+}
+
+/// Asks for the list of models, as a check: a key may be allowed to list models and yet not to chat. A success in which
+/// there is an error, or no list, is none.
 ///
 /// # Errors
 /// What the provider refused with, or why it could not be reached.
 pub async fn models(provider: &dyn Provider, timeouts: Timeouts) -> Result<(), Failure> {
     let deadline = Instant::now() + timeouts.first_byte;
-    match timeout_at(deadline, provider.models()).await {
-        Err(_) => Err(Failure::new(&known::timeout, ApiError::default())),
-        Ok(Err(error)) => Err(Failure::transport(&error)),
-        Ok(Ok(answer)) if (200..300).contains(&answer.status) => Ok(()),
-        Ok(Ok(answer)) => Err(Failure::answered(refusal(answer, deadline).await)),
+    let mut answer = match timeout_at(deadline, provider.models()).await {
+        Err(_) => return Err(Failure::new(&known::timeout, ApiError::default())),
+        Ok(Err(error)) => return Err(Failure::transport(&error)),
+        Ok(Ok(answer)) => answer,
+    };
+    if !(200..300).contains(&answer.status) {
+        return Err(Failure::answered(refusal(answer, deadline).await));
+    }
+    let body = body(&mut answer, deadline, MAX_LIST_BYTES).await;
+    // A list that is longer is one.
+    let is_list = body.len() == MAX_LIST_BYTES
+        || serde_json::from_slice(&body)
+            .is_ok_and(|value| reader::read_value(answer.status, &value).is_none());
+    if is_list {
+        Ok(())
+    } else {
+        Err(Failure::answered(reader::read(answer.status, headers(&answer), &body)))
     }
 }
 

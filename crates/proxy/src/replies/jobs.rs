@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use candor_diagnosis::completions::{ChatMessage, ChatRequest};
+use candor_diagnosis::completions::{ChatMessage, ChatRequest, Piece};
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::ChatTurn;
@@ -288,8 +288,12 @@ impl Jobs {
         };
         let request = self.request(turns);
         let mut end_now = self.end_now.subscribe();
-        let answer = exchange::chat(provider, request, timeouts, |text| {
-            reply.add(text);
+        let answer = exchange::chat(provider, request, timeouts, |piece| {
+            match piece {
+                Piece::Text(text) => reply.add(text),
+                Piece::Thinking => reply.think(),
+                Piece::Failed(_) => {}
+            }
             true
         });
         tokio::select! {
@@ -324,6 +328,7 @@ pub fn chat_request(
         messages: ChatMessage::conversation(system, turns),
         stream: true,
         max_tokens: settings.max_tokens,
+        max_completion_tokens: None,
     }
 }
 

@@ -32,6 +32,7 @@ pub enum Ending {
 
 #[derive(Debug)]
 struct Progress {
+    is_thinking: bool,
     content: String,
     ending: Option<Ending>,
 }
@@ -58,7 +59,8 @@ fn ending(reply: &Message) -> Option<Ending> {
 impl Reply {
     /// A reply as it is kept: one that has ended is followed just as one that is being written.
     pub fn new(message: Message, reply: Message) -> Self {
-        let progress = Progress { content: reply.content.clone(), ending: ending(&reply) };
+        let progress =
+            Progress { is_thinking: false, content: reply.content.clone(), ending: ending(&reply) };
         let begun =
             Message { content: String::new(), status: MessageStatus::Streaming, error: None, ..reply };
         Self {
@@ -88,6 +90,11 @@ impl Reply {
     /// Whether the store has it.
     pub fn is_kept(&self) -> bool {
         self.is_kept.load(Ordering::Acquire)
+    }
+
+    /// The model thinks before it answers.
+    pub fn think(&self) {
+        self.progress.send_modify(|progress| progress.is_thinking = true);
     }
 
     /// Adds text.
@@ -197,6 +204,7 @@ impl Reply {
         let follower = Follower {
             progress: self.progress.subscribe(),
             sent: from.unwrap_or(0),
+            has_told_thinking: false,
             waiting,
             is_over: false,
             diagnostics,
@@ -216,6 +224,7 @@ struct Follower {
     reply: Arc<Reply>,
     progress: watch::Receiver<Progress>,
     sent: usize,
+    has_told_thinking: bool,
     waiting: VecDeque<String>,
     is_over: bool,
     diagnostics: Diagnostics,
@@ -241,6 +250,10 @@ impl Follower {
     fn catch_up(&mut self) {
         let progress = self.progress.borrow_and_update();
         let length = progress.content.len();
+        if progress.is_thinking && length == 0 && !self.has_told_thinking {
+            self.waiting.push_back(self.reply.event(0, &ReplyEvent::Thinking));
+            self.has_told_thinking = true;
+        }
         if length > self.sent {
             let content = progress.content[self.sent..].to_owned();
             self.waiting.push_back(self.reply.event(length, &ReplyEvent::Delta(ReplyDelta { content })));

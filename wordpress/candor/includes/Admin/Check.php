@@ -3,6 +3,7 @@
 namespace Candor\Admin;
 
 use Candor\ApiKey;
+use Candor\CopiedKey;
 use Candor\Settings;
 
 /** Takes what a settings page has sent: every value is checked, and one that cannot be is refused in words and changes nothing. */
@@ -76,7 +77,7 @@ final class Check
             ApiKey::forget();
             return;
         }
-        $key = trim(is_string($sent['api_key'] ?? null) ? $sent['api_key'] : '');
+        $key = CopiedKey::tidy(is_string($sent['api_key'] ?? null) ? $sent['api_key'] : '');
         if ($key === '') {
             return;
         }

@@ -3,6 +3,7 @@
 namespace Candor\Admin;
 
 use Candor\ApiKey;
+use Candor\CopiedKey;
 use Candor\Owner;
 use Candor\Provider\Chat;
 use Candor\Provider\Completions;
@@ -28,7 +29,7 @@ final class Models
         } catch (InvalidSetting $error) {
             wp_send_json(['error' => $error->getMessage()], 422);
         }
-        $typed = ApiKey::isInFile() ? '' : ($sent['api_key'] ?? '');
+        $typed = ApiKey::isInFile() ? '' : CopiedKey::tidy($sent['api_key'] ?? '');
         $chat = new Chat(new Completions($base, $typed ?: ApiKey::reveal(), 0), 20, 20);
         $list = $chat->models();
         if (isset($list['models'])) {

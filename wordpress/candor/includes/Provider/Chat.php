@@ -15,6 +15,9 @@ final class Chat
     /** The most bytes that the body of one reply may have, once it is unpacked. */
     private const MAX_BODY_BYTES = 67108864;
 
+    /** The most bytes of a list of models that are read: of a longer one no name is told. */
+    private const MAX_LIST_BYTES = 1048576;
+
     /** The longest that one reply may take, in seconds, whatever arrives. */
     private const MAX_REPLY_SECONDS = 600;
 
@@ -32,6 +35,12 @@ final class Chat
 
     /** @var int */
     private $pause;
+
+    /** @var bool Whether the provider has learnt from a refusal how the chat is to be sent. */
+    private $isToBeSentAgain = false;
+
+    /** @var (callable(): void)|null Is told once where the model thinks before its first word. */
+    public $onThinking;
 
     /** @var bool Whether it was left before the end. */
     public $wasLeft = false;
@@ -69,11 +78,18 @@ final class Chat
         $sent = array_sum(array_map('strlen', array_column($messages, 'content')));
         $received = 0;
         try {
-            $exchange = $this->provider->chat($model, $messages);
-            return $this->converse($exchange, static function (string $piece) use ($text, &$received): void {
-                $received += strlen($piece);
-                $text($piece);
-            }, $goOn);
+            do {
+                if ($exchange !== null) {
+                    $exchange->close();
+                }
+                $this->isToBeSentAgain = false;
+                $exchange = $this->provider->chat($model, $messages);
+                $problem = $this->converse($exchange, static function (string $piece) use ($text, &$received): void {
+                    $received += strlen($piece);
+                    $text($piece);
+                }, $goOn);
+            } while ($this->isToBeSentAgain);
+            return $problem;
         } catch (TransportError $error) {
             return $this->transport($error, $exchange);
         } finally {
@@ -98,7 +114,7 @@ final class Chat
         $deadline = microtime(true) + $this->firstByte;
         try {
             $exchange = $this->provider->models();
-            while (($bytes = $exchange->read(self::TICK_SECONDS)) !== null && strlen($body) < 1048576) {
+            while (($bytes = $exchange->read(self::TICK_SECONDS)) !== null && strlen($body) < self::MAX_LIST_BYTES) {
                 $body .= $bytes;
                 if (microtime(true) > $deadline || ($goOn !== null && !$goOn())) {
                     return ['problem' => self::failed('timeout', 504, Upstream::silent(0, []))];
@@ -114,8 +130,15 @@ final class Chat
         if ($exchange->status() < 200 || $exchange->status() > 299) {
             return ['problem' => self::refused(Upstream::read($exchange->status(), $exchange->headers(), $body))];
         }
+        if (strlen($body) >= self::MAX_LIST_BYTES) {
+            return ['models' => []];
+        }
         $list = json_decode($body, true);
-        $names = is_array($list) ? array_column($list['data'] ?? $list['models'] ?? [], 'id') : [];
+        // A success in which there is an error, or no list, is none.
+        if (!is_array($list) || Upstream::holdsError($list)) {
+            return ['problem' => self::refused(Upstream::read($exchange->status(), $exchange->headers(), $body))];
+        }
+        $names = array_column($list['data'] ?? $list['models'] ?? [], 'id');
         $names = array_values(array_filter($names, 'is_string'));
         sort($names, SORT_NATURAL | SORT_FLAG_CASE);
         return ['models' => $names];
@@ -166,13 +189,19 @@ final class Chat
                 }
             }
             if ($isRefusal) {
-                return self::refused(Upstream::read($exchange->status(), $exchange->headers(), $refusal));
+                $said = Upstream::read($exchange->status(), $exchange->headers(), $refusal);
+                $this->isToBeSentAgain = $this->provider->learn($said);
+                return self::refused($said);
             }
             $reader = $reader ?? new CompletionReader($exchange->status(), $exchange->headers());
             $piece = $bytes === null ? $reader->close() : $reader->push($bytes);
             $bytesOfBody += strlen((string) $bytes);
             if ($bytesOfBody > self::MAX_BODY_BYTES) {
                 return self::failed('stream_cut', 502, Upstream::silent($exchange->status(), $exchange->headers()));
+            }
+            if ($this->onThinking !== null && $bytesOfText === 0 && $reader->hasThoughts()) {
+                ($this->onThinking)();
+                $this->onThinking = null;
             }
             if ($piece !== '') {
                 $bytesOfText += strlen($piece);

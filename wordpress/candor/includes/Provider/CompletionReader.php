@@ -21,6 +21,9 @@ final class CompletionReader
 
     private const MAX_WHOLE_BYTES = 1048576;
 
+    /** Where models put their thoughts beside the answer: DeepSeek's and vLLM's name, and OpenRouter's. */
+    private const THOUGHTS = ['reasoning_content', 'reasoning'];
+
     /** @var int */
     private $status;
 
@@ -59,6 +62,9 @@ final class CompletionReader
 
     /** @var int */
     private $tokens = 0;
+
+    /** @var bool */
+    private $hasThoughts = false;
 
     /** @var int */
     private $thoughtTokens = 0;
@@ -149,6 +155,12 @@ final class CompletionReader
     public function tokens(): int
     {
         return $this->tokens;
+    }
+
+    /** Whether the model thinks, or has thought. */
+    public function hasThoughts(): bool
+    {
+        return $this->hasThoughts || $this->answer->hasThoughts();
     }
 
     /** How many tokens the model has thought with; 0 where it has not, or the provider does not say. */
@@ -251,6 +263,9 @@ final class CompletionReader
         $whole = is_array($choice['message'] ?? null) ? $choice['message'] : null;
         $delta = is_array($choice['delta'] ?? null) ? $choice['delta'] : null;
         $message = $delta ?? $whole ?? [];
+        foreach (self::THOUGHTS as $name) {
+            $this->hasThoughts = $this->hasThoughts || self::words($message[$name] ?? null) !== '';
+        }
         $said = self::words($message['content'] ?? null) . self::words($message['refusal'] ?? null);
         $text = $this->text($delta === null ? $this->answer->whole($said) : $this->answer->add($said, $reason !== null));
         if ($reason !== null) {

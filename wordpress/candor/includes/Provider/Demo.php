@@ -25,6 +25,11 @@ final class Demo implements Provider
         return DemoExchange::streamed(DemoAnswers::answer($message), 'stop');
     }
 
+    public function learn(array $error): bool
+    {
+        return false;
+    }
+
     public function models(): Exchange
     {
         $list = ['object' => 'list', 'data' => [['id' => self::MODEL, 'object' => 'model', 'owned_by' => 'candor']]];

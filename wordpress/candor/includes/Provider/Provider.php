@@ -12,6 +12,13 @@ interface Provider
      */
     public function chat(string $model, array $messages): Exchange;
 
+    /**
+     * The chat was refused with this error. Whether it is worth sending again, since it would now be sent in another form.
+     *
+     * @param array<string, mixed> $error As `upstream` travels.
+     */
+    public function learn(array $error): bool;
+
     /** Asks for the list of models. */
     public function models(): Exchange;
 }

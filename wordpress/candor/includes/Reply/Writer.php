@@ -79,6 +79,11 @@ final class Writer
                 $this->end(Problem::of(Cause::of('reply_interrupted'), 500));
             }
         });
+        $chat->onThinking = function (): void {
+            if ($this->stream !== null) {
+                $this->stream->send(self::eventId($this->reply), 'thinking', new \stdClass());
+            }
+        };
         try {
             $problem = $chat->run($model, $prompt, function (string $text): void {
                 $this->add($text);

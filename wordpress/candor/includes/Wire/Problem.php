@@ -64,16 +64,6 @@ final class Problem
         return $this->fields;
     }
 
-    /**
-     * Whether the other side refused what was said, rather than failed: by the status of such a refusal, or by how the answer
-     * ended.
-     */
-    public function blamesWords(): bool
-    {
-        $upstream = $this->fields['upstream'] ?? [];
-        return in_array($upstream['status'] ?? 0, [400, 413, 422], true) || ($upstream['type'] ?? '') === 'finish_reason';
-    }
-
     public function status(): int
     {
         return (int) $this->fields['status'];

@@ -142,8 +142,8 @@ final class MessageRoutes extends Route
     }
 
     /**
-     * The site's own record of what was said. A question that was refused for what it says, and got no word of an answer, is
-     * left out: each later one would be refused with it.
+     * The site's own record of what was said. A question that failed, without a word of an answer, is left out: each later one
+     * might fail with it.
      *
      * @param Message[] $history
      * @return array<int, array{role: string, content: string}>
@@ -152,8 +152,8 @@ final class MessageRoutes extends Route
     {
         $said = [];
         foreach ($history as $message) {
-            $isRefused = $message->content === '' && $message->error !== null && $message->error->blamesWords();
-            if ($isRefused && $said !== [] && end($said)['role'] === 'user') {
+            $hasFailed = $message->content === '' && $message->status === 'failed';
+            if ($hasFailed && $said !== [] && end($said)['role'] === 'user') {
                 array_pop($said);
             } elseif ($message->content !== '') {
                 $said[] = ['role' => $message->role, 'content' => $message->content];

@@ -1,0 +1,77 @@
+<?php
+
+namespace Candor\Provider;
+
+use Candor\Data;
+
+/** What a model does not take and can be served without. Learnt from its refusals; nothing at first. */
+final class Unsupported
+{
+    /** @var string[] Names of parts of a request, as `unsupported.toml` has them. */
+    private $parts;
+
+    /** @param string[] $parts */
+    public function __construct(array $parts = [])
+    {
+        $this->parts = $parts;
+    }
+
+    /** @return string[] */
+    public function parts(): array
+    {
+        return $this->parts;
+    }
+
+    /**
+     * What is known once this request was refused with this error: the same where the error says nothing of it.
+     *
+     * @param array<string, mixed> $error
+     * @param array<string, mixed> $request
+     */
+    public function learn(array $error, array $request): self
+    {
+        if (!in_array($error['status'] ?? 0, [400, 422, 500], true)) {
+            return $this;
+        }
+        $message = strtolower((string) ($error['message'] ?? ''));
+        $sent = [
+            'max_tokens' => isset($request['max_tokens']),
+            'system_role' => in_array('system', array_column($request['messages'], 'role'), true),
+            'streaming' => $request['stream'] === true,
+        ];
+        $learnt = $this->parts;
+        foreach (Data::of('unsupported') as $part => $known) {
+            foreach ($known['words'] as $words) {
+                if ($sent[$part] && strpos($message, $words) !== false && !in_array($part, $learnt, true)) {
+                    $learnt[] = $part;
+                }
+            }
+        }
+        return $learnt === $this->parts ? $this : new self($learnt);
+    }
+
+    /**
+     * The request as the model takes it.
+     *
+     * @param array<string, mixed> $request
+     * @return array<string, mixed>
+     */
+    public function adapt(array $request): array
+    {
+        if (in_array('max_tokens', $this->parts, true) && isset($request['max_tokens'])) {
+            $request['max_completion_tokens'] = $request['max_tokens'];
+            unset($request['max_tokens']);
+        }
+        if (in_array('system_role', $this->parts, true) && ($request['messages'][0]['role'] ?? '') === 'system') {
+            $system = array_shift($request['messages']);
+            $isUsers = ($request['messages'][0]['role'] ?? '') === 'user';
+            $first = $isUsers ? array_shift($request['messages'])['content'] : '';
+            $content = $first === '' ? $system['content'] : $system['content'] . "\n\n" . $first;
+            array_unshift($request['messages'], ['role' => 'user', 'content' => $content]);
+        }
+        if (in_array('streaming', $this->parts, true)) {
+            $request['stream'] = false;
+        }
+        return $request;
+    }
+}
