@@ -271,7 +271,14 @@ impl Element {
 /// The key that has gone down, unless an input method composes a character with it.
 pub fn key_down(event: &Event) -> Option<String> {
     let event = event.dyn_ref::<KeyboardEvent>()?;
-    (!event.is_composing()).then(|| event.key())
+    (!is_composing(event)).then(|| event.key())
+}
+
+/// Whether the key is for an input method, which composes a character with it. Safari says that the composition is over
+/// before the key that ends it, and tells by its code alone (W3C UI Events, section 7.3.1).
+pub fn is_composing(event: &KeyboardEvent) -> bool {
+    const FOR_INPUT_METHOD: u32 = 229;
+    event.is_composing() || event.key_code() == FOR_INPUT_METHOD
 }
 
 /// What stands in the input that the event comes from.

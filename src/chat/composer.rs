@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 use yew::{Callback, Html, NodeRef};
 
-use crate::element::{element, fragment, optional};
+use crate::element::{element, fragment, is_composing, optional};
 use crate::session::Session;
 use crate::session::state::{Action, State};
 use crate::shell::icon::{Icon, icon};
@@ -35,6 +35,7 @@ pub fn view(session: &Session, state: &State, input: &NodeRef) -> Html {
         "aria-describedby" = (surplus > 0).then_some("candor-over"),
         "placeholder" = "Message",
         "enterkeyhint" = "send",
+        "dir" = "auto",
     )
     .reference(input)
     .value(state.draft.clone())
@@ -74,7 +75,7 @@ fn on_input(session: &Session, event: Event) {
 fn on_keydown(session: &Session, event: Event) {
     let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
     // While an input method composes a character, Enter chooses it.
-    if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+    if event.key() == "Enter" && !event.shift_key() && !is_composing(event) {
         event.prevent_default();
         submit(session);
     }

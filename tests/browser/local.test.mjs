@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
+import { STRICT_MODEL, refusal } from '../wordpress/provider.mjs';
 import { assertQuiet, Chat, grown, launchChromium, launchFirefox, openDiagnostics, page, startProxy, startSite, tag, visit } from './product.mjs';
 
 const STORY = 'Tell me a long story';
@@ -50,6 +51,13 @@ async function startGateway() {
     const body = JSON.parse(Buffer.concat(await request.toArray()));
     const seen = { headers: request.headers, body, closed: once(response, 'close') };
     asked.push(seen);
+    if (body.model === STRICT_MODEL) {
+      const refused = refusal(body);
+      const answer = refused
+        ? { error: { message: refused, type: 'invalid_request_error', param: null, code: 'unsupported_value' } }
+        : { choices: [{ index: 0, message: { role: 'assistant', content: 'In one piece.' }, finish_reason: 'stop' }] };
+      return response.writeHead(refused ? 400 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    }
     const question = body.messages.at(-1).content;
     if (question === 'forbidden') {
       const error = { error: { message: 'Incorrect API key provided.', type: 'invalid_request_error', code: 'invalid_api_key' } };
@@ -239,7 +247,7 @@ describe('A gateway that is asked without a proxy', { concurrency: 2 }, () => {
     proxy = await startProxy();
     gateway = await startGateway();
     const attributes = `data-transport="openai" data-endpoint="${gateway.origin}/v1" data-model="llama" data-system="Be kind." data-title="Local" data-suggestions="One|Two"`;
-    site = await startSite({ '/': page(tag(proxy, attributes)), '/down': page(tag(proxy, attributes.replace(gateway.origin, 'http://127.0.0.1:9'))) });
+    site = await startSite({ '/': page(tag(proxy, attributes)), '/strict': page(tag(proxy, attributes.replace('llama', STRICT_MODEL))), '/down': page(tag(proxy, attributes.replace(gateway.origin, 'http://127.0.0.1:9'))) });
     browser = await launchChromium();
   });
   after(async () => {
@@ -247,6 +255,19 @@ describe('A gateway that is asked without a proxy', { concurrency: 2 }, () => {
     await site?.stop();
     await gateway?.stop();
     await proxy?.stop();
+  });
+
+  test('is asked without what the model refuses, and at once in that form the next time', async () => {
+    const { chat, close } = await visit(browser, `${site.origin}/strict`);
+    await chat.open();
+    for (const words of ['hello', 'and again']) {
+      await chat.ask(words);
+      await chat.answers('In one piece.');
+    }
+    const bodies = gateway.asked.map(({ body }) => body).filter(({ model }) => model === STRICT_MODEL);
+    assert.equal(bodies.length, 4, 'two refusals, and two answers');
+    assert.deepEqual([bodies[2].stream, bodies[2].messages], [false, [{ role: 'user', content: 'Be kind.\n\nhello' }]]);
+    await close();
   });
 
   test('answers with what was said before, and the browser keeps it', async () => {

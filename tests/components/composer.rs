@@ -55,8 +55,13 @@ impl Scene {
     }
 
     fn press(&self, key: &str, shift: bool, composing: bool) -> bool {
+        self.press_with_code(key, shift, composing, 13)
+    }
+
+    fn press_with_code(&self, key: &str, shift: bool, composing: bool, code: u32) -> bool {
         let init = KeyboardEventInit::new();
         init.set_key(key);
+        init.set_key_code(code);
         init.set_shift_key(shift);
         init.set_is_composing(composing);
         init.set_bubbles(true);
@@ -91,6 +96,8 @@ async fn shift_and_enter_make_a_line() {
 async fn enter_that_chooses_a_character_does_not_send() {
     let scene = Scene::new("こんに", 100).await;
     assert!(scene.press("Enter", false, true));
+    // Safari says that the composition is over, and that the key was for the input method by its code alone.
+    assert!(scene.press_with_code("Enter", false, false, 229));
     assert!(scene.sent().is_empty());
 }
 

@@ -119,6 +119,12 @@ export default {
       assert.deepEqual(await visitor.messages(conversation), []);
       (await visitor.post(`${conversation}/messages`, { content: 'hello', role: 'user' }, { accept: 'application/json' })).expect(200);
     },
+    'U+0000 is left out of what is written': async ({ client }) => {
+      const visitor = await client.visitor();
+      const conversation = await visitor.conversation();
+      await visitor.ask(conversation, 'hel\0lo');
+      assert.equal((await visitor.messages(conversation))[0].content, 'hello');
+    },
     'A message has at most the characters that config names, whatever bytes they take': async ({ client }) => {
       const visitor = await client.visitor();
       const conversation = await visitor.conversation();

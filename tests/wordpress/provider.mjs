@@ -39,7 +39,7 @@ const FAILURES = {
 export const STRICT_MODEL = 'strict-model-of-the-tests';
 
 /** What the strict model refuses a request with, word for word as others do; see crates/diagnosis/unsupported.cases.json. */
-function refusal({ messages, stream, max_tokens: maxTokens }) {
+export function refusal({ messages, stream, max_tokens: maxTokens }) {
   const roles = messages.map(({ role }) => role);
   if (maxTokens !== undefined) return "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
   if (roles.includes('system')) return "Unsupported value: 'messages[0].role' does not support 'system' with this model.";

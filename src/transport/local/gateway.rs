@@ -1,7 +1,10 @@
 //! The second transport: plain chat completions of OpenAI's kind, from any gateway that lets a page ask it. No key is sent:
 //! in a page it would be everybody's.
 
-use candor_diagnosis::completions::{ChatMessage, ChatRequest, CompletionReader, End, Piece};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use candor_diagnosis::completions::{ChatMessage, ChatRequest, CompletionReader, End, Piece, Unsupported};
 use candor_diagnosis::interpret::upstream_problem;
 use candor_diagnosis::recognise::recognise;
 use candor_protocol::api_error::ApiError;
@@ -15,6 +18,11 @@ use crate::transport::abort::AbortToken;
 use crate::transport::proxy::Proxy;
 use crate::transport::request::{Method, Response, problem};
 use crate::transport::strange::read;
+
+thread_local! {
+    /// What models have refused and were served without, by their names.
+    static UNSUPPORTED: RefCell<HashMap<String, Unsupported>> = RefCell::default();
+}
 
 /// How long a gateway may be silent, in milliseconds: a local model is loaded first.
 const SILENCE_MS: u32 = 120_000;
@@ -38,17 +46,7 @@ pub async fn complete(
         max_tokens: None,
         max_completion_tokens: None,
     };
-    let response = gateway
-        .request(Method::Post, "/chat/completions")
-        // Every request serialises.
-        .body(serde_json::to_string(&request).unwrap_or_default())
-        .abortable(abort.signal())
-        .fetch()
-        .await
-        .map_err(unreachable)?;
-    if !response.ok() {
-        return Err(beyond(said(&response, &response.bytes().await)));
-    }
+    let response = accepted(gateway, &request, abort).await?;
     let body = response.body()?;
     let headers: Vec<_> = gloo_net::http::Headers::from_raw(response.headers()).entries().collect();
     let named = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -86,6 +84,34 @@ pub async fn complete(
             End::Empty if cut.id == known::stream_cut.id => failed(&known::empty_reply),
             End::Empty | End::Cut => failed(cut),
         };
+    }
+}
+
+/// The gateway's answer to a chat, which is sent again without what the model refuses.
+async fn accepted(gateway: &Proxy, request: &ChatRequest, abort: &AbortToken) -> Result<Response, Problem> {
+    let model = &request.model;
+    let mut unsupported = UNSUPPORTED.with_borrow(|known| known.get(model).copied()).unwrap_or_default();
+    loop {
+        let adapted = unsupported.adapt(request.clone());
+        let response = gateway
+            .request(Method::Post, "/chat/completions")
+            // Every request serialises.
+            .body(serde_json::to_string(&adapted).unwrap_or_default())
+            .abortable(abort.signal())
+            .fetch()
+            .await
+            .map_err(unreachable)?;
+        if response.ok() {
+            UNSUPPORTED.with_borrow_mut(|known| known.insert(model.clone(), unsupported));
+            return Ok(response);
+        }
+        let error = said(&response, &response.bytes().await);
+        let learnt = unsupported.learn(&error, &adapted);
+        // Each turn learns something, and there are three things to learn.
+        if learnt == unsupported {
+            return Err(beyond(error));
+        }
+        unsupported = learnt;
     }
 }
 

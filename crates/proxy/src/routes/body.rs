@@ -73,11 +73,11 @@ impl Fields {
         Ok(read)
     }
 
-    /// Takes a text out. `None` where the field is absent.
+    /// Takes a text out, without U+0000, which PostgreSQL does not keep. `None` where the field is absent.
     pub fn text(&mut self, name: &str) -> Result<Option<String>, ApiProblem> {
         match self.0.remove(name) {
             None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
+            Some(Value::String(text)) => Ok(Some(text.replace('\0', ""))),
             Some(_) => Err(invalid_request(format!("The field {name} must be a text."))),
         }
     }

@@ -49,7 +49,7 @@ pub async fn list(
 ) -> Result<Json<Conversations>, ApiProblem> {
     let Query(asked) = asked.map_err(|_| paging::unreadable())?;
     let limit = paging::limit(asked.limit, USUAL_PAGE, &ALLOWED_PAGE)?;
-    let search = asked.search.unwrap_or_default();
+    let search = asked.search.unwrap_or_default().replace('\0', "");
     if search.chars().count() > MAX_SEARCH_CHARS {
         return Err(invalid_request(format!(
             "The query search may have {MAX_SEARCH_CHARS} characters at most."

@@ -22,6 +22,9 @@ use Candor\Wire\Problem;
  */
 final class EphemeralReply implements ReplyStorage
 {
+    /** How long another process may take to begin a reply, in seconds. */
+    private const BEGINNING_SECONDS = 2.0;
+
     /** @var string The token of the visitor's. */
     private $token;
 
@@ -42,8 +45,7 @@ final class EphemeralReply implements ReplyStorage
             $place = TemporaryFile::path('key' . $this->token . $key);
             $file = @fopen($place, 'x');
             if ($file === false) {
-                $id = (string) @file_get_contents($place);
-                $known = $this->turn($id);
+                $known = $this->begun($place);
                 if ($known->message->content !== $content) {
                     throw ApiProblem::invalid('This Idempotency-Key was used for another message.');
                 }
@@ -53,9 +55,22 @@ final class EphemeralReply implements ReplyStorage
             fclose($file);
         }
         $this->message = Message::fresh('user', $content, 0);
-        TemporaryFile::purge();
         $this->write($reply);
+        TemporaryFile::purge();
         return new Turn($this->message, $reply, true);
+    }
+
+    /** The reply that another process begins at this moment, or has begun: the file of its key comes before its own. */
+    private function begun(string $place): Turn
+    {
+        $until = microtime(true) + self::BEGINNING_SECONDS;
+        while (($found = $this->read((string) @file_get_contents($place))) === null) {
+            if (microtime(true) > $until) {
+                throw ApiProblem::notFound();
+            }
+            usleep(20000);
+        }
+        return $found;
     }
 
     /** The message and the reply of that id, as far as it is remembered. */

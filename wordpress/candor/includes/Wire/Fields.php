@@ -50,7 +50,7 @@ final class Fields
     public function text(string $name): ?string
     {
         $value = $this->take($name, 'a text', 'is_string');
-        return $value;
+        return $value === null ? null : str_replace("\0", '', $value);
     }
 
     /** Takes a yes or no out. Null where the field is absent. */

@@ -23,7 +23,7 @@ final class ConversationRoutes extends Route
     {
         $conversations = $this->conversations();
         $limit = Paging::limit($this->at->request, self::USUAL_PAGE, self::LARGEST_PAGE);
-        $search = $this->at->request->query('search') ?? '';
+        $search = str_replace("\0", '', $this->at->request->query('search') ?? '');
         if (mb_strlen($search) > self::MAX_SEARCH_CHARS) {
             throw ApiProblem::invalid('The query search may have ' . self::MAX_SEARCH_CHARS . ' characters at most.');
         }
