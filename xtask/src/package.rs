@@ -143,6 +143,8 @@ mod tests {
         scratch.write("crates/proxy/src/provider/demo/answers.toml", "[otherwise]\n");
         scratch.write("crates/diagnosis/finish_reasons.toml", "[stop]\nmeaning = 'done'\n");
         scratch.write("crates/diagnosis/redaction.toml", "key_starts = ['sk-']\n");
+        scratch.write("crates/diagnosis/thought_marks.toml", "[[mark]]\nbegin = '<think>'\n");
+        scratch.write("crates/diagnosis/unsupported.toml", "[streaming]\nwords = ['stream']\n");
         for name in [
             "candor.js",
             "candor-1.js",
@@ -174,6 +176,8 @@ mod tests {
                 "candor/data/demo.php",
                 "candor/data/finish_reasons.php",
                 "candor/data/redaction.php",
+                "candor/data/thought_marks.php",
+                "candor/data/unsupported.php",
                 "candor/includes/Plugin.php",
                 "candor/openapi.json",
                 "candor/readme.txt",
