@@ -49,7 +49,14 @@ const LARGE = `array_map(function ($piece) {
 }, $input)`;
 
 test('The package takes as long for a body as it is large', async (context) => {
-  const kinds = [' '.repeat(8192), 'data: x\n'.repeat(512), `data: {"choices":[{"delta":{"content":"${'a'.repeat(50)}"}}]}\n\n`.repeat(20)];
+  const line = `{"model":"x","response":"can","done":false}`;
+  const kinds = [
+    `data: ${'{"a":1}'.repeat(1000)}\n\n`,
+    `${line}\n`.repeat(100),
+    '['.repeat(100),
+    `data: {"choices":[{"delta":{"content":"`.padEnd(8192, '\n'),
+    ' '.repeat(8192),
+    'data: x\n'.repeat(512), `data: {"choices":[{"delta":{"content":"${'a'.repeat(50)}"}}]}\n\n`.repeat(20)];
   const sizes = [1 << 19, 1 << 22];
   const seconds = await inPackage(context, LARGE, kinds.flatMap((text) => sizes.map((bytes) => ({ text, bytes }))));
   for (const index of kinds.keys()) {

@@ -1,19 +1,20 @@
 //! Chat completions as OpenAI's API and its kin speak them: the request, and the reader of a streamed answer.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use candor_protocol::api_error::ApiError;
 
 use crate::finish_reason::{self, Meaning};
 use crate::reader;
-use crate::redact::redact;
 use answer::Answer;
 use events::{Event, Events};
+use scan::Scan;
 
 mod answer;
 mod events;
 mod repair;
+mod scan;
 mod thoughts;
 mod unsupported;
 
@@ -133,38 +134,6 @@ enum Shape {
     Json,
     /// A web page, or other markup.
     Page,
-}
-
-/// How far a value of JSON has been looked at.
-#[derive(Clone, Copy, Debug, Default)]
-struct Scan {
-    at: usize,
-    depth: usize,
-    is_string: bool,
-    is_escaped: bool,
-}
-
-impl Scan {
-    /// Looks at what is new, and says where the value ends, if it does.
-    fn end(&mut self, bytes: &[u8]) -> Option<usize> {
-        while let Some(byte) = bytes.get(self.at) {
-            self.at += 1;
-            match byte {
-                _ if self.is_escaped => self.is_escaped = false,
-                b'\\' if self.is_string => self.is_escaped = true,
-                b'"' => self.is_string = !self.is_string,
-                b'{' | b'[' if !self.is_string => self.depth += 1,
-                b'}' | b']' if !self.is_string => {
-                    self.depth = self.depth.saturating_sub(1);
-                    if self.depth == 0 {
-                        return Some(self.at);
-                    }
-                }
-                _ => {}
-            }
-        }
-        None
-    }
 }
 
 /// The most bytes of a body in one piece, or of one line.
@@ -319,26 +288,31 @@ impl CompletionReader {
         self.bytes.extend_from_slice(bytes);
         self.begun = true;
         let mut pieces = Vec::new();
-        while let Some(end) = self.scan.end(&self.bytes) {
-            let text = String::from_utf8_lossy(&self.bytes[..end]);
+        let mut from = 0;
+        while !self.is_over()
+            && let Some(end) = self.scan.end(&self.bytes)
+        {
+            let text = String::from_utf8_lossy(&self.bytes[from..end]);
             let value = repair::parse(text.trim_start_matches(|letter| !"{[".contains(letter)));
             let is_piece = value.as_ref().is_some_and(|value| {
                 ["choices", "done", "response"].iter().any(|name| value.get(*name).is_some())
                     && reader::read_value(self.status, value).is_none()
                     && error_in(value).is_none()
             });
-            let Some(value) = value.filter(|_| is_piece) else {
-                self.bytes.truncate(end);
-                pieces.extend(self.fail_with_body());
-                return pieces;
-            };
-            self.bytes.drain(..end);
-            self.scan = Scan::default();
-            self.chunk(&value, &mut pieces);
-            if self.is_over() {
-                break;
+            match value.filter(|_| is_piece) {
+                Some(value) => self.chunk(&value, &mut pieces),
+                None => {
+                    self.bytes.truncate(end);
+                    self.bytes.drain(..from);
+                    pieces.extend(self.fail_with_body());
+                    return pieces;
+                }
             }
+            from = end;
         }
+        // Once for all of them, however many there were.
+        self.bytes.drain(..from);
+        self.scan.forget(from);
         pieces
     }
 
@@ -401,16 +375,16 @@ impl CompletionReader {
                 self.text(left, pieces);
                 let unknown =
                     || format!("The answer ended with “{reason}”, which is no end that Candor knows.");
-                let error = reader::read_value(self.status, choice).unwrap_or_else(|| ApiError {
-                    status: self.status,
-                    error_type: Some("finish_reason".to_owned()),
-                    code: Some(reason.to_owned()),
-                    message: match known {
-                        Some(known) => known.message.map(str::to_owned),
-                        None => Some(redact(&unknown())),
-                    },
-                    ..ApiError::default()
-                });
+                let message = match known {
+                    Some(known) => known.message.map(str::to_owned),
+                    None => Some(unknown()),
+                };
+                // Read as any error is, so that it is redacted and bounded.
+                let bare =
+                    json!({ "error": { "type": "finish_reason", "code": reason, "message": message } });
+                let error = reader::read_value(self.status, choice)
+                    .or_else(|| reader::read_value(self.status, &bare))
+                    .unwrap_or_default();
                 pieces.extend(self.fail(self.with_request_id(error)));
             }
         }
@@ -494,7 +468,7 @@ const THOUGHTS: [&str; 2] = ["reasoning_content", "reasoning"];
 fn error_in(value: &Value) -> Option<Value> {
     let mut own = value.as_object()?.iter().filter(|(name, _)| name.starts_with("x_"));
     let error = own.find_map(|(_, value)| value.get("error").filter(|error| !error.is_null()))?;
-    Some(serde_json::json!({ "error": error }))
+    Some(json!({ "error": error }))
 }
 
 /// Text as a string, or as a list of parts (Mistral's `[{"type": "text", "text": "…"}]`).

@@ -7,6 +7,7 @@
 use serde_json::{Deserializer, Value};
 
 use super::repair;
+use super::scan::Scan;
 
 /// The most bytes of one event.
 const EVENT_BYTES: usize = 1024 * 1024;
@@ -35,6 +36,8 @@ pub(super) struct Events {
     is_error: bool,
     /// Data that are not whole yet.
     pending: String,
+    /// How much of them has been looked at.
+    scan: Scan,
     /// How many events could not be read.
     pub(super) unread: usize,
 }
@@ -129,7 +132,8 @@ impl Events {
 
     /// A blank line. It may stand within a string.
     fn end(&mut self, events: &mut Vec<Event>) {
-        if !self.is_error && is_within_string(&self.pending) {
+        while self.scan.end(self.pending.as_bytes()).is_some() {}
+        if !self.is_error && self.scan.is_string {
             self.pending.push('\n');
         } else {
             self.flush(events);
@@ -138,6 +142,7 @@ impl Events {
 
     fn flush(&mut self, events: &mut Vec<Event>) {
         let pending = std::mem::take(&mut self.pending);
+        self.scan = Scan::default();
         let text = pending.trim();
         if std::mem::take(&mut self.is_error) && !text.is_empty() {
             events.push(Event::Error(pending));
@@ -186,18 +191,4 @@ fn glued(text: &str) -> Option<Vec<Event>> {
         rest = rest.strip_prefix("data:").unwrap_or(rest).trim();
     }
     Some(events)
-}
-
-/// Whether a text ends within a string of JSON.
-fn is_within_string(text: &str) -> bool {
-    let (mut is_within, mut is_escaped) = (false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' if is_within => is_escaped = true,
-            b'"' => is_within = !is_within,
-            _ => {}
-        }
-    }
-    is_within
 }

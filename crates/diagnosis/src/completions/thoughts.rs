@@ -75,7 +75,7 @@ impl Thoughts {
                 }
                 let may_begin =
                     MARKS.iter().any(|(begin, _)| begin.starts_with(line)) || FENCE.starts_with(line);
-                if may_begin && !is_end {
+                if may_begin && !is_end && rest.len() - line.len() <= MAX_INDENT_BYTES {
                     break;
                 }
                 self.in_code ^= line.starts_with(FENCE);
@@ -91,6 +91,9 @@ impl Thoughts {
         said
     }
 }
+
+/// What is further in begins nothing: a line of blanks is not awaited for ever.
+const MAX_INDENT_BYTES: usize = 64;
 
 /// What a block of code begins and ends with.
 const FENCE: &str = "```";

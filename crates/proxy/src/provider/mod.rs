@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use candor_diagnosis::completions::ChatRequest;
+use candor_protocol::api_error::ApiError;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
@@ -33,6 +34,14 @@ pub type Exchange<'a> = BoxFuture<'a, Result<Answer, TransportError>>;
 pub trait Provider: Send + Sync {
     /// Sends a chat; the answer streams.
     fn chat(&self, request: ChatRequest) -> Exchange<'_>;
+
+    /// The chat in the form that the model takes, as far as it is known.
+    fn adapt(&self, request: ChatRequest) -> ChatRequest {
+        request
+    }
+
+    /// A chat that was sent in this form was refused.
+    fn learn(&self, _error: &ApiError, _sent: &ChatRequest) {}
 
     /// Asks for the list of models.
     fn models(&self) -> Exchange<'_>;

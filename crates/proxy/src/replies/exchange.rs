@@ -105,14 +105,23 @@ async fn converse(
     mut take: impl FnMut(&Piece) -> bool,
 ) -> Result<(), Failure> {
     let mut deadline = Instant::now() + timeouts.first_byte;
-    let mut answer = match timeout_at(deadline, provider.chat(request)).await {
-        Err(_) => return Err(Failure::new(&known::timeout, ApiError::default())),
-        Ok(Err(error)) => return Err(Failure::transport(&error)),
-        Ok(Ok(answer)) => answer,
+    let mut answer = loop {
+        let sent = provider.adapt(request.clone());
+        let answer = match timeout_at(deadline, provider.chat(sent.clone())).await {
+            Err(_) => return Err(Failure::new(&known::timeout, ApiError::default())),
+            Ok(Err(error)) => return Err(Failure::transport(&error)),
+            Ok(Ok(answer)) => answer,
+        };
+        if (200..300).contains(&answer.status) {
+            break answer;
+        }
+        let error = refusal(answer, deadline).await;
+        provider.learn(&error, &sent);
+        // Each time it is sent without something more, and there are three things that it can be sent without.
+        if provider.adapt(request.clone()) == sent {
+            return Err(Failure::answered(error));
+        }
     };
-    if !(200..300).contains(&answer.status) {
-        return Err(Failure::answered(refusal(answer, deadline).await));
-    }
     let mut reader = CompletionReader::new(answer.status, headers(&answer));
     // What is known of the exchange itself, for failures in which nobody says anything.
     let silent = reader::read(answer.status, headers(&answer), b"");

@@ -35,8 +35,16 @@ final class CompletionEvents
     /** @var string Data that are not whole yet. */
     private $pending = '';
 
+    /** @var JsonScan How much of them has been looked at. */
+    private $scan;
+
     /** @var int How many events could not be read. */
     public $unread = 0;
+
+    public function __construct()
+    {
+        $this->scan = new JsonScan();
+    }
 
     /**
      * The events that these bytes complete.
@@ -46,9 +54,11 @@ final class CompletionEvents
      */
     public function push(string $bytes): array
     {
+        // A line that is long is not looked at again with every piece of it.
+        $isWithin = substr($this->line, -1) !== "\r" && strcspn($bytes, "\r\n") === strlen($bytes);
         // A carriage return at the end may be half of a line's end.
-        $lines = preg_split('/\r\n|\n|\r(?!\z)/', $this->line . $bytes);
-        $this->line = (string) array_pop($lines);
+        $lines = $isWithin ? [] : (array) preg_split('/\r\n|\n|\r(?!\z)/', $this->line . $bytes);
+        $this->line = $isWithin ? $this->line . $bytes : (string) array_pop($lines);
         if (strlen($this->line) + strlen($this->pending) > self::MAX_EVENT_BYTES) {
             throw new \LengthException('an event is too large');
         }
@@ -135,8 +145,10 @@ final class CompletionEvents
      */
     private function end(array &$events): void
     {
-        $scan = new JsonScan();
-        if (!$this->isError && $this->pending !== '' && $scan->end($this->pending) === null && $scan->isString()) {
+        while ($this->scan->end($this->pending) !== null) {
+            continue;
+        }
+        if (!$this->isError && $this->scan->isString()) {
             $this->pending .= "\n";
             return;
         }
@@ -147,7 +159,7 @@ final class CompletionEvents
     private function flush(array &$events): void
     {
         [$pending, $isError] = [$this->pending, $this->isError];
-        [$this->pending, $this->isError] = ['', false];
+        [$this->pending, $this->isError, $this->scan] = ['', false, new JsonScan()];
         $text = trim($pending);
         if ($isError && $text !== '') {
             $events[] = [self::ERROR, $pending];
@@ -189,19 +201,23 @@ final class CompletionEvents
     private static function glued(string $text): ?array
     {
         $events = [];
-        while ($text !== '') {
-            if ($text === '[DONE]') {
+        $scan = new JsonScan();
+        for ($from = 0; $from < strlen($text); $from += strspn($text, " \t\r\n", $from)) {
+            if (substr_compare($text, 'data:', $from, 5) === 0) {
+                $from += 5 + strspn($text, " \t\r\n", $from + 5);
+            }
+            if (substr($text, $from, 7) === '[DONE]') {
                 $events[] = [self::DONE, null];
                 break;
             }
-            $end = (new JsonScan())->end($text);
-            $value = $end === null ? null : JsonRepair::parse(substr($text, 0, $end));
+            // The scan has looked at the text as far as here.
+            $end = $scan->end($text);
+            $value = $end === null ? null : JsonRepair::parse(substr($text, $from, $end - $from));
             if (!is_array($value)) {
                 return null;
             }
             $events[] = [self::VALUE, $value];
-            $text = ltrim((string) substr($text, $end));
-            $text = trim(strncmp($text, 'data:', 5) === 0 ? substr($text, 5) : $text);
+            $from = $end;
         }
         return $events;
     }

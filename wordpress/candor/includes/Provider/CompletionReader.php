@@ -3,7 +3,6 @@
 namespace Candor\Provider;
 
 use Candor\Data;
-use Candor\Redaction;
 
 /**
  * Reads a streamed completion as its bytes arrive.
@@ -213,17 +212,20 @@ final class CompletionReader
         }
         $this->bytes .= $bytes;
         $text = '';
+        $from = 0;
         while (!$this->isOver() && ($end = $this->scan->end($this->bytes)) !== null) {
-            $value = JsonRepair::parse(substr($this->bytes, 0, $end));
+            $value = JsonRepair::parse(substr($this->bytes, $from, $end - $from));
             $isPiece = is_array($value) && (isset($value['choices']) || isset($value['done']) || isset($value['response']));
             if (!$isPiece || self::errorIn($value) !== null) {
-                $this->bytes = substr($this->bytes, 0, $end);
+                $this->bytes = substr($this->bytes, $from, $end - $from);
                 return $text . $this->failWithBody();
             }
-            $this->bytes = ltrim((string) substr($this->bytes, $end));
-            $this->scan = new JsonScan();
+            $from = $end;
             $text .= $this->chunk($value);
         }
+        // Once for all of them, however many there were.
+        $this->bytes = (string) substr($this->bytes, $from);
+        $this->scan->forget($from);
         return $text;
     }
 
@@ -287,11 +289,11 @@ final class CompletionReader
             $this->truncated = $meaning === 'length';
             return $this->finish();
         }
-        $unknown = Redaction::clean("The answer ended with “{$reason}”, which is no end that Candor knows.");
-        $bare = ['type' => 'finish_reason', 'code' => Redaction::field($reason, 200), 'message' => $known === null ? $unknown : ($known['message'] ?? null)];
-        $this->fail(Upstream::holdsError($choice)
-            ? Upstream::inStream($this->status, $this->headers, $choice)
-            : array_filter($bare) + Upstream::silent($this->status, $this->headers));
+        $unknown = "The answer ended with “{$reason}”, which is no end that Candor knows.";
+        $message = $known === null ? $unknown : ($known['message'] ?? null);
+        // Read as any error is, so that it is redacted and bounded.
+        $bare = ['error' => array_filter(['type' => 'finish_reason', 'code' => $reason, 'message' => $message])];
+        $this->fail(Upstream::inStream($this->status, $this->headers, Upstream::holdsError($choice) ? $choice : $bare));
         return $this->text($this->answer->end());
     }
 

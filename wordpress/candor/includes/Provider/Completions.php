@@ -7,23 +7,26 @@ use Candor\Wire\Json;
 /** Any API that speaks OpenAI's chat completions, at the address of the settings and no other. */
 final class Completions implements Provider
 {
-    /** @var string */
-    private $base;
-
-    /** @var string */
-    private $key;
-
     /** The transient in which is remembered what the model does not take. */
     private const MEMORY = 'candor_unsupported';
 
     /** For how long is remembered what a model does not take, in seconds: it may learn. */
     private const REMEMBERED_SECONDS = 604800;
 
+    /** @var string */
+    private $base;
+
+    /** @var string */
+    private $key;
+
     /** @var int */
     private $maxTokens;
 
-    /** @var array<string, mixed> The chat as it was sent last. */
-    private $request = [];
+    /** @var array<string, mixed> The chat that was asked for last, before it was adapted to the model. */
+    private $asked = [];
+
+    /** @var array<string, mixed> The same as it was sent. */
+    private $sent = [];
 
     /** @param int $maxTokens The most tokens of one answer; 0 leaves it to the provider. */
     public function __construct(string $base, string $key, int $maxTokens)
@@ -35,29 +38,28 @@ final class Completions implements Provider
 
     public function chat(string $model, array $messages): Exchange
     {
-        $body = ['model' => $model, 'messages' => $messages, 'stream' => true];
+        $this->asked = ['model' => $model, 'messages' => $messages, 'stream' => true];
         if ($this->maxTokens > 0) {
-            $body['max_tokens'] = $this->maxTokens;
+            $this->asked['max_tokens'] = $this->maxTokens;
         }
-        $this->request = $this->unsupported($model)->adapt($body);
+        $this->sent = $this->unsupported($model)->adapt($this->asked);
         return new CurlExchange(
             $this->base . '/chat/completions',
             array_merge(['Accept: text/event-stream', 'Content-Type: application/json'], $this->authorization()),
-            Json::encode($this->request)
+            Json::encode($this->sent)
         );
     }
 
     public function learn(array $error): bool
     {
-        $model = $this->request['model'];
+        $model = $this->asked['model'];
         $before = $this->unsupported($model);
-        $learnt = $before->learn($error, $this->request);
-        if ($learnt === $before) {
-            return false;
+        $learnt = $before->learn($error, $this->sent);
+        if ($learnt !== $before) {
+            set_transient(self::MEMORY, ['of' => $this->place($model), 'parts' => $learnt->parts()], self::REMEMBERED_SECONDS);
         }
-        set_transient(self::MEMORY, ['of' => $this->place($model), 'parts' => $learnt->parts()], self::REMEMBERED_SECONDS);
-        // Where nothing can be remembered, it would be sent in the same form for ever.
-        return $this->unsupported($model)->parts() === $learnt->parts();
+        // Another process may have learnt it meanwhile; and where nothing can be remembered, nothing is to be sent again.
+        return $this->unsupported($model)->adapt($this->asked) !== $this->sent;
     }
 
     /** Forgets what models do not take. */

@@ -2,7 +2,7 @@
 
 namespace Candor\Provider;
 
-/** Finds where a value of JSON ends, looking at each byte once, however many pieces it comes in. */
+/** Finds where values of JSON end, one behind the other, looking at each byte once, however many pieces they come in. */
 final class JsonScan
 {
     /** @var int */
@@ -14,7 +14,7 @@ final class JsonScan
     /** @var bool */
     private $isString = false;
 
-    /** Looks at what is new, and says where the object or list ends, if it does. */
+    /** Looks at what is new, as far as the end of an object or list, and says where that is. */
     public function end(string $bytes): ?int
     {
         $length = strlen($bytes);
@@ -42,11 +42,20 @@ final class JsonScan
                 $this->isString = true;
             } elseif ($sign === '{' || $sign === '[') {
                 $this->depth++;
-            } elseif (--$this->depth <= 0) {
-                return $this->at;
+            } else {
+                $this->depth = max(0, $this->depth - 1);
+                if ($this->depth === 0) {
+                    return $this->at;
+                }
             }
         }
         return null;
+    }
+
+    /** So many bytes at the start are taken away. */
+    public function forget(int $bytes): void
+    {
+        $this->at -= $bytes;
     }
 
     /** Whether what was looked at ends within a string. */

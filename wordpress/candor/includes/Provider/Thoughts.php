@@ -15,6 +15,9 @@ final class Thoughts
     /** What a block of code begins and ends with. */
     private const FENCE = '```';
 
+    /** What is further in begins nothing: a line of blanks is not awaited for ever. */
+    private const MAX_INDENT_BYTES = 64;
+
     private const BLANKS = " \t\r\n";
 
     /** @var string What has come and is not decided yet. */
@@ -75,7 +78,7 @@ final class Thoughts
                     [$this->until, $this->any] = [$mark['end'], true];
                     continue;
                 }
-                if (!$isEnd && self::mayBegin($line)) {
+                if (!$isEnd && strlen($rest) - strlen($line) <= self::MAX_INDENT_BYTES && self::mayBegin($line)) {
                     break;
                 }
                 $this->inCode = $this->inCode !== (strncmp($line, self::FENCE, 3) === 0);
