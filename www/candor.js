@@ -13,9 +13,26 @@
   /** How long a browser may take to tell of a policy's violation after what the violation has caused. */
   const VIOLATION_MS = 50;
 
+  const OUR_NAME = /\/candor[^/]*\.js/;
+
   // An optimiser may have made a module of this script, which knows no current one.
-  const script = document.currentScript || [...document.scripts].find(({ src }) => /\/candor\.js\b/.test(src));
-  const base = new URL('.', script ? script.src : location).href;
+  const script = document.currentScript || [...document.scripts].find(({ src }) => OUR_NAME.test(src));
+
+  // The server has written before this script where it has our files.
+  const written = self.Candor?.base;
+
+  /** Where our files are, once there is a chat. */
+  let base;
+  /** What to do where that is only a guess: an optimiser has put this script elsewhere, or into the page. */
+  let hint = '';
+
+  /** Finds our files: where the page says, beside this script, or where the server says. */
+  const findFiles = (said) => {
+    const src = script?.src || '';
+    const place = said?.replace(/\/?$/, '/') || (OUR_NAME.test(src) ? '.' : written);
+    if (!place) hint = ' Set data-base to the folder of candor.js.';
+    base = new URL(place || '.', src || document.baseURI).href;
+  };
 
   const make = (name, attributes, ...children) => {
     const element = document.createElement(name);
@@ -52,14 +69,14 @@
   /** What the page's policy has refused of ours; Diagnostics reads it too. */
   const violations = [];
   addEventListener('securitypolicyviolation', (event) => {
-    if (event.blockedURI.startsWith(base)) violations.push(event);
+    if (base && event.blockedURI.startsWith(base)) violations.push(event);
   });
 
   const get = async (name) => {
     const response = await fetch(base + name, { credentials: 'omit' }).catch(() => {
       throw unloaded(`${name} can’t be fetched. The connection or an extension is in the way.`);
     });
-    if (!response.ok) throw unloaded(`The server answered ${response.status} for ${name}.`);
+    if (!response.ok) throw unloaded(`The server answered ${response.status} for ${name}.${hint}`);
     return response;
   };
 
@@ -112,14 +129,32 @@
     return loading;
   };
 
+  /** Keeps for this tab whether the chat is open, where it is said; whether it is, where somebody has said so before. */
+  const keptOpen = (isOpen) => {
+    try {
+      if (isOpen != null) sessionStorage.candorOpen = isOpen;
+      return JSON.parse(sessionStorage.candorOpen);
+    } catch {}
+  };
+
   class CandorChat extends HTMLElement {
     connectedCallback() {
-      if (this.panel) return;
-      this.embedded = this.dataset.mode == 'embedded';
-      this.paint();
-      this.listen();
-      if (this.embedded) this.openInView();
-      else if ('open' in this.dataset) this.open();
+      if (!this.panel) {
+        findFiles(this.dataset.base || script?.dataset.base);
+        this.embedded = this.dataset.mode == 'embedded';
+        this.paint();
+        this.listen();
+      }
+      if (this.embedded) {
+        if (!this.widget) this.openInView();
+        return;
+      }
+      // Above all, and in the window's corner, whatever the page does to what the element stands in.
+      for (const part of [this.launcher, this.panel]) part.showPopover?.();
+      // What was open stays so, but covers no page of a phone unasked.
+      const kept = keptOpen();
+      const isMeant = kept ? matchMedia('(min-width: 481px)').matches : (kept ?? 'open' in this.dataset);
+      if (isMeant && !this.widget) this.show();
     }
 
     disconnectedCallback() {
@@ -127,8 +162,8 @@
       queueMicrotask(() => {
         if (this.isConnected) return;
         this.widget?.destroy();
-        this.widget = 0;
-        this.close();
+        this.release();
+        this.hide();
       });
     }
 
@@ -141,8 +176,10 @@
         part: 'panel',
         role: 'dialog',
         'aria-labelledby': 'candor-title',
+        tabindex: -1,
         hidden: '',
       });
+      if (!this.embedded) this.launcher.popover = this.panel.popover = 'manual';
       root.append(this.launcher, this.panel);
     }
 
@@ -153,30 +190,43 @@
       for (const intent of ['pointerenter', 'focus', 'touchstart']) on(this.launcher, intent, prepare);
       on(this.launcher, 'click', () => this.open());
       on(this.panel, 'candor-close', () => this.close());
-      on(this.panel, 'keydown', ({ key }) => key == 'Escape' && this.close());
+      on(this.panel, 'keydown', ({ key, defaultPrevented }) => key == 'Escape' && !defaultPrevented && this.close());
     }
 
-    /** Opens a chat that is part of the page when it is scrolled to. */
+    /** Shows a chat that is part of the page when it is scrolled to. */
     openInView() {
       new IntersectionObserver(([{ isIntersecting }], observer) => {
         if (!isIntersecting) return;
         observer.disconnect();
-        this.open();
+        this.show();
       }).observe(this);
     }
 
+    /** Somebody opens the chat, and so the focus goes into it. */
     open() {
-      this.launcher.hidden = true;
-      this.panel.hidden = false;
-      if (this.widget) this.widget.shown();
-      else this.mount();
+      this.hasFocus = !this.embedded;
+      keptOpen(true);
+      this.show();
     }
 
     close() {
       if (this.embedded) return;
+      keptOpen(false);
+      this.hide();
+      this.launcher.focus();
+    }
+
+    show() {
+      this.launcher.hidden = true;
+      this.panel.hidden = false;
+      if (!this.widget) this.mount();
+      else if (this.hasFocus) this.widget.shown();
+    }
+
+    hide() {
+      this.hasFocus = false;
       this.panel.hidden = true;
       this.launcher.hidden = false;
-      this.launcher.focus();
     }
 
     async mount() {
@@ -187,15 +237,20 @@
         this.panel.replaceChildren();
         if (!this.css) adopt(this.shadowRoot, (this.css = css));
         this.widget = module.mount(this.panel, JSON.stringify({ endpoint: base + 'candor/v1', ...this.dataset }));
-        // A part of a page leaves the focus where it is.
-        if (!this.panel.hidden && !this.embedded) this.widget.shown();
+        this.leave = module.settle(this.panel);
+        if (this.hasFocus) this.widget.shown();
       } catch (error) {
         this.fail(error);
       }
     }
 
+    /** Lets go of the widget, and gives the page its events back. */
+    release() {
+      this.widget = this.leave?.();
+    }
+
     fail(error) {
-      this.widget = 0;
+      this.release();
       const { title = 'The chat can’t start.', message = error } = error;
       console.error(`Candor: ${title} ${message}`);
       this.tell('alert', title, message);
@@ -210,7 +265,7 @@
       if (this.embedded) return;
       const close = button('Close chat', () => this.close());
       note.append(close);
-      close.focus();
+      if (this.hasFocus) close.focus();
     }
   }
 
@@ -230,7 +285,8 @@
     if (firstChat() || !script || 'manual' in script.dataset) return;
     const element = make('candor-chat');
     Object.assign(element.dataset, script.dataset);
-    document.body.append(element);
+    // Beside the body, which some ways to the next page put another in the place of.
+    document.documentElement.append(element);
   };
 
   customElements.define('candor-chat', CandorChat);

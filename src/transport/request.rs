@@ -61,7 +61,8 @@ impl Request {
         let init = RequestInit::new();
         init.set_method(method.name());
         init.set_credentials(RequestCredentials::Omit);
-        Self { url: url.to_owned(), init, headers: Headers::new().ok() }
+        let url = if method == Method::Get && has_worker() { unheard_of(url) } else { url.to_owned() };
+        Self { url, init, headers: Headers::new().ok() }
     }
 
     /// A question to the page's own site, as whom it knows the browser by its cookie. The one request that carries any.
@@ -118,6 +119,21 @@ impl Request {
         let raw: web_sys::Response = answer.dyn_into().map_err(|_| problem(&known::not_the_proxy))?;
         Ok(Response { raw })
     }
+}
+
+/// Whether a service worker answers for this page. One that keeps what it has seen would answer with old messages.
+fn has_worker() -> bool {
+    let get = |of: &JsValue, name| Reflect::get(of, &JsValue::from_str(name)).ok();
+    let container = window().and_then(|window| get(&window.navigator(), "serviceWorker"));
+    container.filter(|container| container.is_object()).is_some_and(|container| {
+        get(&container, "controller").is_some_and(|controller| controller.is_object())
+    })
+}
+
+/// The same address as nobody has asked for it yet, with a query that no proxy reads.
+fn unheard_of(url: &str) -> String {
+    let sign = if url.contains('?') { "&t=" } else { "?t=" };
+    [url, sign, itoa::Buffer::new().format(time::now())].concat()
 }
 
 /// An answer.

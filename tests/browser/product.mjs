@@ -150,8 +150,10 @@ export class Chat {
     this.replies = this.log.getByRole('article', { name: 'Assistant' });
   }
 
+  /** Opens the chat, unless it is open still, as it is on the way to another page. */
   async open() {
-    await this.launcher.click();
+    await this.tab.locator('candor-chat').first().waitFor({ state: 'attached' });
+    if (await this.launcher.isVisible()) await this.launcher.click();
     await this.input.waitFor();
   }
 

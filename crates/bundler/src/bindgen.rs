@@ -12,7 +12,10 @@ pub const MODULE: &str = "candor_bg.wasm";
 /// The function of the glue's that gives the main module's exports, for the chunk loader.
 pub const MAIN_EXPORTS: &str = "mainExports";
 /// What the page's loader uses of the glue; the rest is left out of the bundle.
-pub const ENTRY: &str = "export { default, mount } from './candor.js';\n";
+pub const ENTRY: &str =
+    "export { default, mount } from './candor.js';\nexport { settle } from './host.js';\n";
+/// The file beside the glue that the entry names too.
+pub const HOST: &str = "host.js";
 
 /// What wasm-bindgen makes of the main module.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use crate::files;
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The widget's files by what they are, whatever their hash: `loader`, `main wasm`, `glue and chunk loader`,
-    /// `core stylesheet`, `history.wasm`, `shared-1.wasm`.
+    /// `page script`, `core stylesheet`, `history.wasm`, `shared-1.wasm`.
     pub files: BTreeMap<String, File>,
     /// For each part behind a door: what opening it fetches, as named in `files`.
     pub parts: BTreeMap<String, Vec<String>>,
@@ -35,6 +35,8 @@ pub const LOADER: &str = "loader";
 pub const MAIN: &str = "main wasm";
 /// wasm-bindgen's glue, which the chunk loader is bundled with.
 pub const GLUE: &str = "glue and chunk loader";
+/// What the chat does beyond its panel.
+pub const PAGE: &str = "page script";
 /// What the core looks like.
 pub const STYLESHEET: &str = "core stylesheet";
 

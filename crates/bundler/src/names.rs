@@ -38,6 +38,11 @@ impl Names {
         format!("candor-{}-{part}.wasm", self.hash)
     }
 
+    /// The script of what the chat does beyond its panel, which the glue finds by its own name.
+    pub fn page(&self) -> String {
+        format!("candor-{}-page.js", self.hash)
+    }
+
     /// The core's stylesheet.
     pub fn stylesheet(&self) -> String {
         format!("candor-{}.css", self.hash)

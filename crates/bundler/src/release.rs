@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::files;
 use crate::imports;
 use crate::loader::{self, Values};
-use crate::manifest::{File, GLUE, LOADER, MAIN, Manifest, STYLESHEET};
+use crate::manifest::{File, GLUE, LOADER, MAIN, Manifest, PAGE, STYLESHEET};
 use crate::minify::{bundle, minify};
 use crate::names::Names;
 use crate::optimize::optimize;
@@ -40,6 +40,8 @@ struct Widget {
     main: Vec<u8>,
     /// By the part's name.
     chunks: BTreeMap<String, Vec<u8>>,
+    /// What the chat does beyond its panel.
+    page: String,
     /// By the part's name; the core's has none.
     stylesheet: String,
     /// What each door needs.
@@ -74,6 +76,8 @@ impl Bundler<'_> {
         let (chunks, doors) = pack(modules, &split.doors);
 
         files::write(&self.work.join(bindgen::SCRIPT), &bound.glue)?;
+        let host = files::read(&self.root.join("www").join(bindgen::HOST))?;
+        files::write(&self.work.join(bindgen::HOST), host)?;
         let entry = self.work.join("entry.js");
         files::write(&entry, bindgen::ENTRY)?;
         let chunk_loader = files::read_text(&self.root.join("www/chunks.js"))?;
@@ -81,7 +85,9 @@ impl Bundler<'_> {
         let (glue, short_names) = bundle(&self.esbuild, &entry, self.work)?;
         let main = imports::rename(&main, &short_names)?;
 
-        Ok(Widget { glue, main, chunks, stylesheet: self.stylesheet()?, doors, loader: self.loader()? })
+        let page =
+            minify(&self.esbuild, "page.js", &files::read_text(&self.root.join("www/page.js"))?, self.work)?;
+        Ok(Widget { glue, main, chunks, page, stylesheet: self.stylesheet()?, doors, loader: self.loader()? })
     }
 
     fn loader(&self) -> Result<String> {
@@ -115,7 +121,8 @@ impl Widget {
     fn write(&self, dist: &Path) -> Result<Names> {
         let contents = [self.glue.as_bytes(), self.main.as_slice()].into_iter();
         let chunks = self.chunks.values().map(Vec::as_slice);
-        let names = Names::of(contents.chain(chunks).chain([self.stylesheet.as_bytes()]));
+        let names =
+            Names::of(contents.chain(chunks).chain([self.page.as_bytes(), self.stylesheet.as_bytes()]));
 
         let glue = self.glue.replace(bindgen::MODULE, &names.main());
         files::write(&dist.join(names.glue()), glue)?;
@@ -123,6 +130,7 @@ impl Widget {
         for (part, chunk) in &self.chunks {
             files::write(&dist.join(names.chunk(part)), chunk)?;
         }
+        files::write(&dist.join(names.page()), &self.page)?;
         files::write(&dist.join(names.stylesheet()), &self.stylesheet)?;
         let values = Values {
             glue: &names.glue(),
@@ -149,6 +157,7 @@ impl Widget {
         for part in self.chunks.keys() {
             add(format!("{part}.wasm"), names.chunk(part))?;
         }
+        add(PAGE.to_owned(), names.page())?;
         add(STYLESHEET.to_owned(), names.stylesheet())?;
         for (name, door) in &self.doors {
             let files = door.files.iter().map(|file| format!("{file}.wasm")).collect();
@@ -170,6 +179,7 @@ mod tests {
             chunks: [("history", "h"), ("shared-1", "s")]
                 .map(|(part, code)| (part.to_owned(), code.into()))
                 .into(),
+            page: "export const attend = 1;".to_owned(),
             stylesheet: "a{}".to_owned(),
             doors: [(
                 "history".to_owned(),

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::bindgen;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::loader::{self, Values};
@@ -21,13 +22,16 @@ fn finish(staged: &Path, www: &Path) -> Result<()> {
     let (glue_path, wasm_path) = (staged.join(format!("{stem}.js")), staged.join(&module));
     let (glue, wasm) = (files::read_text(&glue_path)?, files::read(&wasm_path)?);
     let stylesheet = files::read(&www.join("candor.css"))?;
+    let page = files::read(&www.join("page.js"))?;
+    let glue = [glue, files::read_text(&www.join(bindgen::HOST))?].concat();
 
-    let names = Names::of([glue.as_bytes(), &wasm, &stylesheet]);
+    let names = Names::of([glue.as_bytes(), &wasm, &stylesheet, &page]);
     files::remove(&glue_path)?;
     files::remove(&wasm_path)?;
     files::write(&staged.join(names.main()), &wasm)?;
-    files::write(&staged.join(names.glue()), glue.replace(crate::bindgen::MODULE, &names.main()))?;
+    files::write(&staged.join(names.glue()), glue.replace(bindgen::MODULE, &names.main()))?;
     files::write(&staged.join(names.stylesheet()), &stylesheet)?;
+    files::write(&staged.join(names.page()), &page)?;
 
     let style = files::read_text(&www.join("loader.css"))?;
     let values = Values {
@@ -65,6 +69,8 @@ mod tests {
             .write("www/candor.js", "['{{glue}}', '{{wasm}}', '{{stylesheet}}', '{{version}}', `{{style}}`]");
         folder.write("www/loader.css", ".launcher { color: red }\n");
         folder.write("www/candor.css", ".panel { color: red }\n");
+        folder.write("www/page.js", "export const attend = 1;\n");
+        folder.write("www/host.js", "export const settle = 1;\n");
         folder.write("dist/index.html", "<!doctype html><script src=\"candor.js\" async></script>");
         folder.write("dist/candor-1a2b.js", "const url = new URL('candor_bg.wasm', import.meta.url);");
         folder.write("dist/candor-1a2b_bg.wasm", [0, b'a', b's', b'm']);

@@ -3,7 +3,11 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
+use std::io::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
@@ -56,7 +60,14 @@ pub struct File {
 
 /// The files by their paths, without a slash in front.
 #[derive(Debug, Default)]
-pub struct Assets(HashMap<String, File>);
+pub struct Assets {
+    files: HashMap<String, File>,
+    /// The loader by the place that is written into it.
+    loaders: Mutex<HashMap<String, Arc<File>>>,
+}
+
+/// The most places that a loader is kept for. A proxy has one or two names; somebody who makes names up gains nothing.
+const MAX_LOADERS: usize = 16;
 
 impl Assets {
     /// What was built in.
@@ -68,7 +79,36 @@ impl Assets {
 
     /// The file of that path.
     pub fn find(&self, path: &str) -> Option<&File> {
-        self.0.get(path)
+        self.files.get(path)
+    }
+
+    /// The loader with a line before it that says where its files lie, for a page that has put it together with other scripts
+    /// or into itself, so that it cannot tell by its own address. None where there is no loader.
+    pub fn loader_at(&self, place: &str) -> Option<Arc<File>> {
+        let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = loaders.get(place) {
+            return Some(Arc::clone(known));
+        }
+        let plain = self.find("candor.js")?;
+        let script = plain.forms.get(&Encoding::Identity)?;
+        let line = format!("self.Candor??={{base:\"{place}\"}};\n");
+        let bytes = [line.as_bytes(), &script.bytes].concat();
+        let forms = [
+            (Encoding::Brotli, brotli(&bytes)),
+            (Encoding::Gzip, gzip(&bytes)),
+            (Encoding::Identity, Some(bytes)),
+        ];
+        let forms = forms
+            .into_iter()
+            .filter_map(|(encoding, bytes)| Some((encoding, Form::new(Cow::Owned(bytes?)))))
+            .collect();
+        let content_type = plain.content_type.clone();
+        let file = Arc::new(File { content_type, forms, is_hashed: false });
+        if loaders.len() >= MAX_LOADERS {
+            loaders.clear();
+        }
+        loaders.insert(place.to_owned(), Arc::clone(&file));
+        Some(file)
     }
 
     /// These files. `x.br` and `x.gz` beside `x` are forms of it, and no files of their own.
@@ -92,8 +132,23 @@ impl Assets {
             let file = File { content_type: content_type(name), forms, is_hashed: is_hashed(name) };
             assets.insert(name.clone(), file);
         }
-        Self(assets)
+        Self { files: assets, loaders: Mutex::default() }
     }
+}
+
+/// Compressed at the highest quality, as the other files are, which takes some milliseconds.
+fn brotli(bytes: &[u8]) -> Option<Vec<u8>> {
+    let parameters =
+        ::brotli::enc::BrotliEncoderParams { quality: 11, size_hint: bytes.len(), ..Default::default() };
+    let mut small = Vec::new();
+    ::brotli::BrotliCompress(&mut &*bytes, &mut small, &parameters).ok()?;
+    Some(small)
+}
+
+fn gzip(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).ok()?;
+    encoder.finish().ok()
 }
 
 impl Form {

@@ -15,6 +15,12 @@ use super::problem::{no_method, no_route};
 use crate::App;
 use crate::assets::Encoding;
 
+/// The script that a page has.
+const LOADER: &str = "candor.js";
+
+/// The longest host and prefix that are written into it, in bytes.
+const MAX_PLACE_BYTES: usize = 255;
+
 /// What is said at `/` where no widget was built in.
 const NO_WIDGET: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Candor</title>\n\
 <p>This proxy is running, but no widget was built into it.</p>\n\
@@ -29,7 +35,8 @@ pub async fn serve(State(app): State<App>, method: Method, uri: Uri, headers: He
     }
     let path = uri.path().trim_start_matches('/');
     let path = if path.is_empty() { "index.html" } else { path };
-    let Some(file) = app.assets.find(path) else {
+    let loader = (path == LOADER).then(|| app.assets.loader_at(&place(&headers)?)).flatten();
+    let Some(file) = loader.as_deref().or_else(|| app.assets.find(path)) else {
         if path == "index.html" {
             return (
                 StatusCode::NOT_FOUND,
@@ -76,6 +83,25 @@ pub async fn serve(State(app): State<App>, method: Method, uri: Uri, headers: He
     set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
     response
+}
+
+/// Where the widget's files lie, as the browser sees it: the host that was asked, by whatever scheme the page has.
+fn place(headers: &HeaderMap) -> Option<String> {
+    let said = |name: &str| {
+        let first = headers.get(name)?.to_str().ok()?.split(',').next()?.trim();
+        (!first.is_empty()).then(|| first.to_owned())
+    };
+    let host = said("x-forwarded-host").or_else(|| said("host"))?;
+    let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
+    let prefix = said("x-forwarded-prefix").unwrap_or_default();
+    let is_path = |byte: u8| byte.is_ascii_alphanumeric() || b"/.-_~".contains(&byte);
+    let is_plain = host.len() + prefix.len() <= MAX_PLACE_BYTES
+        && host.bytes().all(is_host)
+        && prefix.bytes().all(is_path);
+    is_plain.then(|| match prefix.trim_matches('/') {
+        "" => format!("//{host}/"),
+        prefix => format!("//{host}/{prefix}/"),
+    })
 }
 
 fn set(headers: &mut HeaderMap, name: axum::http::HeaderName, value: &str) {

@@ -61,6 +61,8 @@ final class Element
         Loader::need();
         $theme = $said['theme'] ?? $settings->text('theme');
         $data = [
+            // By which the script finds its files where an optimiser has put it together with others, or into the page.
+            'base' => Loader::base(),
             'endpoint' => $assistant->endpoint(),
             'title' => $said['title'] ?? '',
             'greeting' => $said['greeting'] ?? '',

@@ -24,7 +24,7 @@ final class Loader
     public static function need(): void
     {
         if (!wp_script_is(self::HANDLE, 'registered')) {
-            wp_register_script(self::HANDLE, self::address(), [], \Candor\VERSION, true);
+            wp_register_script(self::HANDLE, self::base() . 'candor.js', [], \Candor\VERSION, true);
         }
         wp_enqueue_script(self::HANDLE);
     }
@@ -34,13 +34,13 @@ final class Loader
         return $handle === self::HANDLE ? str_replace('<script ', '<script ' . self::ATTRIBUTES . ' ', $tag) : $tag;
     }
 
-    /** A `candor serve` brings the widget that belongs to it. */
-    private static function address(): string
+    /** The folder of the script and its files. A `candor serve` brings the widget that belongs to it. */
+    public static function base(): string
     {
         $settings = Settings::get();
         if ($settings->isRemote()) {
-            return preg_replace('~/candor/v1$~', '', $settings->text('remote_url')) . '/candor.js';
+            return preg_replace('~/candor/v1$~', '', $settings->text('remote_url')) . '/';
         }
-        return plugins_url('widget/candor.js', \Candor\FILE);
+        return plugins_url('widget/', \Candor\FILE);
     }
 }

@@ -1,0 +1,215 @@
+/* What the chat does beyond its panel: what the launcher says while it is closed, what a phone's page does behind it, where
+   the focus goes, and what is announced. Fetched once the chat has started; without it the chat can still be used. */
+
+/** As the stylesheets have it. */
+const PHONE = matchMedia('(max-width: 480px)');
+
+/** From this scale on somebody has zoomed in with their fingers, and moves what they see themselves. */
+const ZOOMED = 1.01;
+
+/** Where the next step is, what matters most first: the input, the question of consent, a list's first row, the open tab. */
+const NEXT_STEPS = ['textarea', '.consent button', '.row', '[role=tab][aria-selected=true]'];
+
+/** What a printed conversation looks like. */
+const PAPER = `
+body { margin: 0; font: 11pt/1.5 system-ui, sans-serif; overflow-wrap: break-word }
+h2 { margin: 14pt 0 2pt; color: #555; font-size: 9pt; break-after: avoid }
+h3, h4, h5 { margin: 8pt 0 2pt; font-size: 11pt; break-after: avoid }
+p, ul, ol, pre, table, blockquote { margin: 4pt 0 }
+.user p { white-space: pre-wrap }
+pre { padding: 6pt 8pt; border: 1px solid #ccc; font-size: 9pt; white-space: pre-wrap }
+table { border-collapse: collapse }
+th, td { padding: 2pt 8pt 2pt 0; border-bottom: 1px solid #ccc; text-align: start }
+a { color: inherit }
+button, .dots { display: none }
+`;
+
+/** Attends to a panel until the function is called that this gives. */
+export const attend = (panel) => {
+  const life = new AbortController();
+  const { signal } = life;
+  const page = coverPage(panel, signal);
+  const launcher = tellLauncher(panel);
+  const announcer = makeAnnouncer(panel);
+
+  const onShown = () => {
+    if (!panel.hidden) launcher.clear();
+    page.update();
+  };
+  const observer = new MutationObserver(onShown);
+  observer.observe(panel, { attributeFilter: ['hidden'] });
+  onShown();
+
+  // The widget says so when an answer or a failure has come.
+  panel.addEventListener('candor-reply', () => (panel.hidden ? announcer.say(launcher.count()) : announcer.sayAnswer()), { signal });
+  letEnterMakeLines(panel, signal);
+  printOnDemand(panel, signal);
+  const focus = keepFocus(panel, signal);
+  return () => {
+    observer.disconnect();
+    focus.disconnect();
+    life.abort();
+    page.uncover();
+    announcer.remove();
+  };
+};
+
+/** A keyboard on the screen has no Shift to hold while Enter is pressed: there it makes a line, and the button sends. */
+const letEnterMakeLines = (panel, signal) => {
+  const finger = matchMedia('(pointer: coarse)');
+  const onKey = (event) => {
+    if (event.key == 'Enter' && event.target.localName == 'textarea' && finger.matches) event.stopPropagation();
+  };
+  panel.getRootNode().addEventListener('keydown', onKey, { capture: true, signal });
+};
+
+/** Prints the messages by themselves, in a frame of their own: a page prints all that is on it, but no chat. */
+const printOnDemand = (panel, signal) => {
+  const print = () => {
+    const frame = document.createElement('iframe');
+    frame.className = 'hidden';
+    panel.after(frame);
+    const { contentWindow, contentDocument } = frame;
+    const sheet = new contentWindow.CSSStyleSheet();
+    sheet.replaceSync(PAPER);
+    contentDocument.adoptedStyleSheets = [sheet];
+    contentDocument.title = panel.querySelector('h2').textContent;
+    for (const message of panel.querySelectorAll('.log > .message')) {
+      const name = document.createElement('h2');
+      name.textContent = message.ariaLabel;
+      contentDocument.body.append(name, contentDocument.importNode(message, true));
+    }
+    contentWindow.addEventListener('afterprint', () => frame.remove());
+    contentWindow.print();
+  };
+  const onClick = ({ target }) => target.closest('[title="Print conversation"]') && print();
+  panel.addEventListener('click', onClick, { signal });
+};
+
+/** The launcher says what has come while the panel was closed. */
+const tellLauncher = (panel) => {
+  const launcher = panel.previousElementSibling;
+  let unseen = 0;
+  const tell = () => {
+    const words = `${unseen} new ${unseen == 1 ? 'message' : 'messages'}`;
+    launcher?.setAttribute('aria-label', unseen ? `Open chat, ${words}` : 'Open chat');
+    launcher?.toggleAttribute('data-unseen', unseen);
+    if (unseen) launcher?.setAttribute('data-unseen', unseen);
+    return words;
+  };
+  return {
+    clear: () => {
+      unseen = 0;
+      tell();
+    },
+    count: () => {
+      unseen++;
+      return tell();
+    },
+  };
+};
+
+/** A live region beside the panel, so that it speaks while the panel is closed too. The log itself is silent, since an answer
+    grows in it word by word; a failure's card is an alert. */
+const makeAnnouncer = (panel) => {
+  const region = document.createElement('p');
+  region.className = 'hidden';
+  region.setAttribute('role', 'status');
+  panel.after(region);
+  const say = (words) => {
+    region.textContent = words;
+  };
+  return {
+    say,
+    /** Says the last answer, once it is rendered. */
+    sayAnswer: () =>
+      requestAnimationFrame(() => {
+        const message = [...panel.querySelectorAll('.message')].at(-1);
+        say(message?.querySelector('.failure') ? '' : message?.querySelector('.markdown')?.textContent || '');
+      }),
+    remove: () => region.remove(),
+  };
+};
+
+/** On a phone the panel covers the page, which then takes no focus and does not scroll; the way back closes the panel, and what
+    the keyboard leaves of the screen is the panel's. */
+const coverPage = (panel, signal) => {
+  const root = document.documentElement;
+  const { host } = panel.getRootNode();
+  const hasEntry = () => history.state?.candor;
+  let undo;
+
+  const cover = () => {
+    const { overflow } = root.style;
+    root.style.overflow = 'hidden';
+    const others = [];
+    for (let within = host; within?.parentElement; within = within.parentElement) {
+      others.push(...[...within.parentElement.children].filter((other) => other != within && !other.inert));
+    }
+    for (const other of others) other.inert = true;
+    // A page that was reloaded behind an open panel has the entry already; a page without a history has no way back either.
+    try {
+      if (!hasEntry()) history.pushState({ ...history.state, candor: true }, '');
+    } catch {}
+    undo = () => {
+      for (const other of others) other.inert = false;
+      root.style.overflow = overflow;
+      undo = undefined;
+      if (!hasEntry()) return;
+      // Closed in another way than by going back. The page does not learn of it, as it has not of the entry.
+      addEventListener('popstate', (event) => event.stopImmediatePropagation(), { capture: true, once: true });
+      history.back();
+    };
+  };
+
+  const fit = () => {
+    const { height, offsetTop, scale } = visualViewport;
+    const isCut = undo && height < innerHeight - 1 && scale < ZOOMED;
+    Object.assign(panel.style, isCut ? { top: `${offsetTop}px`, bottom: 'auto', height: `${height}px` } : { top: '', bottom: '', height: '' });
+  };
+
+  const update = () => {
+    const covers = PHONE.matches && !panel.hidden && host?.dataset.mode != 'embedded';
+    if (covers && !undo) cover();
+    if (!covers) undo?.();
+    if (self.visualViewport) fit();
+  };
+
+  const onBack = (event) => {
+    if (!undo || hasEntry()) return;
+    event.stopImmediatePropagation();
+    panel.dispatchEvent(new CustomEvent('candor-close', { bubbles: true }));
+  };
+  addEventListener('popstate', onBack, { capture: true, signal });
+  PHONE.addEventListener?.('change', update, { signal });
+  for (const name of ['resize', 'scroll']) self.visualViewport?.addEventListener(name, update, { signal });
+  return { update, uncover: () => undo?.() };
+};
+
+/** The focus stays in the panel. What had it may go away by what was done with it, as "Retry" does; a browser lets the focus
+    fall to the page then, where Escape closes nothing and Tab begins anew. It goes to the next step instead. */
+const keepFocus = (panel, signal) => {
+  const root = panel.getRootNode();
+  const canHaveIt = (element) => element.isConnected && !element.disabled;
+  let focused;
+
+  panel.addEventListener('focusin', ({ target }) => (focused = target), { signal });
+  // Some browsers tell it of what they are about to remove too.
+  const forget = () => {
+    if (focused && canHaveIt(focused) && root.activeElement != focused) focused = undefined;
+  };
+  panel.addEventListener('focusout', () => queueMicrotask(forget), { signal });
+
+  const bringBack = () => {
+    if (!focused || canHaveIt(focused) || panel.hidden) return;
+    const isElsewhere = document.activeElement != document.body && document.activeElement != root.host;
+    const isWithin = root.activeElement && root.activeElement != focused;
+    focused = undefined;
+    if (isElsewhere || isWithin) return;
+    const next = NEXT_STEPS.map((selector) => panel.querySelector(selector)).find((step) => step && !step.disabled);
+    next?.focus();
+  };
+  const observer = new MutationObserver(bringBack);
+  observer.observe(panel, { subtree: true, childList: true, attributeFilter: ['disabled'] });
+  return observer;
+};
