@@ -255,6 +255,8 @@ impl Element {
     pub fn on_enter(self, act: Callback<Event>) -> Self {
         self.on_keydown(Callback::from(move |event: Event| {
             if key_down(&event).as_deref() == Some("Enter") {
+                // Else it presses the button that may get the focus.
+                event.prevent_default();
                 act.emit(event);
             }
         }))

@@ -26,11 +26,15 @@ pub fn view(session: &Session, state: &State, log: &NodeRef, on_scroll: Callback
         let part = lazy::conversation::loaded().filter(|_| state.earlier.is_some());
         part.map(|part| (part.earlier)(session, state))
     };
+    let waiting = lazy::conversation::loaded().filter(|_| !state.waiting.is_empty());
+    let waiting = waiting.map(|part| (part.waiting)(session, state));
     element!(
         "div",
         "class" = "log",
         "role" = "log",
         "aria-label" = "Messages",
+        // An answer is announced once, when it is whole (`www/page.js`).
+        "aria-live" = "off",
         "aria-busy" = if state.replying() { "true" } else { "false" },
         "tabindex" = "0",
     )
@@ -38,6 +42,7 @@ pub fn view(session: &Session, state: &State, log: &NodeRef, on_scroll: Callback
     .on("scroll", on_scroll)
     .maybe(first)
     .node(messages(session, state))
+    .maybe(waiting)
 }
 
 /// What an empty conversation says.

@@ -8,6 +8,7 @@ pub mod failure;
 pub mod log;
 pub mod message;
 pub mod unformatted;
+pub mod waiting;
 
 use yew::prelude::*;
 

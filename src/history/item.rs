@@ -1,12 +1,12 @@
 //! One conversation in the list: opened by its row, renamed in place, deleted after a second word.
 
 use candor_protocol::wire::{Conversation, TITLE_CHARS};
-use web_sys::{Event, HtmlInputElement};
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlElement, HtmlInputElement};
 use yew::{Callback, Component, Context, Html, NodeRef, Properties};
 
 use crate::element::{Element, button, element, key_down};
 use crate::session::Session;
-use crate::session::state::Tab;
 use crate::shell::icon::{Icon, icon};
 use crate::time;
 
@@ -44,21 +44,33 @@ pub enum ItemAction {
 /// One row.
 pub struct Item {
     mode: Mode,
+    row: NodeRef,
     field: NodeRef,
-    /// Whether the field has just come, and needs its words and the focus. It keeps its own text from then on: a list that is
-    /// fetched anew meanwhile does not undo what is being typed.
-    is_field_new: bool,
+    /// What gets the focus, where something else has just come in the row's place.
+    next: Option<&'static str>,
 }
+
+/// What gets the focus: the field with the title, the word that deletes nothing, or where either was asked for.
+const FIELD: &str = "input";
+const KEEP: &str = ".link";
+const RENAME: &str = "[title=Rename]";
+const DELETE: &str = "[title=Delete]";
 
 impl Component for Item {
     type Message = ItemAction;
     type Properties = ItemProps;
 
     fn create(_: &Context<Self>) -> Self {
-        Self { mode: Mode::Shown, field: NodeRef::default(), is_field_new: false }
+        Self { mode: Mode::Shown, row: NodeRef::default(), field: NodeRef::default(), next: None }
     }
 
     fn update(&mut self, context: &Context<Self>, action: ItemAction) -> bool {
+        self.next = Some(match (&action, self.mode) {
+            (ItemAction::Rename, _) => FIELD,
+            (ItemAction::Delete, _) => KEEP,
+            (_, Mode::Deleting) => DELETE,
+            _ => RENAME,
+        });
         self.mode = match action {
             ItemAction::Leave => Mode::Shown,
             ItemAction::Rename => Mode::Renaming,
@@ -72,12 +84,11 @@ impl Component for Item {
                 Mode::Shown
             }
         };
-        self.is_field_new = self.mode == Mode::Renaming;
         true
     }
 
     fn view(&self, context: &Context<Self>) -> Html {
-        let item = element!("li", "class" = "conversation");
+        let item = element!("li", "class" = "conversation").reference(&self.row);
         match self.mode {
             Mode::Shown => item.child(row(context.props())).child(tools(context)),
             Mode::Renaming => item.child(self.renaming(context)),
@@ -87,12 +98,17 @@ impl Component for Item {
     }
 
     fn rendered(&mut self, context: &Context<Self>, _: bool) {
-        if let Some(field) = self.input().filter(|_| self.is_field_new) {
+        let Some(next) = self.next.take() else { return };
+        let row = self.row.cast::<HtmlElement>();
+        let target = row.and_then(|row| row.query_selector(next).ok().flatten());
+        if let Some(target) = target.and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
+            let _ = target.focus();
+        }
+        // The field keeps its own text from now on: a list that is fetched anew meanwhile does not undo what is being typed.
+        if let Some(field) = self.input().filter(|_| next == FIELD) {
             field.set_value(shown_title(&context.props().conversation));
-            let _ = field.focus();
             field.select();
         }
-        self.is_field_new = false;
     }
 }
 
@@ -105,11 +121,15 @@ impl Item {
         let link = context.link().clone();
         let on_keydown = Callback::from(move |event: Event| match key_down(&event).as_deref() {
             Some("Escape") => {
-                // The panel would close.
-                event.stop_propagation();
+                // Else the panel closes.
+                event.prevent_default();
                 link.send_message(ItemAction::Leave);
             }
-            Some("Enter") => link.send_message(ItemAction::Save),
+            Some("Enter") => {
+                // Else it presses the button that gets the focus.
+                event.prevent_default();
+                link.send_message(ItemAction::Save);
+            }
             _ => {}
         });
         let field = element!(
@@ -146,7 +166,15 @@ fn deleting(context: &Context<Item>) -> Element {
     let title = shown_title(conversation);
     let (session, id) = (session.clone(), conversation.id.clone());
     let delete = Callback::from(move |_| session.delete(id.clone()));
+    let link = context.link().clone();
+    let on_keydown = Callback::from(move |event: Event| {
+        if key_down(&event).as_deref() == Some("Escape") {
+            event.prevent_default();
+            link.send_message(ItemAction::Leave);
+        }
+    });
     element!("div", "class" = "deleting", "role" = "group", "aria-label" = ["Delete ", title].concat())
+        .on_keydown(on_keydown)
         .child(element!("p").string(&["Delete “", title, "” for good?"].concat()))
         .child(button("button bad", "Delete").on_click(delete))
         .child(button("link", "Keep").on_click(context.link().callback(|_| ItemAction::Leave)))
@@ -156,7 +184,7 @@ fn row(props: &ItemProps) -> Element {
     let conversation = &props.conversation;
     let open = {
         let (session, id) = (props.session.clone(), conversation.id.clone());
-        Callback::from(move |_| session.open(id.clone(), Tab::Chat))
+        Callback::from(move |_| session.open(id.clone()))
     };
     let unread = conversation.unread.then(|| {
         element!("span", "class" = "unread")

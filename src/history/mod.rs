@@ -1,6 +1,5 @@
 //! The History tab: this visitor's conversations.
 
-pub mod archive;
 pub mod devices;
 pub mod export;
 pub mod item;
@@ -10,10 +9,11 @@ use std::rc::Rc;
 
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::Conversations;
+use web_sys::Event;
 use yew::Html;
 use yew::virtual_dom::Key;
 
-use crate::element::{Element, button, component, element, fragment, input_value, optional};
+use crate::element::{Element, button, component, element, fragment, input_value, key_down, optional};
 use crate::session::Session;
 use crate::session::state::{Loadable, State};
 use crate::shell::icon::{Icon, icon};
@@ -21,6 +21,8 @@ use crate::shell::part::{bold, loading};
 use devices::{DevicesProps, DevicesView};
 use item::{Item, ItemProps};
 use your_data::{YourData, YourDataProps};
+
+const NOTHING_FOUND: &str = "No conversation has these words, in its title or its messages.";
 
 /// The History tab.
 pub fn view(session: &Session, state: &State) -> Html {
@@ -36,7 +38,8 @@ pub fn view(session: &Session, state: &State) -> Html {
         "placeholder" = "Search conversations",
     )
     .value(state.search.clone())
-    .on("input", seek);
+    .on("input", seek)
+    .on_keydown(session.callback(on_search_key));
     let begin =
         element!("button", "type" = "button", "class" = "button accent", "aria-label" = "New conversation")
             .on_click(session.callback(|session, _| session.begin()))
@@ -44,8 +47,33 @@ pub fn view(session: &Session, state: &State) -> Html {
             .text("New");
     fragment(vec![
         element!("div", "class" = "finder").child(field).child(begin).into(),
+        element!("p", "class" = "hidden", "role" = "status").string(&found(state)).into(),
         element!("div", "class" = "scroll").node(list(session, state)).into(),
     ])
+}
+
+/// Escape empties the search. An empty one has nothing to end, and Escape closes the chat.
+fn on_search_key(session: &Session, event: Event) {
+    if key_down(&event).as_deref() == Some("Escape") && !session.state().search.is_empty() {
+        event.prevent_default();
+        session.search(String::new());
+    }
+}
+
+/// How many conversations a search has found, in words that are heard and not seen.
+fn found(state: &State) -> String {
+    let Loadable::Ready(list) = &state.conversations else { return String::new() };
+    if state.search.trim().is_empty() {
+        return String::new();
+    }
+    match list.conversations.len() {
+        0 => NOTHING_FOUND.to_owned(),
+        1 => "1 conversation found".to_owned(),
+        count => {
+            let more = if list.next.is_some() { "more than " } else { "" };
+            [more, &count.to_string(), " conversations found"].concat()
+        }
+    }
 }
 
 fn list(session: &Session, state: &State) -> Html {
@@ -63,12 +91,9 @@ fn list(session: &Session, state: &State) -> Html {
         Html::default()
     };
     if list.conversations.is_empty() {
-        let words = if is_searching {
-            "No conversation has these words, in its title or its messages."
-        } else {
-            "No conversations yet. The first message starts one."
-        };
-        let quiet = element!("p", "class" = "quiet", "role" = "status").text(words);
+        let words =
+            if is_searching { NOTHING_FOUND } else { "No conversations yet. The first message starts one." };
+        let quiet = element!("p", "class" = "quiet").text(words);
         return fragment(vec![quiet.into(), devices]);
     }
     let more = optional(list.next.as_ref().map(|_| more(session, state)));

@@ -1,13 +1,13 @@
-//! The door to what a conversation needs once it goes on: what the visitor's tabs tell each other, what a failure's card says
-//! beside its sentence, and messages before those that are shown. It is opened as soon as the input is there, since a connection that is lost brings no part.
+//! The door to what a conversation needs once it goes on: what the visitor's tabs tell each other, what a failure's card says beside its sentence, messages before those that are shown, and those that wait. It is opened as soon as the input is there, since a connection that is lost brings no part.
 
 use crate::chat::earlier;
 use crate::chat::failure::{self, FailureProps};
-use crate::chat::unformatted;
+use crate::chat::{unformatted, waiting};
 use crate::element::Element;
 use crate::session::Session;
 use crate::session::state::State;
 use crate::session::tabs;
+use crate::shell::print;
 
 /// What stands behind it.
 pub struct Table {
@@ -17,15 +17,39 @@ pub struct Table {
     pub earlier: fn(&Session, &State) -> Element,
     /// What stands below an answer whose formatting could not be fetched.
     pub unformatted: fn(&Session) -> Element,
+    /// The button that prints the conversation.
+    pub print: fn() -> Element,
+    /// What has been sent and waits for its turn.
+    pub waiting: fn(&Session, &State) -> Element,
+    /// Keeps a message until it is its turn.
+    pub wait: fn(&Session, String),
     /// Joins the other tabs.
     pub join: fn(&Session),
-    /// Follows a reply that is under way, from the tab that holds its stream or by one of our own: the epoch, the conversation
-    /// and the message.
-    pub follow: fn(Session, u32, String, String),
+    /// No reply is awaited any more.
+    pub reply_ended: fn(&Session),
+    /// Fetches the messages of the conversation that is being opened, and whether the list marks it as unread.
+    pub fetch_messages: fn(&Session, bool),
+}
+
+fn join(session: &Session) {
+    session.adopt("conversation", include_str!("../../www/conversation.css"));
+    tabs::join(session);
+    session.fetch_messages(false);
+    session.send_pending();
 }
 
 super::door::door! {
     conversation,
     Table,
-    Table { failure: failure::view, earlier: earlier::view, unformatted: unformatted::view, join: tabs::join, follow: tabs::follow }
+    Table {
+        failure: failure::view,
+        earlier: earlier::view,
+        unformatted: unformatted::view,
+        print: print::button,
+        waiting: waiting::view,
+        wait: Session::wait,
+        join,
+        reply_ended: Session::reply_ended,
+        fetch_messages: Session::fetch_messages,
+    }
 }

@@ -36,9 +36,19 @@ pub static PARTS: Parts = Parts {
             (part.rehearse)(session, cause);
         }
     },
-    follow: |session, epoch, conversation, question| {
+    fetch_messages: |session, is_unread| {
         if let Some(part) = conversation::loaded() {
-            (part.follow)(session, epoch, conversation, question);
+            (part.fetch_messages)(session, is_unread);
+        }
+    },
+    reply_ended: |session| {
+        if let Some(part) = conversation::loaded() {
+            (part.reply_ended)(session);
+        }
+    },
+    wait: |session, content| {
+        if let Some(part) = conversation::loaded() {
+            (part.wait)(session, content);
         }
     },
     transport: DOORS,

@@ -106,7 +106,12 @@ fn element(element: &Element, key: Option<Key>) -> VNode {
             }
         }
         Tag::Item => "li",
-        Tag::Table => "table",
+        Tag::Table => {
+            // It scrolls by itself too.
+            names = &["tabindex"];
+            values[0] = Some("0");
+            "table"
+        }
         Tag::Row => "tr",
         Tag::Cell { head, align } => {
             names = &["class"];

@@ -3,16 +3,17 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use candor_protocol::Millis;
 use candor_protocol::cause::{Link, known};
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::{MessageStatus, ReplyDelta, ReplyEvent, Role};
+use candor_protocol::wire::{ReplyDelta, ReplyEvent};
 use gloo_render::request_animation_frame;
 use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
 
 use super::Session;
 use super::deltas::{Deltas, Pending};
-use super::state::{Action, Tab};
+use super::state::Action;
 use crate::part::Part;
 use crate::time;
 use crate::transport::abort::{AbortHandle, AbortToken};
@@ -24,20 +25,34 @@ use crate::transport::{Question, is_local, random_key};
 const FLUSH_WITHOUT_FRAMES_MS: u32 = 200;
 
 impl Session {
-    /// Sends a message. Nothing happens while a reply is being written, or without words.
+    /// The visitor writes in the input. It lives through the way to another page, in this tab.
+    pub fn write(&self, draft: String) {
+        self.client().storage().keep_draft(&draft);
+        self.dispatch(Action::Typed(draft));
+    }
+
+    /// Sends a message, or keeps it until it is its turn. Nothing happens without words.
     pub fn send(&self, content: String) {
         let content = content.trim().to_owned();
         let state = self.state();
-        if content.is_empty() || state.replying() || state.consent.is_some() {
+        if content.is_empty() || state.consent.is_some() {
             return;
         }
-        let idempotency_key = random_key();
+        if state.must_wait() {
+            return (self.parts().wait)(self, content);
+        }
+        self.put_message(content, random_key(), time::now());
+    }
+
+    /// Puts a message that the visitor wrote at this time to the conversation that is open.
+    pub(super) fn put_message(&self, content: String, idempotency_key: String, time: Millis) {
         self.dispatch(Action::Sent {
             content: content.clone(),
             idempotency_key: idempotency_key.clone(),
-            time: time::now(),
+            time,
             rehearses: None,
         });
+        let state = self.state();
         let question = Question::New { content, idempotency_key, rehearsed_by: None };
         self.listen(state.epoch, state.conversation.clone(), question);
     }
@@ -106,41 +121,14 @@ impl Session {
         self.dispatch(Action::NewConversation);
     }
 
-    /// Opens a conversation, and listens on where its reply is still being written.
-    pub fn open(&self, id: String, tab: Tab) {
+    /// Opens a conversation: its messages come once the part is here that fetches them.
+    pub fn open(&self, id: String) {
         self.end_reply();
         let is_unread = self.state().is_unread(&id);
-        self.dispatch(Action::Opening(id.clone()));
-        self.dispatch(Action::TabChosen(tab));
+        self.dispatch(Action::Opening(id));
         self.want(Part::Markdown);
-        let epoch = self.state().epoch;
-        let session = self.clone();
-        spawn_local(async move {
-            let page = match session.client().backend(Some(&id)).await {
-                Ok(backend) => backend.messages(id.clone(), None).await,
-                Err(problem) => Err(problem),
-            };
-            let page = match page {
-                Ok(page) => page,
-                Err(problem) => return session.dispatch(Action::OpenFailed(epoch, problem)),
-            };
-            let messages = &page.messages;
-            let under_way = messages.last().filter(|last| last.status == MessageStatus::Streaming);
-            let question = messages.iter().rev().find(|message| message.role == Role::User);
-            let question = under_way.and(question).map(|question| question.id.clone());
-            // Else every answer would be shown with its signs for a moment. Where the part cannot be had, it is.
-            let _ = (session.parts().fetch)(Part::Markdown).await;
-            session.dispatch(Action::Opened(epoch, page));
-            let parts = session.parts();
-            if is_unread {
-                (parts.mark_read)(&session, id.clone());
-            }
-            match (question, (parts.fetch)(Part::Conversation).await) {
-                (Some(question), Ok(())) => (parts.follow)(session, epoch, id, question),
-                (Some(question), Err(_)) => session.listen(epoch, Some(id), Question::UnderWay(question)),
-                (None, _) => session.send_pending(Some(id), epoch),
-            }
-        });
+        self.want(Part::Conversation);
+        (self.parts().fetch_messages)(self, is_unread);
     }
 
     /// The connection is back: what it has kept from coming is asked for by itself.
@@ -152,22 +140,6 @@ impl Session {
         if is_near && !is_rehearsed {
             self.retry();
         }
-    }
-
-    /// Sends the message that waits for this conversation, as after a crash. Under its own key it is never kept twice.
-    pub(super) fn send_pending(&self, conversation: Option<String>, epoch: u32) {
-        let pending = self.client().storage().pending_messages();
-        let Some(pending) = pending.into_iter().find(|pending| pending.conversation == conversation) else {
-            return;
-        };
-        let PendingMessage { content, idempotency_key, time, .. } = pending;
-        self.dispatch(Action::Sent {
-            content: content.clone(),
-            idempotency_key: idempotency_key.clone(),
-            time,
-            rehearses: None,
-        });
-        self.listen(epoch, conversation, Question::New { content, idempotency_key, rehearsed_by: None });
     }
 
     /// Ends the reply that is listened to.
@@ -249,6 +221,9 @@ impl Session {
                 if let Some(pending) = &pending {
                     let conversation = Some(id.clone());
                     client.storage().enqueue(PendingMessage { conversation, ..pending.clone() });
+                }
+                for waiting in &self.state().waiting {
+                    client.storage().enqueue(waiting.pending(Some(id.clone())));
                 }
                 self.dispatch(Action::Begun(epoch, begun));
                 id

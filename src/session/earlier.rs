@@ -4,6 +4,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::Session;
 use super::state::earlier::EarlierAction;
+use crate::transport::archive;
 
 impl Session {
     /// Fetches the messages before those that are shown.
@@ -17,8 +18,8 @@ impl Session {
         let (session, epoch) = (self.clone(), state.epoch);
         self.dispatch(EarlierAction::Opening(epoch));
         spawn_local(async move {
-            let page = match session.client().backend(Some(&id)).await {
-                Ok(backend) => backend.messages(id, Some(before)).await,
+            let page = match archive::of(session.client(), &id).await {
+                Ok(archive) => archive.messages(id, Some(before)).await,
                 Err(problem) => Err(problem),
             };
             session.dispatch(EarlierAction::Opened(epoch, page));

@@ -10,9 +10,9 @@ use wasm_bindgen_futures::spawn_local;
 use super::Session;
 use super::state::history::HistoryAction;
 use super::state::{Action, Loadable};
-use crate::history::archive;
 use crate::history::export::{self, Exported, Form};
 use crate::time;
+use crate::transport::archive;
 use crate::transport::client::Client;
 use crate::transport::save;
 
@@ -160,10 +160,10 @@ async fn gather(client: &Rc<Client>) -> Result<Vec<Exported>, Problem> {
 
 /// All messages of a conversation, oldest first, page by page from the latest.
 async fn every_message(client: &Client, id: &str) -> Result<Vec<Message>, Problem> {
-    let backend = client.backend(Some(id)).await?;
+    let archive = archive::of(client, id).await?;
     let (mut all, mut before) = (Vec::new(), None);
     loop {
-        let mut page = Rc::clone(&backend).messages(id.to_owned(), before).await?;
+        let mut page = Rc::clone(&archive).messages(id.to_owned(), before).await?;
         page.messages.append(&mut all);
         all = page.messages;
         before = page.next;

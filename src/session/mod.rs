@@ -6,9 +6,11 @@ mod deltas;
 pub mod devices;
 pub mod earlier;
 pub mod history;
+pub mod opening;
 pub mod owner;
 pub mod state;
 pub mod tabs;
+pub mod waiting;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -50,9 +52,13 @@ pub struct Parts {
     pub mark_read: fn(&Session, String),
     /// Plays a failure of this cause.
     pub rehearse: fn(&Session, String),
-    /// Follows a reply that is under way, from the tab that holds its stream or by one of our own: the epoch, the conversation
-    /// and the message.
-    pub follow: fn(Session, u32, String, String),
+    /// Fetches the messages of the conversation that is being opened, and whether the list marks it as unread. Where its part
+    /// is on its way, that does so when it is here.
+    pub fetch_messages: fn(&Session, bool),
+    /// No reply is awaited any more: it has come, has failed, or was stopped.
+    pub reply_ended: fn(&Session),
+    /// Keeps a message until it can be sent.
+    pub wait: fn(&Session, String),
     /// What requests reach.
     pub transport: Doors,
 }
@@ -131,10 +137,14 @@ impl Session {
         self.0.online.replace(listener);
         let storage = self.client().storage();
         storage.dequeue(|pending| pending.time + PENDING_MAX_AGE_MS < time::now());
+        if let Some(draft) = storage.draft() {
+            self.dispatch(Action::Typed(draft));
+        }
         let begins_one = storage.pending_messages().iter().any(|pending| pending.conversation.is_none());
         match storage.conversation() {
-            Some(id) if !begins_one => self.open(id, Tab::Chat),
-            _ => self.send_pending(None, self.state().epoch),
+            Some(id) if !begins_one => self.open(id),
+            // What begins one is sent once that part is here.
+            _ => {}
         }
         if storage.owner().is_some() {
             self.want(Part::Diagnostics);
@@ -154,6 +164,11 @@ impl Session {
         drop(self.0.online.take());
         drop(self.0.peers.tell.take());
         self.0.deltas.clear();
+    }
+
+    /// What the widget is rendered into.
+    pub fn panel(&self) -> &HtmlElement {
+        &self.0.panel
     }
 
     /// Whether the widget is gone.
@@ -180,9 +195,9 @@ impl Session {
         if self.is_over() {
             return;
         }
-        let (conversation, failures) = {
+        let (conversation, failures, was_replying) = {
             let state = self.state();
-            (state.conversation.clone(), state.failures.len())
+            (state.conversation.clone(), state.failures.len(), state.replying())
         };
         change(Rc::make_mut(&mut *self.0.state.borrow_mut()));
         let state = self.state();
@@ -195,6 +210,9 @@ impl Session {
             // What failed may be asked about, and may have kept a part from coming before.
             self.want(Part::Conversation);
             self.want(Part::Diagnostics);
+        }
+        if was_replying && !state.replying() {
+            (self.parts().reply_ended)(self);
         }
     }
 
@@ -259,7 +277,10 @@ impl Session {
                 Err(unavailable) => {
                     let is_shown = session.state().tab.part() == Some(part);
                     session.dispatch(Action::PartChanged(part, PartStatus::Unavailable));
-                    if is_shown {
+                    let state = session.state();
+                    if state.opening && part == Part::Conversation {
+                        session.dispatch(Action::OpenFailed(state.epoch, unavailable.into()));
+                    } else if is_shown {
                         session.dispatch(Action::Failed(unavailable.into()));
                     }
                 }

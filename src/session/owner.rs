@@ -13,10 +13,10 @@ use super::Session;
 use super::state::diagnostics::DiagnosticsAction;
 use super::state::{Action, Owner, StatelessTry, Tab};
 use crate::diagnostics::checks;
-use crate::history::archive;
 use crate::time;
 use crate::transport::Question;
 use crate::transport::abort::AbortHandle;
+use crate::transport::archive;
 use crate::transport::random_key;
 
 impl Session {

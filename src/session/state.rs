@@ -12,6 +12,7 @@ use candor_protocol::wire::{
 };
 
 use crate::part::Part;
+use waiting::Waiting;
 
 /// The panel's tabs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -155,6 +156,8 @@ pub struct State {
     pub earlier: Option<String>,
     /// See [`State::earlier`].
     pub opening_earlier: bool,
+    /// What the visitor has sent that waits for the answers before it, in their order.
+    pub waiting: Vec<Rc<Waiting>>,
     /// Whether the model thinks before it answers.
     pub is_thinking: bool,
     /// Counts the conversations opened, so that an answer to an earlier one is passed over.
@@ -277,9 +280,19 @@ impl State {
         self.draft.chars().count().saturating_sub(most)
     }
 
-    /// Whether the draft can be sent as it is.
+    /// Whether the draft can be sent as it is: at once, or once it is its turn.
     pub fn can_send(&self) -> bool {
-        !self.replying() && !self.draft.trim().is_empty() && self.surplus_characters() == 0
+        let can_wait = self.part(Part::Conversation) == PartStatus::Ready;
+        (can_wait || !self.must_wait()) && !self.draft.trim().is_empty() && self.surplus_characters() == 0
+    }
+
+    /// Whether what is sent now has to wait: for the answer that is being written, for what waits already, or for the
+    /// connection, with which the message before it goes on.
+    pub fn must_wait(&self) -> bool {
+        let failed = self.messages.last().and_then(|last| last.message.error.as_ref());
+        self.replying()
+            || !self.waiting.is_empty()
+            || failed.is_some_and(|problem| problem.is(&known::offline))
     }
 
     /// Whether the list marks a conversation as unread.
@@ -320,6 +333,7 @@ impl State {
         self.opening = conversation.is_some();
         self.conversation = conversation;
         self.messages.clear();
+        self.waiting.clear();
         self.earlier = None;
         self.opening_earlier = false;
     }
@@ -344,6 +358,11 @@ impl State {
     fn reply(&mut self, event: ReplyEvent) {
         match event {
             ReplyEvent::Start(start) => {
+                // What was sent once more, as after a crash, may have got through before.
+                let was_known = self.messages.iter().any(|entry| entry.message.id == start.message.id);
+                if was_known && self.last_question().is_some_and(|sent| sent.message.id.is_empty()) {
+                    self.messages.truncate(self.messages.len().saturating_sub(2));
+                }
                 if let Some(entry) =
                     self.messages.iter_mut().rev().find(|entry| entry.message.role == Role::User)
                 {
@@ -394,7 +413,6 @@ impl State {
             }
             Action::Typed(draft) => self.draft = draft,
             Action::Sent { content, idempotency_key, time, rehearses } => {
-                self.draft.clear();
                 self.push(message(Role::User, content, MessageStatus::Complete, time));
                 if let Some(last) = self.messages.last_mut() {
                     let last = Rc::make_mut(last);
@@ -488,3 +506,4 @@ pub mod history;
 pub mod tabs;
 #[cfg(test)]
 mod tests;
+pub mod waiting;

@@ -158,16 +158,19 @@ fn header(session: &Session, props: &AppProps, state: &State) -> Element {
         let begin = session.callback(|session, _| session.begin());
         icon_button("New conversation", Icon::New).on_click(begin)
     });
+    let print = lazy::conversation::loaded().filter(|_| begin.is_some()).map(|part| (part.print)());
     let close = (!props.settings.is_embedded())
         .then(|| icon_button("Close chat", Icon::Close).on_click(props.on_close.reform(|_| ())));
     element!("div", "class" = "header")
         .child(element!("span", "class" = "mark").child(icon(Icon::Chat)))
         .child(heading)
+        .maybe(print)
         .maybe(begin)
         .maybe(close)
 }
 
-fn icon_button(name: &'static str, sign: Icon) -> Element {
+/// A button with a sign, and its name as its tip.
+pub fn icon_button(name: &'static str, sign: Icon) -> Element {
     element!("button", "type" = "button", "class" = "plain", "aria-label" = name, "title" = name)
         .child(icon(sign))
 }

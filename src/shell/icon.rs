@@ -15,6 +15,8 @@ pub enum Icon {
     Stop,
     /// A plus.
     New,
+    /// A printer.
+    Print,
     /// A pencil.
     Rename,
     /// A bin.
@@ -37,6 +39,7 @@ impl Icon {
             Self::Send => "M12 19V6M6.5 11.5 12 6l5.5 5.5",
             Self::Stop => "M8 8h8v8H8z",
             Self::New => "M12 5.5v13M5.5 12h13",
+            Self::Print => "M7 9V4.5h10V9M7 16.5H4.5V9h15v7.5H17M7 14h10v5.5H7z",
             Self::Rename => "M5 19l.8-3.6L15.6 5.6a1.6 1.6 0 0 1 2.3 0l.5.5a1.6 1.6 0 0 1 0 2.3L8.6 18.2z",
             Self::Delete => "M5 7.5h14M10 7.5V5.5h4v2M7 7.5l.8 11.5h8.4L17 7.5",
             Self::Good => "M6 12.5l4 4 8-9",

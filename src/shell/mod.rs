@@ -3,5 +3,6 @@
 pub mod app;
 pub mod icon;
 pub mod part;
+pub mod print;
 pub mod styles;
 pub mod tabs;

@@ -11,6 +11,7 @@
 //!   the widget by the visitor's wish.
 
 pub mod abort;
+pub mod archive;
 pub mod channel;
 pub mod client;
 pub mod local;
@@ -66,13 +67,6 @@ pub trait Backend {
     /// Starts a conversation. The same key is the same conversation.
     fn begin(self: Rc<Self>, idempotency_key: String) -> Later<Result<Conversation, Problem>>;
 
-    /// A page of a conversation's messages, oldest first: the latest, or the one before `before`.
-    fn messages(
-        self: Rc<Self>,
-        conversation: String,
-        before: Option<String>,
-    ) -> Later<Result<Messages, Problem>>;
-
     /// Asks for a reply and hands each of its events on as it arrives, the last being `done` or `error`. Returns early,
     /// without an error, where the stream was ended from here.
     fn reply(
@@ -103,6 +97,13 @@ pub trait Archive {
         search: String,
         before: Option<String>,
     ) -> Later<Result<Conversations, Problem>>;
+
+    /// A page of a conversation's messages, oldest first: the latest, or the one before `before`.
+    fn messages(
+        self: Rc<Self>,
+        conversation: String,
+        before: Option<String>,
+    ) -> Later<Result<Messages, Problem>>;
 
     /// Gives a conversation another title, or marks it as read.
     fn change(

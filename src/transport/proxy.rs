@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use candor_protocol::cause::{Link, known};
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::{Config, Conversation, Messages, NewMessage, ReplyStart, Visitor};
+use candor_protocol::wire::{Config, Conversation, NewMessage, ReplyStart, Visitor};
 
 use super::abort::AbortToken;
-use super::request::{Method, Request, Response, interpreted};
+use super::request::{Method, Request, Response};
 use super::storage::BrowserStorage;
 use super::{Backend, Later, OnEvent, Question};
 use crate::json::{self, Json};
@@ -142,7 +142,7 @@ impl Proxy {
 }
 
 /// The path of a conversation's messages.
-fn messages_path(conversation: &str) -> String {
+pub(super) fn messages_path(conversation: &str) -> String {
     ["/conversations/", conversation, "/messages"].concat()
 }
 
@@ -164,27 +164,6 @@ impl Backend for Proxy {
                 request.header("Idempotency-Key", &idempotency_key).body("{}".to_owned())
             };
             self.answered(&make).await?.json().await
-        })
-    }
-
-    fn messages(
-        self: Rc<Self>,
-        conversation: String,
-        before: Option<String>,
-    ) -> Later<Result<Messages, Problem>> {
-        Box::pin(async move {
-            let mut path = messages_path(&conversation);
-            if let Some(before) = before {
-                path.push_str("?before=");
-                path.push_str(&String::from(js_sys::encode_uri_component(&before)));
-            }
-            let mut page: Messages = self.ask(Method::Get, &path, "").await?;
-            for message in &mut page.messages {
-                if let Some(problem) = message.error.take() {
-                    message.error = Some(interpreted(problem).await);
-                }
-            }
-            Ok(page)
         })
     }
 

@@ -178,6 +178,27 @@ impl BrowserStorage {
         self.write(&self.consent_key, text);
     }
 
+    /// What stood in the input when this tab's last page was left.
+    pub fn draft(&self) -> Option<String> {
+        storage(Place::Session)?.get_item(&self.draft_key()).ok().flatten()
+    }
+
+    /// Keeps what stands in the input, for this tab.
+    pub fn keep_draft(&self, draft: &str) {
+        if let Some(storage) = storage(Place::Session).filter(|_| !self.is_of_page()) {
+            // Where it cannot be kept, it lasts as long as the page.
+            let _ = match draft {
+                "" => storage.remove_item(&self.draft_key()),
+                _ => storage.set_item(&self.draft_key(), draft),
+            };
+        }
+    }
+
+    fn draft_key(&self) -> String {
+        // As those of what is kept longer, which hold the endpoint too.
+        ["draft:", &self.token_key].concat()
+    }
+
     /// The messages that wait to be acknowledged, the earliest first.
     pub fn pending_messages(&self) -> Vec<PendingMessage> {
         let kept = self.read(&self.outbox_key);
@@ -187,8 +208,11 @@ impl BrowserStorage {
     /// Keeps a message until it is acknowledged.
     pub fn enqueue(&self, pending: PendingMessage) {
         self.change_outbox(|outbox| {
-            outbox.retain(|other| other.idempotency_key != pending.idempotency_key);
-            outbox.push(pending);
+            // What is kept already keeps its place: they are sent in their order.
+            match outbox.iter_mut().find(|other| other.idempotency_key == pending.idempotency_key) {
+                Some(known) => *known = pending,
+                None => outbox.push(pending),
+            }
             let surplus = outbox.len().saturating_sub(MAX_PENDING);
             outbox.drain(..surplus);
         });

@@ -2,8 +2,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use candor::Settings;
-use candor::history::archive;
 use candor::lazy;
+use candor::transport::archive;
 use candor::transport::client::Client;
 use wasm_bindgen_test::*;
 

@@ -57,14 +57,6 @@ impl Backend for BrowserBackend {
         Box::pin(async move { self.conversations.begin(&idempotency_key).await })
     }
 
-    /// All of them at once: they are here already.
-    fn messages(self: Rc<Self>, conversation: String, _: Option<String>) -> Later<Result<Messages, Problem>> {
-        Box::pin(async move {
-            let messages = self.conversations.messages(&conversation).await?;
-            Ok(Messages { messages, next: None })
-        })
-    }
-
     fn reply(
         self: Rc<Self>,
         conversation: String,
@@ -93,6 +85,14 @@ impl Archive for BrowserBackend {
         before: Option<String>,
     ) -> Later<Result<Conversations, Problem>> {
         Box::pin(async move { self.conversations.list(&search, before.as_deref()).await })
+    }
+
+    /// All of them at once: they are here already.
+    fn messages(self: Rc<Self>, conversation: String, _: Option<String>) -> Later<Result<Messages, Problem>> {
+        Box::pin(async move {
+            let messages = self.conversations.messages(&conversation).await?;
+            Ok(Messages { messages, next: None })
+        })
     }
 
     fn change(

@@ -1,14 +1,14 @@
-//! Conversations beside chatting in them: the proxy's, or the browser's where that is who keeps them.
+//! Conversations beside chatting in them, which every part behind a door asks for: the proxy's, or the browser's where that is who keeps them.
 
 use std::rc::Rc;
 
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::{Conversation, ConversationChange, Conversations};
+use candor_protocol::wire::{Conversation, ConversationChange, Conversations, Messages};
 
 use crate::json;
 use crate::transport::client::Client;
-use crate::transport::proxy::Proxy;
-use crate::transport::request::Method;
+use crate::transport::proxy::{Proxy, messages_path};
+use crate::transport::request::{Method, interpreted};
 use crate::transport::{Archive, Later};
 
 /// Whoever keeps this conversation.
@@ -73,6 +73,27 @@ impl Archive for ProxyArchive {
             let sign = if queries.is_empty() { "" } else { "?" };
             let path = ["/conversations", sign, &queries.join("&")].concat();
             self.0.ask(Method::Get, &path, "").await
+        })
+    }
+
+    fn messages(
+        self: Rc<Self>,
+        conversation: String,
+        before: Option<String>,
+    ) -> Later<Result<Messages, Problem>> {
+        Box::pin(async move {
+            let mut path = messages_path(&conversation);
+            if let Some(before) = before {
+                path.push_str("?before=");
+                path.push_str(&String::from(js_sys::encode_uri_component(&before)));
+            }
+            let mut page: Messages = self.0.ask(Method::Get, &path, "").await?;
+            for message in &mut page.messages {
+                if let Some(problem) = message.error.take() {
+                    message.error = Some(interpreted(problem).await);
+                }
+            }
+            Ok(page)
         })
     }
 

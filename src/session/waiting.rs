@@ -1,0 +1,87 @@
+//! What the visitor sends while the answer before is awaited, or while the device is offline. It waits in sight, and in the
+//! browser's storage, and is sent once it is its turn.
+
+use std::rc::Rc;
+
+use candor_protocol::cause::known;
+use candor_protocol::problem::Problem;
+use candor_protocol::wire::{MessageStatus, Role};
+use web_sys::Event;
+
+use super::Session;
+use super::state::waiting::{Waiting, WaitingAction};
+use crate::time;
+use crate::transport::random_key;
+use crate::transport::storage::PendingMessage;
+
+impl Waiting {
+    /// As the browser keeps it, for this conversation; none where one is about to begin.
+    pub fn pending(&self, conversation: Option<String>) -> PendingMessage {
+        PendingMessage {
+            conversation,
+            content: self.content.clone(),
+            idempotency_key: self.idempotency_key.clone(),
+            time: self.time,
+        }
+    }
+}
+
+impl Session {
+    /// Keeps a message until it is its turn.
+    pub fn wait(&self, content: String) {
+        let waiting = Waiting { content, idempotency_key: random_key(), time: time::now() };
+        let conversation = self.state().conversation.clone();
+        self.client().storage().enqueue(waiting.pending(conversation));
+        self.dispatch(WaitingAction::Added(waiting));
+        // Whoever goes on writing below a failure has given up on what failed.
+        self.send_next(|failed| failed.is(&known::offline));
+    }
+
+    /// The answer is there, or will not come: who is around the panel is told, and the first message that waits is next. Below
+    /// what may be tried again it waits on.
+    pub fn reply_ended(&self) {
+        let state = self.state();
+        let reply = state.messages.last().map(|last| &last.message);
+        if reply.is_some_and(|reply| reply.role == Role::Assistant && reply.status != MessageStatus::Stopped)
+            && let Ok(event) = Event::new("candor-reply")
+        {
+            let _ = self.panel().dispatch_event(&event);
+        }
+        self.send_next(|failed| failed.retryable);
+    }
+
+    /// Puts the first message that waits, unless something is in its way.
+    fn send_next(&self, is_in_the_way: fn(&Problem) -> bool) {
+        let state = self.state();
+        let failed = state.messages.last().and_then(|last| last.message.error.as_ref());
+        if state.replying() || state.consent.is_some() || failed.is_some_and(is_in_the_way) {
+            return;
+        }
+        if let Some(next) = state.waiting.first() {
+            self.dispatch(WaitingAction::Sent(Rc::clone(next)));
+            self.put_message(next.content.clone(), next.idempotency_key.clone(), next.time);
+        }
+    }
+
+    /// Takes up the messages that wait for the conversation that is open, as after a crash: each is sent once it is its turn.
+    /// Under its own key none is kept twice.
+    pub fn send_pending(&self) {
+        let state = self.state();
+        if state.opening {
+            return;
+        }
+        for pending in self.client().storage().pending_messages() {
+            let PendingMessage { conversation, content, idempotency_key, time } = pending;
+            if conversation == state.conversation {
+                self.dispatch(WaitingAction::Added(Waiting { content, idempotency_key, time }));
+            }
+        }
+        self.send_next(|failed| failed.retryable);
+    }
+
+    /// The visitor takes a message back that waits.
+    pub fn take_back(&self, waiting: Rc<Waiting>) {
+        self.client().storage().dequeue(|other| other.idempotency_key == waiting.idempotency_key);
+        self.dispatch(WaitingAction::TakenBack(waiting));
+    }
+}
