@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::process::{cargo, run};
 use crate::setup::{Toolbox, ensure};
 use crate::tally::{self, Tally};
-use crate::tools::{BROWSERS, BUILD, COMPONENTS, DEV, Id, NATIVE, WORDPRESS, php_of_apache};
+use crate::tools::{BROWSERS, BUILD, COMPONENTS, DEV, Id, NATIVE, WEBKIT, WORDPRESS, php_of_apache};
 use crate::workspace::Workspace;
 use crate::{fingerprint, package, proxy, widget};
 
@@ -18,6 +18,7 @@ pub enum Part {
     Native,
     Components,
     Sizes,
+    WebKit,
     Browser,
     WordPress,
     Dev,
@@ -25,7 +26,7 @@ pub enum Part {
 
 /// Every part, quickest answer first.
 pub const ALL: &[Part] =
-    &[Part::Native, Part::Components, Part::Sizes, Part::Browser, Part::WordPress, Part::Dev];
+    &[Part::Native, Part::Components, Part::Sizes, Part::WebKit, Part::Browser, Part::WordPress, Part::Dev];
 
 impl Part {
     /// The part of this name.
@@ -38,6 +39,7 @@ impl Part {
             Self::Native => "native",
             Self::Components => "components",
             Self::Sizes => "sizes",
+            Self::WebKit => "webkit",
             Self::Browser => "browser",
             Self::WordPress => "wordpress",
             Self::Dev => "dev",
@@ -49,6 +51,7 @@ impl Part {
             Self::Native => "Native tests",
             Self::Components => "Component tests in headless Chromium",
             Self::Sizes => "Size tests",
+            Self::WebKit => "The main path in WebKitGTK, Safari's engine",
             Self::Browser => "Whole-product tests in real browsers",
             Self::WordPress => "The wire of both proxies, and a real WordPress",
             Self::Dev => "The development server",
@@ -61,6 +64,7 @@ impl Part {
             Self::Native => vec![NATIVE],
             Self::Components => vec![COMPONENTS],
             Self::Sizes => vec![BUILD],
+            Self::WebKit => vec![BUILD, BROWSERS, WEBKIT],
             Self::Browser => vec![BUILD, BROWSERS],
             Self::WordPress => vec![BUILD, BROWSERS, WORDPRESS],
             Self::Dev => vec![DEV, BROWSERS],
@@ -72,6 +76,7 @@ impl Part {
             Self::Native => native(workspace),
             Self::Components => components(workspace, toolbox),
             Self::Sizes => within_budgets(workspace, toolbox),
+            Self::WebKit => webkit(workspace, toolbox),
             Self::Browser => browser(workspace, toolbox),
             Self::WordPress => wordpress(workspace, toolbox),
             Self::Dev => dev(workspace, toolbox),
@@ -141,6 +146,17 @@ fn components(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
 fn within_budgets(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
     widget::build(workspace, toolbox)?;
     tally::run(widget::bundler(workspace).arg("budgets").arg(workspace.manifest()))
+}
+
+fn webkit(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
+    widget::build(workspace, toolbox)?;
+    proxy::build(workspace)?;
+    let mut command = npm(workspace, toolbox)?;
+    command
+        .env("WEBKIT_DRIVER", toolbox.path(Id::WebKitDriver)?)
+        .env("XVFB", toolbox.path(Id::Xvfb)?)
+        .args(["run", "webkit"]);
+    tally::run(&mut command)
 }
 
 fn browser(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {

@@ -31,14 +31,14 @@ use std::process::ExitCode;
 
 use checks::Part;
 use error::{Error, Result};
-use tools::{BROWSERS, BUILD, COMPONENTS, DEV, Id, LINT, NATIVE, WORDPRESS};
+use tools::{BROWSERS, BUILD, COMPONENTS, DEV, Id, LINT, NATIVE, WEBKIT, WORDPRESS};
 use workspace::Workspace;
 
 const COMMANDS: &str = "\
 Commands:
   cargo xtask start         set up what is missing, build, and serve the example page
-  cargo xtask test [PART]   run every test, or one part: native, components, sizes, browser,
-                            wordpress, dev
+  cargo xtask test [PART]   run every test, or one part: native, components, sizes, webkit,
+                            browser, wordpress, dev
   cargo xtask bench [PART]  measure everything, or one part, and write it into docs/benchmarks.md: history, proxy, widget
                             (widget: --quick for two pairs, --full for five of the long answers too, --baseline CANDOR
                             for an earlier build beside it)
@@ -86,7 +86,7 @@ fn dispatch(words: &[&str]) -> Result<()> {
             Some(part) => checks::test(&Workspace::find()?, &[part]),
             None => Err(Error::new(
                 format!("There is no part of the tests called `{name}`."),
-                "The parts are native, components, sizes, browser, wordpress and dev.",
+                "The parts are native, components, sizes, webkit, browser, wordpress and dev.",
             )),
         },
         ["bench", rest @ ..] => measure(rest),
@@ -161,7 +161,7 @@ fn start() -> Result<()> {
 }
 
 fn set_up() -> Result<()> {
-    let groups = [BUILD, DEV, LINT, NATIVE, COMPONENTS, BROWSERS, WORDPRESS];
+    let groups = [BUILD, DEV, LINT, NATIVE, COMPONENTS, BROWSERS, WEBKIT, WORDPRESS];
     let toolbox = setup::ensure(&groups)?;
     let mut shown: Vec<Id> = Vec::new();
     for id in groups.concat() {

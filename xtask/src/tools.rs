@@ -41,6 +41,8 @@ pub enum Id {
     ChromeDriver,
     Firefox,
     Nginx,
+    WebKitDriver,
+    Xvfb,
     Postgres,
     Php,
     MariaDb,
@@ -65,6 +67,8 @@ pub const NATIVE: &[Id] = &[Id::Postgres];
 pub const COMPONENTS: &[Id] = &[Id::WasmTarget, Id::Chromium, Id::ChromeDriver];
 /// What the whole-product tests take on top of a build.
 pub const BROWSERS: &[Id] = &[Id::Node, Id::Npm, Id::Chromium, Id::Firefox, Id::Nginx];
+/// What the tests in WebKitGTK take on top of the browsers.
+pub const WEBKIT: &[Id] = &[Id::WebKitDriver, Id::Xvfb];
 /// What the tests on a real WordPress take on top of the browsers.
 pub const WORDPRESS: &[Id] = &[
     Id::Php,
@@ -195,6 +199,19 @@ pub fn tool(id: Id) -> Tool {
             vec![Way::Debian(&["nginx"])],
             "install nginx (`brew install nginx`), and set NGINX_BIN to its path if it is not on PATH",
         ),
+        Id::WebKitDriver => (
+            "WebKitGTK with its WebDriver".to_owned(),
+            "30 seconds",
+            // The browser itself is in what this depends on, where the driver looks for it.
+            vec![Way::Debian(&["webkit2gtk-driver"])],
+            "install WebKitGTK with its WebDriver, which only Linux has, and set WEBKIT_DRIVER to its path if it is not on PATH as `WebKitWebDriver`",
+        ),
+        Id::Xvfb => (
+            "Xvfb, a screen that tests start for WebKitGTK".to_owned(),
+            "5 seconds",
+            vec![Way::Debian(&["xvfb"])],
+            "install Xvfb, and set XVFB to its path if it is not on PATH",
+        ),
         Id::Php => (
             "PHP with the extensions that WordPress needs".to_owned(),
             "40 seconds",
@@ -316,6 +333,8 @@ impl Machine {
             Id::Nginx => {
                 chosen("NGINX_BIN", &["nginx"]).or_else(|| existing(PathBuf::from("/usr/sbin/nginx")))
             }
+            Id::WebKitDriver => chosen("WEBKIT_DRIVER", &["WebKitWebDriver"]),
+            Id::Xvfb => chosen("XVFB", &["Xvfb"]),
             Id::Php => chosen("PHP", &["php"]).filter(|php| {
                 answer(Command::new(php).arg("-m")).is_some_and(|modules| has_extensions(&modules))
             }),
@@ -427,7 +446,8 @@ fn tool_folder() -> Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::{
-        BROWSERS, BUILD, COMPONENTS, DEV, LINT, NATIVE, WORDPRESS, has_extensions, major, tool, version_in,
+        BROWSERS, BUILD, COMPONENTS, DEV, LINT, NATIVE, WEBKIT, WORDPRESS, has_extensions, major, tool,
+        version_in,
     };
 
     #[test]
@@ -454,7 +474,7 @@ mod tests {
 
     #[test]
     fn everything_missing_can_be_brought_or_is_explained() {
-        for id in &[BUILD, DEV, LINT, NATIVE, COMPONENTS, BROWSERS, WORDPRESS].concat() {
+        for id in &[BUILD, DEV, LINT, NATIVE, COMPONENTS, BROWSERS, WEBKIT, WORDPRESS].concat() {
             let tool = tool(*id);
             assert!(!tool.ways.is_empty(), "{}", tool.name);
             let by_cargo = matches!(tool.ways[0], super::Way::Cargo { .. });
