@@ -9,10 +9,10 @@ const READ = `array_map(function ($trial) {
   $read = function ($pieces) use ($trial) {
     $reader = new Candor\\Provider\\CompletionReader($trial['status'], $trial['headers']);
     $text = '';
-    foreach ($pieces as $piece) {
-      $text .= $reader->push($piece);
+    foreach (array_merge($pieces, [null]) as $piece) {
+      $new = $piece === null ? $reader->close() : $reader->push($piece);
+      $text = $reader->takeRetracted() ? $new : $text . $new;
     }
-    $text .= $reader->close();
     return ['content' => $text, 'status' => $reader->failure() === null && $reader->end() === 'complete' ? 'complete' : 'failed'];
   };
   $bytes = base64_decode($trial['bytes']);

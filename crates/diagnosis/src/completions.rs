@@ -75,6 +75,8 @@ pub enum Piece {
     Text(String),
     /// The model thinks before it answers. Told once.
     Thinking,
+    /// All text so far was thought, and is taken back: the answer begins behind this.
+    Retracted,
     /// The answer failed. Nothing that comes after it counts.
     Failed(ApiError),
 }
@@ -164,6 +166,14 @@ impl CompletionReader {
         }
     }
 
+    /// The same for an answer of this model. Of one whose chat template opens its thoughts no text is given until they have
+    /// ended; of others it may have to be taken back.
+    #[must_use]
+    pub fn of_model(mut self, name: &str) -> Self {
+        self.answer.expect_thoughts(thoughts::are_opened_by_template(name));
+        self
+    }
+
     /// Takes the next bytes and returns what they complete. After a failure nothing more comes.
     pub fn push(&mut self, bytes: &[u8]) -> Vec<Piece> {
         if self.is_over() {
@@ -207,7 +217,7 @@ impl CompletionReader {
             Shape::Json | Shape::Unknown => Vec::new(),
         };
         if !self.failed && !self.finished {
-            let left = self.answer.end();
+            let left = self.answer.end(false);
             self.text(left, &mut pieces);
         }
         pieces
@@ -344,6 +354,8 @@ impl CompletionReader {
             let is_thought =
                 |name: &str| message.get(name).and_then(words).is_some_and(|text| !text.is_empty());
             if THOUGHTS.iter().any(|name| is_thought(name)) {
+                // Where they come beside the answer, they do not stand in it.
+                self.answer.expect_thoughts(false);
                 self.think(pieces);
             }
             let said: String =
@@ -371,7 +383,7 @@ impl CompletionReader {
                 self.finish(pieces);
             }
             Some(Meaning::ToolCall | Meaning::Filter | Meaning::Failure) | None => {
-                let left = self.answer.end();
+                let left = self.answer.end(false);
                 self.text(left, pieces);
                 let unknown =
                     || format!("The answer ended with “{reason}”, which is no end that Candor knows.");
@@ -395,7 +407,7 @@ impl CompletionReader {
         if self.finished {
             return;
         }
-        let left = self.answer.end();
+        let left = self.answer.end(!self.truncated);
         self.text(left, pieces);
         if self.events.unread > 0 {
             let message = match self.events.unread {
@@ -416,6 +428,10 @@ impl CompletionReader {
     fn text(&mut self, text: String, pieces: &mut Vec<Piece>) {
         if self.answer.has_thoughts() {
             self.think(pieces);
+        }
+        if self.answer.take_retracted() {
+            self.has_text = false;
+            pieces.push(Piece::Retracted);
         }
         if !text.is_empty() {
             self.has_text = true;

@@ -22,6 +22,7 @@ fn read<'a>(status: u16, pieces: impl Iterator<Item = &'a [u8]>) -> Outcome {
     for piece in found {
         match piece {
             Piece::Text(piece) => text += &piece,
+            Piece::Retracted => text.clear(),
             Piece::Thinking => {}
             Piece::Failed(error) => failure = Some((recognise(&error).cause.id, error.code)),
         }

@@ -50,7 +50,7 @@ pub async fn complete(
     let body = response.body()?;
     let headers: Vec<_> = gloo_net::http::Headers::from_raw(response.headers()).entries().collect();
     let named = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let mut reader = CompletionReader::new(response.status(), named);
+    let mut reader = CompletionReader::new(response.status(), named).of_model(&model.name);
     loop {
         let (pieces, is_over) = match body.within(SILENCE_MS).await {
             Ok(Some(bytes)) => (reader.push(&bytes), None),

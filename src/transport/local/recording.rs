@@ -366,6 +366,10 @@ impl BrowserBackend {
                             on_event(ReplyEvent::Delta(ReplyDelta { content: text.clone() }));
                         }
                         Piece::Thinking => on_event(ReplyEvent::Thinking),
+                        Piece::Retracted => {
+                            on_event(start(&recording.message, &recording.reply.borrow()));
+                            on_event(ReplyEvent::Thinking);
+                        }
                         Piece::Failed(_) => {}
                     }
                     true

@@ -13,6 +13,7 @@ fn read_in(pieces: &[&[u8]], content_type: &str) -> (String, Option<ApiError>, E
     for piece in pieces.iter().flat_map(|piece| reader.push(piece)) {
         match piece {
             Piece::Text(piece) => text.push_str(&piece),
+            Piece::Retracted => text.clear(),
             Piece::Thinking => {}
             Piece::Failed(error) => {
                 assert!(failed.is_none(), "a failure is told once");

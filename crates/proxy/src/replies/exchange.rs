@@ -122,7 +122,7 @@ async fn converse(
             return Err(Failure::answered(error));
         }
     };
-    let mut reader = CompletionReader::new(answer.status, headers(&answer));
+    let mut reader = CompletionReader::new(answer.status, headers(&answer)).of_model(&request.model);
     // What is known of the exchange itself, for failures in which nobody says anything.
     let silent = reader::read(answer.status, headers(&answer), b"");
     let (mut bytes_of_body, mut bytes_of_text) = (0, 0);
@@ -151,6 +151,7 @@ async fn converse(
                 Piece::Failed(error) => return Err(Failure::answered(error.clone())),
                 Piece::Text(text) => bytes_of_text += text.len(),
                 Piece::Thinking => {}
+                Piece::Retracted => bytes_of_text = 0,
             }
             if bytes_of_text > MAX_REPLY_BYTES {
                 return Err(Failure::new(&known::stream_cut, silent));

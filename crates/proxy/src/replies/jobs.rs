@@ -292,6 +292,7 @@ impl Jobs {
             match piece {
                 Piece::Text(text) => reply.add(text),
                 Piece::Thinking => reply.think(),
+                Piece::Retracted => reply.retract(),
                 Piece::Failed(_) => {}
             }
             true

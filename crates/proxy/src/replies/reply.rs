@@ -34,6 +34,8 @@ pub enum Ending {
 struct Progress {
     is_thinking: bool,
     content: String,
+    /// How often all that had arrived was taken back.
+    retractions: usize,
     ending: Option<Ending>,
 }
 
@@ -59,8 +61,12 @@ fn ending(reply: &Message) -> Option<Ending> {
 impl Reply {
     /// A reply as it is kept: one that has ended is followed just as one that is being written.
     pub fn new(message: Message, reply: Message) -> Self {
-        let progress =
-            Progress { is_thinking: false, content: reply.content.clone(), ending: ending(&reply) };
+        let progress = Progress {
+            is_thinking: false,
+            content: reply.content.clone(),
+            retractions: 0,
+            ending: ending(&reply),
+        };
         let begun =
             Message { content: String::new(), status: MessageStatus::Streaming, error: None, ..reply };
         Self {
@@ -102,6 +108,14 @@ impl Reply {
         self.progress.send_modify(|progress| progress.content.push_str(text));
     }
 
+    /// Takes back all that has arrived: it was thought.
+    pub fn retract(&self) {
+        self.progress.send_modify(|progress| {
+            progress.content.clear();
+            progress.retractions += 1;
+        });
+    }
+
     /// What has arrived.
     pub fn content(&self) -> String {
         self.progress.borrow().content.clone()
@@ -133,6 +147,9 @@ impl Reply {
 
     /// Brings it to what another has written of it.
     pub fn become_like(&self, written: &Message) {
+        if !written.content.starts_with(&self.content()) {
+            self.retract();
+        }
         let length = self.length();
         if let Some(news) = written.content.get(length..).filter(|news| !news.is_empty()) {
             self.add(news);
@@ -186,7 +203,10 @@ impl Reply {
     pub fn resume_at(&self, last_event_id: &str) -> Option<usize> {
         let (id, bytes) = last_event_id.rsplit_once(':')?;
         let at: usize = bytes.parse().ok()?;
-        (id == self.id() && self.progress.borrow().content.is_char_boundary(at)).then_some(at)
+        let progress = self.progress.borrow();
+        // What was counted before something was taken back is of no place any more.
+        let is_place = progress.retractions == 0 && progress.content.is_char_boundary(at);
+        (id == self.id() && is_place).then_some(at)
     }
 
     /// The server-sent events of this reply, each as it is written to the wire: from the start, or behind the byte
@@ -198,12 +218,13 @@ impl Reply {
     ) -> impl Stream<Item = String> + Send + use<> {
         let mut waiting = VecDeque::new();
         if from.is_none() {
-            let start = ReplyStart { message: self.message.clone(), reply: self.begun.clone() };
-            waiting.push_back(self.event(0, &ReplyEvent::Start(start)));
+            waiting.push_back(self.start());
         }
+        let retractions = self.progress.borrow().retractions;
         let follower = Follower {
             progress: self.progress.subscribe(),
             sent: from.unwrap_or(0),
+            retractions,
             has_told_thinking: false,
             waiting,
             is_over: false,
@@ -211,6 +232,11 @@ impl Reply {
             reply: self,
         };
         stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) })
+    }
+
+    fn start(&self) -> String {
+        let start = ReplyStart { message: self.message.clone(), reply: self.begun.clone() };
+        self.event(0, &ReplyEvent::Start(start))
     }
 
     fn event(&self, bytes: usize, event: &ReplyEvent) -> String {
@@ -224,6 +250,7 @@ struct Follower {
     reply: Arc<Reply>,
     progress: watch::Receiver<Progress>,
     sent: usize,
+    retractions: usize,
     has_told_thinking: bool,
     waiting: VecDeque<String>,
     is_over: bool,
@@ -250,6 +277,10 @@ impl Follower {
     fn catch_up(&mut self) {
         let progress = self.progress.borrow_and_update();
         let length = progress.content.len();
+        if progress.retractions != self.retractions {
+            self.waiting.push_back(self.reply.start());
+            (self.retractions, self.sent, self.has_told_thinking) = (progress.retractions, 0, false);
+        }
         if progress.is_thinking && length == 0 && !self.has_told_thinking {
             self.waiting.push_back(self.reply.event(0, &ReplyEvent::Thinking));
             self.has_told_thinking = true;

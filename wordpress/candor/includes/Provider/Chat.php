@@ -42,6 +42,9 @@ final class Chat
     /** @var (callable(): void)|null Is told once where the model thinks before its first word. */
     public $onThinking;
 
+    /** @var (callable(): void)|null Is told where all text so far was thought, and is taken back. */
+    public $onRetracted;
+
     /** @var bool Whether it was left before the end. */
     public $wasLeft = false;
 
@@ -84,7 +87,7 @@ final class Chat
                 }
                 $this->isToBeSentAgain = false;
                 $exchange = $this->provider->chat($model, $messages);
-                $problem = $this->converse($exchange, static function (string $piece) use ($text, &$received): void {
+                $problem = $this->converse($exchange, $model, static function (string $piece) use ($text, &$received): void {
                     $received += strlen($piece);
                     $text($piece);
                 }, $goOn);
@@ -144,7 +147,7 @@ final class Chat
         return ['models' => $names];
     }
 
-    private function converse(Exchange $exchange, callable $text, callable $goOn): ?Problem
+    private function converse(Exchange $exchange, string $model, callable $text, callable $goOn): ?Problem
     {
         $begun = microtime(true);
         $deadline = $begun + $this->firstByte;
@@ -193,11 +196,17 @@ final class Chat
                 $this->isToBeSentAgain = $this->provider->learn($said);
                 return self::refused($said);
             }
-            $reader = $reader ?? new CompletionReader($exchange->status(), $exchange->headers());
+            $reader = $reader ?? new CompletionReader($exchange->status(), $exchange->headers(), $model);
             $piece = $bytes === null ? $reader->close() : $reader->push($bytes);
             $bytesOfBody += strlen((string) $bytes);
             if ($bytesOfBody > self::MAX_BODY_BYTES) {
                 return self::failed('stream_cut', 502, Upstream::silent($exchange->status(), $exchange->headers()));
+            }
+            if ($reader->takeRetracted()) {
+                $bytesOfText = 0;
+                if ($this->onRetracted !== null) {
+                    ($this->onRetracted)();
+                }
             }
             if ($this->onThinking !== null && $bytesOfText === 0 && $reader->hasThoughts()) {
                 ($this->onThinking)();

@@ -44,8 +44,14 @@ final class CompletionReader
     /** @var string What has come of a body that is no stream, and is not read yet. */
     private $bytes = '';
 
+    /** @var string The text in what is being read. */
+    private $text = '';
+
     /** @var bool */
     private $hasText = false;
+
+    /** @var bool Whether what was given was thought, and is not told yet to be. */
+    private $isRetracted = false;
 
     /** @var bool */
     private $begun = false;
@@ -71,56 +77,83 @@ final class CompletionReader
     /** @var array<string, mixed>|null */
     private $failure;
 
-    /** @param array<string, string> $headers */
-    public function __construct(int $status, array $headers)
+    /**
+     * @param array<string, string> $headers
+     * @param string $model Of one whose chat template opens its thoughts no text is given until they have ended; of others it may
+     *   have to be taken back.
+     */
+    public function __construct(int $status, array $headers, string $model = '')
     {
         $this->status = $status;
         $this->headers = $headers;
         $this->events = new CompletionEvents();
         $this->answer = new AnswerText();
         $this->scan = new JsonScan();
+        $this->answer->expectThoughts(Thoughts::areOpenedByTemplate($model));
+    }
+
+    /** Whether all text before what was given last was thought, and is taken back. Told once. */
+    public function takeRetracted(): bool
+    {
+        [$isRetracted, $this->isRetracted] = [$this->isRetracted, false];
+        return $isRetracted;
     }
 
     /** Takes the next bytes and gives the text in them. */
     public function push(string $bytes): string
     {
-        if ($this->isOver()) {
-            return '';
+        $this->text = '';
+        if (!$this->isOver()) {
+            $this->take($bytes);
         }
+        return $this->text;
+    }
+
+    private function take(string $bytes): void
+    {
         if ($this->shape === '') {
             $bytes = ltrim($bytes, " \t\r\n\xEF\xBB\xBF");
             if ($bytes === '') {
-                return '';
+                return;
             }
             $this->shape = ['{' => 'json', '[' => 'json', '<' => 'page'][$bytes[0]] ?? 'events';
         }
         if ($this->shape === 'events') {
             try {
-                return $this->read($this->events->push($bytes));
+                $this->read($this->events->push($bytes));
             } catch (\LengthException $error) {
-                return $this->failAsTooLarge();
+                $this->failAsTooLarge();
             }
+            return;
         }
         $this->begun = true;
         if ($this->shape === 'json') {
-            return $this->json($bytes);
+            $this->json($bytes);
+            return;
         }
         $this->bytes .= $bytes;
         $isTold = preg_match('~</(?:title|h1|body|html|error)~i', $this->bytes) === 1;
-        return $isTold || strlen($this->bytes) > self::MAX_PAGE_BYTES ? $this->failWithBody() : '';
+        if ($isTold || strlen($this->bytes) > self::MAX_PAGE_BYTES) {
+            $this->failWithBody();
+        }
     }
 
     /** What the end of the bytes completes: an event without its blank line, or a page without its end. */
     public function close(): string
     {
+        $this->text = '';
         if ($this->isOver()) {
             return '';
         }
-        $text = $this->shape === 'events' ? $this->read($this->events->close()) : '';
-        if ($this->shape === 'page') {
+        if ($this->shape === 'events') {
+            $this->read($this->events->close());
+        } elseif ($this->shape === 'page') {
             $this->failWithBody();
         }
-        return $text . ($this->hasEnded() ? '' : $this->text($this->answer->end()));
+        if (!$this->hasEnded()) {
+            $this->say($this->answer->end(false));
+        }
+        return $this->text;
     }
 
     /** Whether nothing that may still come belongs to the answer. */
@@ -169,16 +202,15 @@ final class CompletionReader
     }
 
     /** @param array<int, array{0: string, 1: mixed}> $events */
-    private function read(array $events): string
+    private function read(array $events): void
     {
-        $text = '';
         foreach ($events as [$kind, $value]) {
             $this->begun = true;
             if ($kind === CompletionEvents::DONE) {
-                $text .= $this->finish();
+                $this->finish();
                 $this->done = true;
             } elseif ($kind === CompletionEvents::VALUE) {
-                $text .= $this->value($value);
+                $this->value($value);
             } elseif (!$this->finished) {
                 $said = JsonRepair::parse($value);
                 $this->fail(is_array($said)
@@ -190,43 +222,42 @@ final class CompletionReader
             }
         }
         $this->begun = $this->begun || $this->events->hasBegun();
-        return $text;
     }
 
     /** @param array<mixed> $value */
-    private function value(array $value): string
+    private function value(array $value): void
     {
         $error = $this->finished ? null : self::errorIn($value);
         if ($error !== null) {
             $this->fail(Upstream::inStream($this->status, $this->headers, $error));
-            return '';
+            return;
         }
-        return $this->chunk($value);
+        $this->chunk($value);
     }
 
     /** Reads JSON as soon as a value of it is whole: a completion in one piece, an error, or a line among others. */
-    private function json(string $bytes): string
+    private function json(string $bytes): void
     {
         if (strlen($this->bytes) + strlen($bytes) > self::MAX_WHOLE_BYTES) {
-            return $this->failAsTooLarge();
+            $this->failAsTooLarge();
+            return;
         }
         $this->bytes .= $bytes;
-        $text = '';
         $from = 0;
         while (!$this->isOver() && ($end = $this->scan->end($this->bytes)) !== null) {
             $value = JsonRepair::parse(substr($this->bytes, $from, $end - $from));
             $isPiece = is_array($value) && (isset($value['choices']) || isset($value['done']) || isset($value['response']));
             if (!$isPiece || self::errorIn($value) !== null) {
                 $this->bytes = substr($this->bytes, $from, $end - $from);
-                return $text . $this->failWithBody();
+                $this->failWithBody();
+                return;
             }
             $from = $end;
-            $text .= $this->chunk($value);
+            $this->chunk($value);
         }
         // Once for all of them, however many there were.
         $this->bytes = (string) substr($this->bytes, $from);
         $this->scan->forget($from);
-        return $text;
     }
 
     /**
@@ -250,14 +281,14 @@ final class CompletionReader
      *
      * @param array<string, mixed> $chunk
      */
-    private function chunk(array $chunk): string
+    private function chunk(array $chunk): void
     {
         $this->tokens = max($this->tokens, (int) ($chunk['usage']['total_tokens'] ?? 0));
         $thought = $chunk['usage']['completion_tokens_details']['reasoning_tokens'] ?? 0;
         $this->thoughtTokens = max($this->thoughtTokens, (int) $thought);
         $choice = $chunk['choices'][0] ?? null;
         if (!is_array($choice) || $this->finished) {
-            return '';
+            return;
         }
         $reason = $choice['finish_reason'] ?? null;
         $reason = is_string($reason) && $reason !== '' && $reason !== 'null' ? $reason : null;
@@ -266,14 +297,19 @@ final class CompletionReader
         $delta = is_array($choice['delta'] ?? null) ? $choice['delta'] : null;
         $message = $delta ?? $whole ?? [];
         foreach (self::THOUGHTS as $name) {
-            $this->hasThoughts = $this->hasThoughts || self::words($message[$name] ?? null) !== '';
+            if (self::words($message[$name] ?? null) !== '') {
+                $this->hasThoughts = true;
+                // Where they come beside the answer, they do not stand in it.
+                $this->answer->expectThoughts(false);
+            }
         }
         $said = self::words($message['content'] ?? null) . self::words($message['refusal'] ?? null);
-        $text = $this->text($delta === null ? $this->answer->whole($said) : $this->answer->add($said, $reason !== null));
+        $this->say($delta === null ? $this->answer->whole($said) : $this->answer->add($said, $reason !== null));
         if ($reason !== null) {
-            return $text . $this->endFor($reason, $choice);
+            $this->endFor($reason, $choice);
+        } elseif ($whole !== null && $delta === null) {
+            $this->finish();
         }
-        return $text . ($whole !== null && $delta === null ? $this->finish() : '');
     }
 
     /**
@@ -281,27 +317,28 @@ final class CompletionReader
      *
      * @param array<string, mixed> $choice
      */
-    private function endFor(string $reason, array $choice): string
+    private function endFor(string $reason, array $choice): void
     {
         $known = Data::of('finish_reasons')[strtolower($reason)] ?? null;
         $meaning = $known['meaning'] ?? 'unknown';
         if ($meaning === 'done' || $meaning === 'length') {
             $this->truncated = $meaning === 'length';
-            return $this->finish();
+            $this->finish();
+            return;
         }
         $unknown = "The answer ended with “{$reason}”, which is no end that Candor knows.";
         $message = $known === null ? $unknown : ($known['message'] ?? null);
         // Read as any error is, so that it is redacted and bounded.
         $bare = ['error' => array_filter(['type' => 'finish_reason', 'code' => $reason, 'message' => $message])];
         $this->fail(Upstream::inStream($this->status, $this->headers, Upstream::holdsError($choice) ? $choice : $bare));
-        return $this->text($this->answer->end());
+        $this->say($this->answer->end(false));
     }
 
     /** The answer is over, and whole unless something of it could not be read. */
-    private function finish(): string
+    private function finish(): void
     {
         if ($this->finished) {
-            return '';
+            return;
         }
         $unread = $this->events->unread;
         if ($unread > 0) {
@@ -310,13 +347,16 @@ final class CompletionReader
         } else {
             $this->finished = true;
         }
-        return $this->text($this->answer->end());
+        $this->say($this->answer->end(!$this->truncated));
     }
 
-    private function text(string $text): string
+    private function say(string $text): void
     {
+        if ($this->answer->takeRetracted()) {
+            [$this->text, $this->hasText, $this->isRetracted] = ['', false, true];
+        }
         $this->hasText = $this->hasText || $text !== '';
-        return $text;
+        $this->text .= $text;
     }
 
     /**
@@ -340,16 +380,14 @@ final class CompletionReader
         $this->failure = $upstream;
     }
 
-    private function failAsTooLarge(): string
+    private function failAsTooLarge(): void
     {
         $message = 'The answer holds a piece that is too large to read.';
         $this->fail(['message' => $message] + Upstream::silent($this->status, $this->headers));
-        return '';
     }
 
-    private function failWithBody(): string
+    private function failWithBody(): void
     {
         $this->fail(Upstream::read($this->status, $this->headers, $this->bytes));
-        return '';
     }
 }

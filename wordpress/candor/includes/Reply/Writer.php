@@ -56,9 +56,16 @@ final class Writer
     /** @var callable(Problem): void */
     private $log;
 
-    /** @param callable(Problem): void $log Takes a failure for the owner. */
-    public function __construct(Message $reply, ReplyStorage $keeper, ?EventStream $stream, callable $log)
+    /** @var callable(EventStream): void */
+    private $start;
+
+    /**
+     * @param callable(Problem): void $log Takes a failure for the owner.
+     * @param callable(EventStream): void $start Tells that the reply begins, after which nothing counts that was told before.
+     */
+    public function __construct(Message $reply, ReplyStorage $keeper, ?EventStream $stream, callable $log, callable $start)
     {
+        $this->start = $start;
         $this->reply = $reply;
         $this->keeper = $keeper;
         $this->stream = $stream;
@@ -82,6 +89,12 @@ final class Writer
         $chat->onThinking = function (): void {
             if ($this->stream !== null) {
                 $this->stream->send(self::eventId($this->reply), 'thinking', new \stdClass());
+            }
+        };
+        $chat->onRetracted = function (): void {
+            $this->reply->content = '';
+            if ($this->stream !== null) {
+                ($this->start)($this->stream);
             }
         };
         try {

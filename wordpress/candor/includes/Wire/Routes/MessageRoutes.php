@@ -125,7 +125,9 @@ final class MessageRoutes extends Route
         $keeper = new TableStorage(new Replies($database), $messages);
         $log = $this->log($isRehearsal);
         $run = function (?EventStream $stream) use ($chat, $turn, $keeper, $log, $messages, $settings, $database, $isRehearsal): Message {
-            $writer = new Writer($turn->reply, $keeper, $stream, $log);
+            $writer = new Writer($turn->reply, $keeper, $stream, $log, function (EventStream $stream) use ($turn): void {
+                $this->start($stream, $turn);
+            });
             $prompt = $this->prompt(self::said($messages->upTo($turn->message)));
             $reply = $writer->write($chat, $this->at->assistant->model(), $prompt);
             if (!$isRehearsal) {

@@ -42,7 +42,10 @@ trait TellsReplies
             if ($from === null) {
                 $this->start($stream, $turn);
             }
-            $follower->stream($stream, $reply, $from ?? 0, function (Message $reply): array {
+            $start = function () use ($stream, $turn): void {
+                $this->start($stream, $turn);
+            };
+            $follower->stream($stream, $reply, $from ?? 0, $start, function (Message $reply): array {
                 return $this->ending($reply);
             });
         });
