@@ -138,6 +138,9 @@ enum Shape {
     Page,
 }
 
+/// The code of an error that says that the limit of tokens was reached before the first word of an answer. No provider has it.
+pub const NO_WORD_WITHIN_LIMIT: &str = "no_word_within_limit";
+
 /// The most bytes of a body in one piece, or of one line.
 const WHOLE_BYTES: usize = 1024 * 1024;
 
@@ -233,9 +236,16 @@ impl CompletionReader {
         self.finished || self.failed
     }
 
-    /// How many tokens the model has thought with, where the provider says so.
-    pub fn thought_tokens(&self) -> Option<u64> {
-        self.thought_tokens
+    /// What is to be said of an answer that was ended at a limit of tokens, beside what the reply itself says.
+    pub fn limit(&self, said: ApiError) -> ApiError {
+        let thought =
+            self.thought_tokens.map(|tokens| format!("The model has thought with {tokens} tokens."));
+        if self.has_text {
+            return ApiError { message: thought.or(said.message), ..said };
+        }
+        let none = "The limit of tokens was reached before the first word of an answer.".to_owned();
+        let message = std::iter::once(none).chain(thought).collect::<Vec<_>>().join(" ");
+        ApiError { code: Some(NO_WORD_WITHIN_LIMIT.to_owned()), message: Some(message), ..said }
     }
 
     /// How the answer ended, once no more bytes come. A failure that [`Self::push`] has given is not told again.

@@ -98,7 +98,9 @@ pub fn reply<'a>(
     }
     let entry = match answer.end() {
         End::Complete => None,
-        End::Truncated => Some(&entries::token_limit),
+        End::Truncated => {
+            return Explanation { error: answer.limit(read()), entry: Some(&entries::token_limit) };
+        }
         End::Cut => Some(&entries::stream_cut),
         // What never became an answer may be a page or words of somebody else.
         End::Empty => {

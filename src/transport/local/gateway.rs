@@ -59,11 +59,18 @@ pub async fn complete(
             Err(_) => (reader.close(), Some(&known::stream_stalled)),
         };
         let mut grows = false;
-        for piece in pieces {
+        let mut pieces = pieces.into_iter();
+        while let Some(piece) = pieces.next() {
             match piece {
                 Piece::Failed(error) => return Err(beyond(error)),
                 piece if take(&piece) => grows = true,
-                _ => return Ok(()),
+                // What has come already counts.
+                _ => {
+                    return match pieces.next_back() {
+                        Some(Piece::Failed(error)) => Err(beyond(error)),
+                        _ => Ok(()),
+                    };
+                }
             }
         }
         let cut = match is_over {
@@ -80,7 +87,7 @@ pub async fn complete(
         let failed = |cause: &Cause| Err(with(cause, said(&response, b"")));
         return match reader.end() {
             End::Complete => Ok(()),
-            End::Truncated => failed(&known::token_limit),
+            End::Truncated => Err(with(&known::token_limit, reader.limit(said(&response, b"")))),
             End::Empty if cut.id == known::stream_cut.id => failed(&known::empty_reply),
             End::Empty | End::Cut => failed(cut),
         };
@@ -118,10 +125,11 @@ async fn accepted(gateway: &Proxy, request: &ChatRequest, abort: &AbortToken) ->
 /// Asks for the list of models, as a check.
 pub async fn models(gateway: &Proxy) -> Result<(), Problem> {
     let response = gateway.request(Method::Get, "/models").fetch().await.map_err(unreachable)?;
-    if response.ok() {
-        return Ok(());
-    }
-    Err(beyond(said(&response, &response.bytes().await)))
+    let body = response.bytes().await;
+    let headers: Vec<_> = gloo_net::http::Headers::from_raw(response.headers()).entries().collect();
+    let named = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    candor_diagnosis::models::read(response.status(), named, &body)
+        .map_err(|(cause, error)| with(cause, error))
 }
 
 fn beyond(error: ApiError) -> Problem {

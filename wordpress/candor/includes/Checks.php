@@ -141,8 +141,8 @@ final class Checks
             }
         );
         (new Limits($this->settings, Database::site()))->tokens($chat->tokens);
-        // Once a word has come, what comes behind it is no matter.
-        $problem = $first === null ? $problem : null;
+        // Once a word has come, what comes behind it is no matter; a refusal that came along with it is.
+        $problem = $first === null || ($problem !== null && $problem->cause() === 'unread') ? $problem : null;
         $good = 'the model answers; its first word came after ' . (int) $first . ' ms';
         $check = self::check(
             ['chat', 'model', 'Asked the model for one word, as the chat does'],

@@ -74,7 +74,7 @@ impl Checks {
         let timeouts = Timeouts { first_byte: settings.reply_timeout, pause: settings.stall_timeout };
 
         let started = Instant::now();
-        let models = exchange::models(self.provider.as_ref(), timeouts).await;
+        let models = exchange::list_models(self.provider.as_ref(), timeouts).await;
         let lists = models.is_ok();
         let good = "the provider lists its models";
         // A provider without such a list can still chat.

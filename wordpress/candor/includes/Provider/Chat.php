@@ -141,10 +141,35 @@ final class Chat
         if (!is_array($list) || Upstream::holdsError($list)) {
             return ['problem' => self::refused(Upstream::read($exchange->status(), $exchange->headers(), $body))];
         }
-        $names = array_column($list['data'] ?? $list['models'] ?? [], 'id');
+        $entries = self::entries($list);
+        if ($entries === null) {
+            $upstream = Upstream::read($exchange->status(), $exchange->headers(), $body);
+            return ['problem' => self::failed('wrong_base_url', 502, $upstream)];
+        }
+        $names = array_column($entries, 'id');
         $names = array_values(array_filter($names, 'is_string'));
         sort($names, SORT_NATURAL | SORT_FLAG_CASE);
         return ['models' => $names];
+    }
+
+    /**
+     * The entries of a list: in OpenAI’s form, Ollama’s own, or Together’s bare list. Null where it is none. A server written in Go
+     * may say null for an empty list.
+     *
+     * @param array<mixed> $list
+     * @return array<mixed>|null
+     */
+    private static function entries(array $list): ?array
+    {
+        foreach (['data', 'models'] as $name) {
+            if (is_array($list[$name] ?? null)) {
+                return $list[$name];
+            }
+        }
+        if (($list['object'] ?? '') === 'list' && array_key_exists('data', $list)) {
+            return [];
+        }
+        return array_keys($list) === range(0, count($list) - 1) ? $list : null;
     }
 
     private function converse(Exchange $exchange, string $model, callable $text, callable $goOn): ?Problem
@@ -237,9 +262,12 @@ final class Chat
         if ($end === 'complete') {
             return null;
         }
-        $thought = $reader->thoughtTokens();
-        $said = $end === 'truncated' && $thought > 0 ? ['message' => "The model has thought with $thought tokens."] : [];
-        return self::failed($causes[$end], 502, $said + Upstream::silent($exchange->status(), $exchange->headers()));
+        $said = $end === 'truncated' ? $reader->limit() : [];
+        $upstream = $said + Upstream::silent($exchange->status(), $exchange->headers());
+        $cause = Cause::of($causes[$end]);
+        // Without a word of an answer there is nothing to go on from.
+        $cause = isset($said['code']) ? $cause->forOwner() : $cause;
+        return Problem::of($cause, 502, null, $upstream);
     }
 
     private function transport(TransportError $error, ?Exchange $exchange): Problem

@@ -18,6 +18,9 @@ final class CompletionReader
     /** As many bytes of a page are enough to know what it says. */
     private const MAX_PAGE_BYTES = 4096;
 
+    /** The code of an error that says that the limit of tokens was reached before the first word of an answer. */
+    private const NO_WORD_WITHIN_LIMIT = 'no_word_within_limit';
+
     private const MAX_WHOLE_BYTES = 1048576;
 
     /** Where models put their thoughts beside the answer: DeepSeek's and vLLM's name, and OpenRouter's. */
@@ -71,7 +74,7 @@ final class CompletionReader
     /** @var bool */
     private $hasThoughts = false;
 
-    /** @var int */
+    /** @var int How many tokens the model has thought with; 0 where it has not, or the provider does not say. */
     private $thoughtTokens = 0;
 
     /** @var array<string, mixed>|null */
@@ -195,10 +198,19 @@ final class CompletionReader
         return $this->hasThoughts || $this->answer->hasThoughts();
     }
 
-    /** How many tokens the model has thought with; 0 where it has not, or the provider does not say. */
-    public function thoughtTokens(): int
+    /**
+     * What is to be said of an answer that was ended at a limit of tokens, beside what the reply itself says.
+     *
+     * @return array<string, string>
+     */
+    public function limit(): array
     {
-        return $this->thoughtTokens;
+        $thought = $this->thoughtTokens > 0 ? ["The model has thought with {$this->thoughtTokens} tokens."] : [];
+        if ($this->hasText) {
+            return $thought === [] ? [] : ['message' => $thought[0]];
+        }
+        $none = 'The limit of tokens was reached before the first word of an answer.';
+        return ['code' => self::NO_WORD_WITHIN_LIMIT, 'message' => implode(' ', array_merge([$none], $thought))];
     }
 
     /** @param array<int, array{0: string, 1: mixed}> $events */
