@@ -3,6 +3,7 @@
 namespace Candor;
 
 use Candor\Provider\Chat;
+use Candor\Provider\OutboundProxy;
 use Candor\Store\Claim;
 use Candor\Store\Database;
 use Candor\Wire\Cause;
@@ -176,11 +177,13 @@ final class Checks
     {
         $provider = $this->settings->text('provider');
         $model = $this->assistant->model();
+        $proxy = $this->settings->isDemo() ? null : OutboundProxy::of($this->settings->text('base_url'));
         $check = [
             'id' => 'settings',
             'link' => 'proxy',
             'tried' => 'Read the proxy’s settings',
-            'evidence' => "provider $provider, model " . ($model ?: 'not chosen') . ', version ' . VERSION . ' for WordPress',
+            'evidence' => "provider $provider, model " . ($model ?: 'not chosen') . ', version ' . VERSION . ' for WordPress'
+                . ($proxy === null ? '' : ', through ' . $proxy->words()),
             'outcome' => 'pass',
             'duration' => 0,
         ];

@@ -4,6 +4,7 @@
 pub mod demo;
 mod error;
 pub mod openai;
+mod outbound_proxy;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
 pub use error::{ClientError, Stage, TransportError};
+pub use outbound_proxy::OutboundProxy;
 
 use crate::config::ProviderSettings;
 
@@ -42,6 +44,11 @@ pub trait Provider: Send + Sync {
 
     /// A chat that was sent in this form was refused.
     fn learn(&self, _error: &ApiError, _sent: &ChatRequest) {}
+
+    /// The proxy of the environment through which it is reached.
+    fn outbound_proxy(&self) -> Option<&OutboundProxy> {
+        None
+    }
 
     /// Asks for the list of models.
     fn models(&self) -> Exchange<'_>;

@@ -66,7 +66,12 @@ impl Checks {
             id: "settings".to_owned(),
             link: Link::Proxy,
             tried: "Read the proxy’s settings".to_owned(),
-            evidence: format!("provider {provider}, model {model}, version {VERSION}"),
+            evidence: match self.provider.outbound_proxy() {
+                None => format!("provider {provider}, model {model}, version {VERSION}"),
+                Some(proxy) => {
+                    format!("provider {provider}, model {model}, version {VERSION}, through {proxy}")
+                }
+            },
             outcome: Outcome::Pass,
             duration: 0,
             problem: None,
