@@ -44,24 +44,38 @@ pub struct ChatMessage {
     pub role: String,
     /// What was said.
     pub content: String,
+    /// What the model thought before it, as far as it is known: sent to models alone that want it back; see [`Unsupported`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_content: Option<String>,
 }
 
 impl ChatMessage {
-    /// The messages of a chat: the system prompt, and turns as role and words. Turns without a word are left out, and two of one
-    /// role that follow each other are one: strict models refuse them, as Mistral's and Gemma's do.
-    pub fn conversation(
-        system: Option<String>,
-        turns: impl IntoIterator<Item = (&'static str, String)>,
-    ) -> Vec<Self> {
-        let system = system.map(|content| ("system", content));
+    /// A turn of this role with these words.
+    pub fn new(role: &str, content: impl Into<String>) -> Self {
+        Self { role: role.to_owned(), content: content.into(), reasoning_content: None }
+    }
+
+    /// The same with what the model thought before it.
+    #[must_use]
+    pub fn with_reasoning(self, reasoning_content: Option<String>) -> Self {
+        Self { reasoning_content, ..self }
+    }
+
+    /// The messages of a chat: the system prompt, and the turns. Turns without a word are left out, and two of one role that
+    /// follow each other are one: strict models refuse them, as Mistral's and Gemma's do.
+    pub fn conversation(system: Option<String>, turns: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let system = system.map(|content| Self::new("system", content));
         let mut messages: Vec<Self> = Vec::new();
-        for (role, content) in system.into_iter().chain(turns).filter(|(_, content)| !content.is_empty()) {
-            match messages.last_mut().filter(|last| last.role == role) {
+        for turn in system.into_iter().chain(turns).filter(|turn| !turn.content.is_empty()) {
+            match messages.last_mut().filter(|last| last.role == turn.role) {
                 Some(last) => {
-                    last.content.push_str("\n\n");
-                    last.content.push_str(&content);
+                    last.content = [last.content.as_str(), &turn.content].join("\n\n");
+                    last.reasoning_content = match (last.reasoning_content.take(), turn.reasoning_content) {
+                        (Some(first), Some(second)) => Some([first, second].join("\n\n")),
+                        (first, second) => first.or(second),
+                    };
                 }
-                None => messages.push(Self { role: role.to_owned(), content }),
+                None => messages.push(turn),
             }
         }
         messages
@@ -75,6 +89,8 @@ pub enum Piece {
     Text(String),
     /// The model thinks before it answers. Told once.
     Thinking,
+    /// What it thinks, where that comes beside the answer: nobody’s to see, but the model may want it back.
+    Reasoning(String),
     /// All text so far was thought, and is taken back: the answer begins behind this.
     Retracted,
     /// The answer failed. Nothing that comes after it counts.
@@ -361,12 +377,12 @@ impl CompletionReader {
         let whole = choice.get("message").filter(|message| message.is_object());
         let delta = choice.get("delta").filter(|delta| delta.is_object());
         if let Some(message) = delta.or(whole) {
-            let is_thought =
-                |name: &str| message.get(name).and_then(words).is_some_and(|text| !text.is_empty());
-            if THOUGHTS.iter().any(|name| is_thought(name)) {
+            let thought = |name: &str| message.get(name).and_then(words).filter(|text| !text.is_empty());
+            if let Some(thought) = THOUGHTS.iter().find_map(|name| thought(name)) {
                 // Where they come beside the answer, they do not stand in it.
                 self.answer.expect_thoughts(false);
                 self.think(pieces);
+                pieces.push(Piece::Reasoning(thought.replace('\0', "")));
             }
             let said: String =
                 ["content", "refusal"].iter().filter_map(|name| words(message.get(*name)?)).collect();
@@ -487,8 +503,12 @@ impl CompletionReader {
     }
 }
 
-/// Where models put their thoughts beside the answer: DeepSeek's and vLLM's name, and OpenRouter's.
-const THOUGHTS: [&str; 2] = ["reasoning_content", "reasoning"];
+/// Where models put their thoughts beside the answer: DeepSeek's and vLLM's name, OpenRouter's, and the list in which
+/// OpenRouter and MiniMax have them too. They are the same thoughts where there is more than one.
+const THOUGHTS: [&str; 3] = ["reasoning_content", "reasoning", "reasoning_details"];
+
+/// The most bytes of thoughts that are kept for a model that wants them back. Of more nothing is: a part is not what it thought.
+pub const MAX_REASONING_BYTES: usize = 64 * 1024;
 
 /// An error that stands in a field of its own beside the choices, such as Groq's `x_groq`.
 fn error_in(value: &Value) -> Option<Value> {
@@ -497,11 +517,12 @@ fn error_in(value: &Value) -> Option<Value> {
     Some(json!({ "error": error }))
 }
 
-/// Text as a string, or as a list of parts (Mistral's `[{"type": "text", "text": "…"}]`).
+/// Text as a string, or as a list of parts (Mistral's `[{"type": "text", "text": "…"}]`, OpenRouter's `summary`).
 fn words(content: &Value) -> Option<String> {
+    let of_part = |part: &Value| Some(part.get("text").or_else(|| part.get("summary"))?.as_str()?.to_owned());
     match content {
         Value::String(text) => Some(text.clone()),
-        Value::Array(parts) => Some(parts.iter().filter_map(|part| part.get("text")?.as_str()).collect()),
+        Value::Array(parts) => Some(parts.iter().filter_map(of_part).collect()),
         _ => None,
     }
 }

@@ -92,7 +92,7 @@ pub fn reply<'a>(
     pieces.extend(answer.close());
     if let Some(error) = pieces.iter().find_map(|piece| match piece {
         Piece::Failed(error) => Some(error.clone()),
-        Piece::Text(_) | Piece::Thinking | Piece::Retracted => None,
+        Piece::Text(_) | Piece::Thinking | Piece::Reasoning(_) | Piece::Retracted => None,
     }) {
         return Explanation::of(error);
     }

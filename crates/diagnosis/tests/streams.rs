@@ -23,7 +23,7 @@ fn read<'a>(status: u16, pieces: impl Iterator<Item = &'a [u8]>) -> Outcome {
         match piece {
             Piece::Text(piece) => text += &piece,
             Piece::Retracted => text.clear(),
-            Piece::Thinking => {}
+            Piece::Thinking | Piece::Reasoning(_) => {}
             Piece::Failed(error) => failure = Some((recognise(&error).cause.id, error.code)),
         }
     }

@@ -10,7 +10,6 @@ use candor_diagnosis::recognise::recognise;
 use candor_protocol::api_error::ApiError;
 use candor_protocol::cause::{Cause, known};
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::ChatTurn;
 
 use crate::settings::Model;
 use crate::time;
@@ -34,11 +33,10 @@ const SILENCE_MS: u32 = 120_000;
 pub async fn complete(
     gateway: &Proxy,
     model: &Model,
-    turns: Vec<ChatTurn>,
+    turns: Vec<ChatMessage>,
     abort: &AbortToken,
     take: &dyn Fn(&Piece) -> bool,
 ) -> Result<(), Problem> {
-    let turns = turns.into_iter().map(|turn| (turn.role.name(), turn.content));
     let request = ChatRequest {
         model: model.name.clone(),
         messages: ChatMessage::conversation(model.system.clone(), turns),
@@ -114,7 +112,7 @@ async fn accepted(gateway: &Proxy, request: &ChatRequest, abort: &AbortToken) ->
         }
         let error = said(&response, &response.bytes().await);
         let learnt = unsupported.learn(&error, &adapted);
-        // Each turn learns something, and there are three things to learn.
+        // Each turn learns something, and there are few things to learn.
         if learnt == unsupported {
             return Err(beyond(error));
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use candor_diagnosis::catalogue;
-use candor_diagnosis::completions::Piece;
+use candor_diagnosis::completions::{ChatMessage, Piece};
 use candor_protocol::VERSION;
 use candor_protocol::cause::Link;
 use candor_protocol::checks::{Check, Outcome};
@@ -92,7 +92,7 @@ impl Checks {
         ));
 
         let started = Instant::now();
-        let question = std::iter::once(("user", "Say one word.".to_owned()));
+        let question = std::iter::once(ChatMessage::new("user", "Say one word."));
         let mut first_word = None;
         let chat = exchange::chat(
             self.provider.as_ref(),

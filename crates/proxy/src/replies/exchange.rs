@@ -117,7 +117,7 @@ async fn converse(
         }
         let error = refusal(answer, deadline).await;
         provider.learn(&error, &sent);
-        // Each time it is sent without something more, and there are three things that it can be sent without.
+        // Each time it is sent without something more, and there are few things that it can be sent without.
         if provider.adapt(request.clone()) == sent {
             return Err(Failure::answered(error));
         }
@@ -151,7 +151,7 @@ async fn converse(
             match &piece {
                 Piece::Failed(error) => return Err(Failure::answered(error.clone())),
                 Piece::Text(text) => bytes_of_text += text.len(),
-                Piece::Thinking => {}
+                Piece::Thinking | Piece::Reasoning(_) => {}
                 Piece::Retracted => bytes_of_text = 0,
             }
             if bytes_of_text > MAX_REPLY_BYTES {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use candor_diagnosis::completions::MAX_REASONING_BYTES;
 use candor_protocol::problem::Problem;
 use candor_protocol::sse;
 use candor_protocol::visibility::Diagnostics;
@@ -34,6 +35,8 @@ pub enum Ending {
 struct Progress {
     is_thinking: bool,
     content: String,
+    /// What the model thinks, shown to nobody.
+    reasoning: String,
     /// How often all that had arrived was taken back.
     retractions: usize,
     ending: Option<Ending>,
@@ -64,6 +67,7 @@ impl Reply {
         let progress = Progress {
             is_thinking: false,
             content: reply.content.clone(),
+            reasoning: String::new(),
             retractions: 0,
             ending: ending(&reply),
         };
@@ -101,6 +105,22 @@ impl Reply {
     /// The model thinks before it answers.
     pub fn think(&self) {
         self.progress.send_modify(|progress| progress.is_thinking = true);
+    }
+
+    /// Adds to what the model thinks. Nobody is told.
+    pub fn reason(&self, text: &str) {
+        self.progress.send_if_modified(|progress| {
+            if progress.reasoning.len() <= MAX_REASONING_BYTES {
+                progress.reasoning.push_str(text);
+            }
+            false
+        });
+    }
+
+    /// What the model has thought beside its answer, where there is anything, and not more than is kept.
+    pub fn reasoning(&self) -> Option<String> {
+        let progress = self.progress.borrow();
+        (1..=MAX_REASONING_BYTES).contains(&progress.reasoning.len()).then(|| progress.reasoning.clone())
     }
 
     /// Adds text.

@@ -45,6 +45,9 @@ final class Chat
     /** @var (callable(): void)|null Is told where all text so far was thought, and is taken back. */
     public $onRetracted;
 
+    /** @var string|null What the model has thought beside its answer. It is shown to nobody, but the model may want it back. */
+    public $reasoning;
+
     /** @var bool Whether it was left before the end. */
     public $wasLeft = false;
 
@@ -70,7 +73,7 @@ final class Chat
     /**
      * Sends the chat and gives each piece of text to `$text`. `$goOn` is asked many times a second whether to read on.
      *
-     * @param array<int, array{role: string, content: string}> $messages
+     * @param array<int, array{role: string, content: string, reasoning_content?: string}> $messages
      * @param callable(string): void $text
      * @param callable(): bool $goOn
      * @return Problem|null What kept the answer from being whole; the text until then was given.
@@ -245,6 +248,7 @@ final class Chat
                 $text($piece);
             }
             $this->tokens = $reader->tokens();
+            $this->reasoning = $reader->reasoning();
             if ($reader->failure() !== null) {
                 return self::refused($reader->failure());
             }

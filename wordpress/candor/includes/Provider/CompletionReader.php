@@ -23,8 +23,14 @@ final class CompletionReader
 
     private const MAX_WHOLE_BYTES = 1048576;
 
-    /** Where models put their thoughts beside the answer: DeepSeek's and vLLM's name, and OpenRouter's. */
-    private const THOUGHTS = ['reasoning_content', 'reasoning'];
+    /**
+     * Where models put their thoughts beside the answer: DeepSeek's and vLLM's name, OpenRouter's, and the list in which OpenRouter
+     * and MiniMax have them too. They are the same thoughts where there is more than one.
+     */
+    private const THOUGHTS = ['reasoning_content', 'reasoning', 'reasoning_details'];
+
+    /** The most bytes of thoughts that are kept for a model that wants them back. Of more nothing is: a part is not what it thought. */
+    private const MAX_REASONING_BYTES = 65536;
 
     /** @var int */
     private $status;
@@ -73,6 +79,9 @@ final class CompletionReader
 
     /** @var bool */
     private $hasThoughts = false;
+
+    /** @var string */
+    private $reasoning = '';
 
     /** @var int How many tokens the model has thought with; 0 where it has not, or the provider does not say. */
     private $thoughtTokens = 0;
@@ -198,6 +207,12 @@ final class CompletionReader
         return $this->hasThoughts || $this->answer->hasThoughts();
     }
 
+    /** What the model has thought beside its answer; null where that is nothing, or more than is kept. */
+    public function reasoning(): ?string
+    {
+        return $this->reasoning === '' || strlen($this->reasoning) > self::MAX_REASONING_BYTES ? null : $this->reasoning;
+    }
+
     /**
      * What is to be said of an answer that was ended at a limit of tokens, beside what the reply itself says.
      *
@@ -309,10 +324,15 @@ final class CompletionReader
         $delta = is_array($choice['delta'] ?? null) ? $choice['delta'] : null;
         $message = $delta ?? $whole ?? [];
         foreach (self::THOUGHTS as $name) {
-            if (self::words($message[$name] ?? null) !== '') {
+            $thought = self::words($message[$name] ?? null);
+            if ($thought !== '') {
                 $this->hasThoughts = true;
                 // Where they come beside the answer, they do not stand in it.
                 $this->answer->expectThoughts(false);
+                if (strlen($this->reasoning) <= self::MAX_REASONING_BYTES) {
+                    $this->reasoning .= str_replace("\0", '', $thought);
+                }
+                break;
             }
         }
         $said = self::words($message['content'] ?? null) . self::words($message['refusal'] ?? null);
@@ -372,7 +392,7 @@ final class CompletionReader
     }
 
     /**
-     * Text as a string, or as a list of parts (Mistral).
+     * Text as a string, or as a list of parts (Mistral; OpenRouter’s `summary`).
      *
      * @param mixed $content
      */
@@ -380,7 +400,8 @@ final class CompletionReader
     {
         if (is_array($content)) {
             return implode('', array_map(static function ($part): string {
-                return is_array($part) && is_string($part['text'] ?? null) ? $part['text'] : '';
+                $text = is_array($part) ? ($part['text'] ?? $part['summary'] ?? '') : '';
+                return is_string($text) ? $text : '';
             }, $content));
         }
         return is_string($content) ? $content : '';

@@ -53,6 +53,9 @@ final class Writer
     /** @var WriterLock */
     private $life;
 
+    /** @var Chat */
+    private $chat;
+
     /** @var callable(Problem): void */
     private $log;
 
@@ -75,10 +78,11 @@ final class Writer
     /**
      * Asks the model, and gives the reply as it has ended.
      *
-     * @param array<int, array{role: string, content: string}> $prompt
+     * @param array<int, array{role: string, content: string, reasoning_content?: string}> $prompt
      */
     public function write(Chat $chat, string $model, array $prompt): Message
     {
+        $this->chat = $chat;
         $this->life = WriterLock::hold($this->reply->id);
         // Also where PHP ends this process: by its time limit, or for want of memory.
         register_shutdown_function(function (): void {
@@ -153,6 +157,7 @@ final class Writer
         $this->isOver = true;
         $this->reply->status = $problem !== null ? 'failed' : ($this->wish === 'on' ? 'complete' : 'stopped');
         $this->reply->error = $problem;
+        $this->reply->reasoning = $this->chat->reasoning;
         if ($problem !== null) {
             ($this->log)($problem);
         }

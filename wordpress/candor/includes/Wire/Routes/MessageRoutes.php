@@ -148,7 +148,7 @@ final class MessageRoutes extends Route
      * might fail with it.
      *
      * @param Message[] $history
-     * @return array<int, array{role: string, content: string}>
+     * @return array<int, array{role: string, content: string, reasoning_content?: string}>
      */
     private static function said(array $history): array
     {
@@ -158,7 +158,8 @@ final class MessageRoutes extends Route
             if ($hasFailed && $said !== [] && end($said)['role'] === 'user') {
                 array_pop($said);
             } elseif ($message->content !== '') {
-                $said[] = ['role' => $message->role, 'content' => $message->content];
+                $reasoning = $message->reasoning === null ? [] : ['reasoning_content' => $message->reasoning];
+                $said[] = ['role' => $message->role, 'content' => $message->content] + $reasoning;
             }
         }
         return $said;
