@@ -58,7 +58,7 @@ export const CONTRARY_MODEL = 'contrary-model-of-the-tests';
 export const THOUGHT = 'A greeting; I greet back, and say nothing of this.';
 
 /** What they refuse a request with: https://github.com/anomalyco/opencode/issues/24124, https://github.com/Kilo-Org/kilocode/issues/10375. */
-function missed({ model, messages }) {
+export function missed({ model, messages }) {
   const answers = messages.filter(({ role }) => role === 'assistant');
   if (answers.some((answer) => answer.reasoning_content === undefined)) return 'The `reasoning_content` in the thinking mode must be passed back to the API.';
   if (model === CONTRARY_MODEL && answers.length) return "messages.2.assistant.reasoning_content: property 'messages.2.assistant.reasoning_content' is unsupported";

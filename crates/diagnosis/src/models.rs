@@ -5,7 +5,7 @@ use candor_protocol::cause::{Cause, known};
 use serde_json::Value;
 
 use crate::reader;
-use crate::recognise::recognise;
+use crate::recognise::recognise_upstream;
 
 /// Reads the answer. A success in which there is an error, or no list, is none.
 ///
@@ -24,7 +24,7 @@ pub fn read<'a>(
     let error = reader::read(status, headers, body);
     // JSON in which nobody says anything comes from something else than such an API.
     let is_other = (200..300).contains(&status) && value.is_some() && !is_error;
-    Err((if is_other { &known::wrong_base_url } else { recognise(&error).cause }, error))
+    Err((if is_other { &known::wrong_base_url } else { recognise_upstream(&error).cause }, error))
 }
 
 /// OpenAI’s form, Ollama’s own, and the bare list of Together. A server written in Go may say `null` for an empty list.

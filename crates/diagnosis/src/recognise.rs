@@ -11,6 +11,14 @@ pub fn recognise(error: &ApiError) -> &'static Entry {
     entries::ORDER.iter().find(|(rule, _)| rule.fits(&clues)).map_or(&entries::unknown, |(_, entry)| entry)
 }
 
+/// The same of what a provider answered, or something in its place: a WordPress there is a wrong address, and not the one that the
+/// chat’s page stands on.
+pub fn recognise_upstream(error: &ApiError) -> &'static Entry {
+    let clues = Clues::of(error);
+    let mut others = entries::ORDER.iter().filter(|(_, entry)| !entry.id().starts_with("wp_"));
+    others.find(|(rule, _)| rule.fits(&clues)).map_or(&entries::unknown, |(_, entry)| entry)
+}
+
 /// What an error means whose words are not told: where its code leaves no doubt, whatever they are. A bare status would often
 /// be taken for another cause.
 pub fn recognise_by_code(error: &ApiError) -> Option<&'static Entry> {
@@ -67,6 +75,20 @@ mod tests {
         );
         assert_eq!(recognise(&error(404, "rest_no_route", "")).id(), "wp_no_route");
         assert_eq!(recognise(&error(401, "rest_forbidden", "")).id(), "wp_rest_blocked");
+    }
+
+    #[test]
+    fn a_wordpress_in_the_place_of_a_provider_is_a_wrong_address() {
+        let login = ApiError {
+            message: Some("Log In ‹ My Shop — WordPress".to_owned()),
+            content_type: Some("text/html".to_owned()),
+            ..ApiError { status: 200, ..ApiError::default() }
+        };
+        assert_eq!(recognise(&login).id(), "wp_login_redirect");
+        assert_eq!(recognise_upstream(&login).id(), "gateway_html");
+        let no_route = error(404, "rest_no_route", "No route was found matching the URL and request method.");
+        assert_eq!(recognise(&no_route).id(), "wp_no_route");
+        assert_eq!(recognise_upstream(&no_route).id(), "wrong_base_url");
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::fs;
+use std::path::Path;
+
 use candor_diagnosis::completions::{CompletionReader, End, Piece};
 use candor_diagnosis::recognise::recognise;
 use proptest::prelude::*;
@@ -51,6 +54,26 @@ fn trials() -> Vec<(Value, Vec<u8>)> {
         .collect()
 }
 
+/// The streams among the kept replies: status, and bytes.
+fn kept_streams() -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/replies");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let texts = files.filter(|file| file.extension().is_some_and(|ending| ending == "jsonl"));
+    let texts: Vec<_> = texts.map(|file| fs::read_to_string(file).unwrap()).collect();
+    let replies = texts.iter().flat_map(|text| text.lines()).map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let streams = replies.filter(|reply| reply["http_status"] == 200 && reply["stream"] == true);
+    let of_reply = |reply: Value| (reply["id"].to_string(), reply["body"].as_str().unwrap().as_bytes().to_vec());
+    streams.map(of_reply).collect()
+}
+
+/// Pieces of these bytes, cut at these places as far as they have them.
+fn cut<'a>(bytes: &'a [u8], places: &[usize]) -> Vec<&'a [u8]> {
+    let places = places.iter().map(|place| *place.min(&bytes.len()));
+    let mut places: Vec<_> = places.chain([0, bytes.len()]).collect();
+    places.sort_unstable();
+    places.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect()
+}
+
 fn assert_expected(trial: &Value, (text, status, told): &Outcome) {
     let expected = &trial["expected"];
     assert_eq!(
@@ -81,9 +104,11 @@ proptest! {
     #[test]
     fn any_cut_reads_alike(cuts in prop::collection::vec(0_usize..1500, 0..8)) {
         for (trial, bytes) in trials() {
-            let mut cuts: Vec<_> = cuts.iter().map(|cut| *cut.min(&bytes.len())).chain([0, bytes.len()]).collect();
-            cuts.sort_unstable();
-            assert_expected(&trial, &read(200, cuts.windows(2).map(|pair| &bytes[pair[0]..pair[1]])));
+            assert_expected(&trial, &read(200, cut(&bytes, &cuts).into_iter()));
+        }
+        for (id, bytes) in kept_streams() {
+            let whole = read(200, std::iter::once(bytes.as_slice()));
+            prop_assert_eq!(read(200, cut(&bytes, &cuts).into_iter()), whole, "{}", id);
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use candor_diagnosis::completions::{ChatMessage, ChatRequest, CompletionReader, End, Piece, Unsupported};
 use candor_diagnosis::interpret::upstream_problem;
-use candor_diagnosis::recognise::recognise;
+use candor_diagnosis::recognise::recognise_upstream;
 use candor_protocol::api_error::ApiError;
 use candor_protocol::cause::{Cause, known};
 use candor_protocol::problem::Problem;
@@ -131,7 +131,7 @@ pub async fn models(gateway: &Proxy) -> Result<(), Problem> {
 }
 
 fn beyond(error: ApiError) -> Problem {
-    with(recognise(&error).cause, error)
+    with(recognise_upstream(&error).cause, error)
 }
 
 fn with(cause: &Cause, error: ApiError) -> Problem {

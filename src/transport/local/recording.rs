@@ -404,7 +404,8 @@ impl BrowserBackend {
                             }
                         }
                         Piece::Retracted => {
-                            on_event(start(&recording.message, &recording.reply.borrow()));
+                            let anew = start(&recording.message, &recording.reply.borrow());
+                            on_event(anew);
                             on_event(ReplyEvent::Thinking);
                         }
                         Piece::Failed(_) => {}

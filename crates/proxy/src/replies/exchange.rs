@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use candor_diagnosis::completions::{ChatRequest, CompletionReader, End, Piece};
 use candor_diagnosis::interpret::upstream_problem;
-use candor_diagnosis::recognise::recognise;
 use candor_diagnosis::redact::redact;
 use candor_diagnosis::{models, reader};
 use candor_protocol::api_error::ApiError;
@@ -58,8 +57,8 @@ impl Failure {
         Self { cause, upstream }
     }
 
-    fn answered(upstream: ApiError) -> Self {
-        Self::new(recognise(&upstream).cause, upstream)
+    fn answered(provider: &dyn Provider, upstream: ApiError) -> Self {
+        Self::new(provider.recognise(&upstream), upstream)
     }
 
     /// A failure below HTTP, before anything came back.
@@ -119,7 +118,7 @@ async fn converse(
         provider.learn(&error, &sent);
         // Each time it is sent without something more, and there are few things that it can be sent without.
         if provider.adapt(request.clone()) == sent {
-            return Err(Failure::answered(error));
+            return Err(Failure::answered(provider, error));
         }
     };
     let mut reader = CompletionReader::new(answer.status, headers(&answer)).of_model(&request.model);
@@ -149,7 +148,7 @@ async fn converse(
         let mut pieces = pieces.into_iter();
         while let Some(piece) = pieces.next() {
             match &piece {
-                Piece::Failed(error) => return Err(Failure::answered(error.clone())),
+                Piece::Failed(error) => return Err(Failure::answered(provider, error.clone())),
                 Piece::Text(text) => bytes_of_text += text.len(),
                 Piece::Thinking | Piece::Reasoning(_) => {}
                 Piece::Retracted => bytes_of_text = 0,
@@ -160,7 +159,7 @@ async fn converse(
             if !take(&piece) {
                 // What has come already counts.
                 return match pieces.next_back() {
-                    Some(Piece::Failed(error)) => Err(Failure::answered(error)),
+                    Some(Piece::Failed(error)) => Err(Failure::answered(provider, error)),
                     _ => Ok(()),
                 };
             }
