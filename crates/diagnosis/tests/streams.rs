@@ -60,9 +60,11 @@ fn kept_streams() -> Vec<(String, Vec<u8>)> {
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let texts = files.filter(|file| file.extension().is_some_and(|ending| ending == "jsonl"));
     let texts: Vec<_> = texts.map(|file| fs::read_to_string(file).unwrap()).collect();
-    let replies = texts.iter().flat_map(|text| text.lines()).map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let replies =
+        texts.iter().flat_map(|text| text.lines()).map(|line| serde_json::from_str::<Value>(line).unwrap());
     let streams = replies.filter(|reply| reply["http_status"] == 200 && reply["stream"] == true);
-    let of_reply = |reply: Value| (reply["id"].to_string(), reply["body"].as_str().unwrap().as_bytes().to_vec());
+    let of_reply =
+        |reply: Value| (reply["id"].to_string(), reply["body"].as_str().unwrap().as_bytes().to_vec());
     streams.map(of_reply).collect()
 }
 

@@ -525,6 +525,10 @@ mod tests {
         assert_eq!(texts, ["second", "third"], "the long one has no room, and what is before it no sense");
         assert_eq!(to_be_sent(&before[..1], &latest).len(), 2);
         let failed = message(Role::Assistant, "", MessageStatus::Failed);
-        assert_eq!(turns(&[before[0].clone(), failed], &latest).len(), 1, "what failed is not sent again");
+        assert_eq!(
+            to_be_sent(&[before[0].clone(), failed], &latest).len(),
+            1,
+            "what failed is not sent again"
+        );
     }
 }
