@@ -50,6 +50,12 @@ for (const [proxyName, mount] of [['candor serve', mountServeBefore], ['WordPres
           // By its cause, or by the code that the provider has for it.
           if (proxy.reads && expected.causes) assert.ok(expected.causes.some((one) => [cause, upstream.code].includes(one)), cause);
         }
+        if (name === 'lengthempty') {
+          assert.equal(reply.error.retryable, false, 'trying again does not help');
+          assert.doesNotMatch(reply.error.detail, /go on/, 'there is nothing to go on from');
+          assert.match(reply.error.upstream.message, /before the first word/);
+        }
+        if (name === 'ownstatus') assert.equal(reply.error.upstream.status, 502);
         // A conversation goes on after it.
         const next = await (await visitor.say(conversation, 'hello')).end();
         assert.equal(next.last.name, 'done');

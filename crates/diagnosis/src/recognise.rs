@@ -98,6 +98,27 @@ mod tests {
     }
 
     #[test]
+    fn so_does_one_that_an_error_names_in_a_field_of_its_own() {
+        for (words, expected) in [
+            (
+                r#"{"error":{"code":"bad_gateway","message":"Something","status":502}}"#,
+                "upstream_unavailable",
+            ),
+            (r#"{"error":{"message":"Something","http_status":"503"}}"#, "overloaded"),
+            (r#"{"error":{"message":"Something","httpStatusCode":429}}"#, "rate_limit"),
+            (r#"{"error":{"message":"Something"},"status":504}"#, "gateway_timeout"),
+            (r#"{"error":{"message":"Something","status":"INTERNAL"},"status":200}"#, "server_error"),
+        ] {
+            let value = serde_json::from_str(words).unwrap();
+            let in_stream = crate::reader::read_value(200, &value).unwrap();
+            let whole = crate::reader::read(200, [], words.as_bytes());
+            assert_eq!((recognise(&in_stream).id(), recognise(&whole).id()), (expected, expected), "{words}");
+        }
+        let refused = crate::reader::read(400, [], br#"{"error":{"message":"Something","status":502}}"#);
+        assert_eq!(refused.status, 400, "a reply that was refused has its own");
+    }
+
+    #[test]
     fn a_request_that_is_too_large_is_no_wait() {
         let message = "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 40000.";
         assert_eq!(recognise(&error(429, "rate_limit_exceeded", message)).id(), "request_too_large");
