@@ -323,3 +323,54 @@ impl Follower {
         self.is_over = true;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use candor_protocol::wire::Role;
+    use futures_util::StreamExt;
+
+    use super::*;
+
+    fn message(id: &str, role: Role, content: &str) -> Message {
+        let (id, content) = (id.to_owned(), content.to_owned());
+        Message { id, role, content, status: MessageStatus::Streaming, created_at: 0, error: None }
+    }
+
+    fn reply() -> Arc<Reply> {
+        Arc::new(Reply::new(message("m_1", Role::User, "Hi"), message("m_2", Role::Assistant, "")))
+    }
+
+    #[tokio::test]
+    async fn what_was_thought_is_taken_back_from_whoever_follows_and_its_places_are_none() {
+        let reply = reply();
+        let mut events = Box::pin(Arc::clone(&reply).follow(None, Diagnostics::Full));
+        reply.add("A thought.");
+        let mut names = Vec::new();
+        let mut next = async |names: &mut Vec<String>| {
+            let event = events.next().await.unwrap();
+            names.push(event.lines().find_map(|line| line.strip_prefix("event: ")).unwrap().to_owned());
+            event
+        };
+        next(&mut names).await;
+        next(&mut names).await;
+        assert_eq!(reply.resume_at("m_2:4"), Some(4));
+        reply.retract();
+        reply.add("An answer.");
+        reply.end(Ending::Complete);
+        next(&mut names).await;
+        assert!(next(&mut names).await.contains("An answer."));
+        assert!(next(&mut names).await.contains("An answer."));
+        assert_eq!(names, ["start", "delta", "start", "delta", "done"]);
+        assert_eq!(reply.resume_at("m_2:4"), None, "it was of the thoughts");
+    }
+
+    #[tokio::test]
+    async fn what_another_proxy_takes_back_is_taken_back_here() {
+        let reply = reply();
+        reply.become_like(&message("m_2", Role::Assistant, "A thought."));
+        reply.become_like(&message("m_2", Role::Assistant, "An answer."));
+        assert_eq!(reply.content(), "An answer.");
+        reply.become_like(&message("m_2", Role::Assistant, "An answer. More."));
+        assert_eq!((reply.content().as_str(), reply.resume_at("m_2:4")), ("An answer. More.", None));
+    }
+}
