@@ -8,6 +8,7 @@ use std::path::Path;
 use std::{env, fs};
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 const CATALOGUE: &str = "../protocol/causes.toml";
 
@@ -92,6 +93,14 @@ struct Rule {
 #[serde(deny_unknown_fields)]
 struct ThoughtMarks {
     mark: Vec<ThoughtMark>,
+    opened_by_template: Vec<OpenedByTemplate>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OpenedByTemplate {
+    name: Vec<String>,
+    source: String,
 }
 
 #[derive(Deserialize)]
@@ -111,28 +120,26 @@ struct FinishReason {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed={CATALOGUE}");
-    let catalogue: Catalogue = toml::from_str(&fs::read_to_string(CATALOGUE)?)?;
-    let code = code(&catalogue.cause)?;
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("catalogue.rs"), code)?;
-    println!("cargo::rerun-if-changed={REDACTION}");
-    let words: BTreeMap<String, Vec<String>> = toml::from_str(&fs::read_to_string(REDACTION)?)?;
-    let words: String = words
-        .iter()
-        .map(|(name, words)| format!("const {}: &[&str] = &{words:?};\n", name.to_uppercase()))
-        .collect();
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("redaction.rs"), words)?;
-    println!("cargo::rerun-if-changed={FINISH_REASONS}");
-    let reasons: BTreeMap<String, FinishReason> = toml::from_str(&fs::read_to_string(FINISH_REASONS)?)?;
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("finish_reasons.rs"), finish_reasons(&reasons)?)?;
-    println!("cargo::rerun-if-changed={UNSUPPORTED}");
-    let words: BTreeMap<String, BTreeMap<String, Vec<String>>> =
-        toml::from_str(&fs::read_to_string(UNSUPPORTED)?)?;
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("unsupported.rs"), unsupported(&words)?)?;
-    println!("cargo::rerun-if-changed={THOUGHT_MARKS}");
-    let marks: ThoughtMarks = toml::from_str(&fs::read_to_string(THOUGHT_MARKS)?)?;
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("thought_marks.rs"), thought_marks(&marks)?)?;
-    Ok(())
+    compile(CATALOGUE, "catalogue.rs", |catalogue: Catalogue| code(&catalogue.cause))?;
+    compile(REDACTION, "redaction.rs", |words: BTreeMap<String, Vec<String>>| {
+        let constant =
+            |(name, words): (&String, _)| format!("const {}: &[&str] = &{words:?};\n", name.to_uppercase());
+        Ok(words.iter().map(constant).collect())
+    })?;
+    compile(FINISH_REASONS, "finish_reasons.rs", |reasons| finish_reasons(&reasons))?;
+    compile(UNSUPPORTED, "unsupported.rs", |parts| unsupported(&parts))?;
+    compile(THOUGHT_MARKS, "thought_marks.rs", |marks| thought_marks(&marks))
+}
+
+/// Reads the data of a file and writes what is made of them as a file of Rust.
+fn compile<T: DeserializeOwned>(
+    source: &str,
+    target: &str,
+    code: impl FnOnce(T) -> Result<String, Box<dyn Error>>,
+) -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={source}");
+    let data = toml::from_str(&fs::read_to_string(source)?)?;
+    Ok(fs::write(Path::new(&env::var("OUT_DIR")?).join(target), code(data)?)?)
 }
 
 fn unsupported(parts: &BTreeMap<String, BTreeMap<String, Vec<String>>>) -> Result<String, Box<dyn Error>> {
@@ -153,6 +160,13 @@ fn thought_marks(marks: &ThoughtMarks) -> Result<String, Box<dyn Error>> {
             return Err(format!("{begin} in {THOUGHT_MARKS} has no end or no source").into());
         }
         writeln!(code, "({begin:?}, {end:?}),")?;
+    }
+    code.push_str("];\nstatic OPENED_BY_TEMPLATE: &[&[&str]] = &[\n");
+    for OpenedByTemplate { name, source } in &marks.opened_by_template {
+        if !source.starts_with("https://") || name.is_empty() {
+            return Err(format!("{name:?} in {THOUGHT_MARKS} has no part or no source").into());
+        }
+        writeln!(code, "&{name:?},")?;
     }
     code.push_str("];\n");
     Ok(code)

@@ -60,6 +60,13 @@ fn code(Catalogue { otherwise, cause: causes }: &Catalogue) -> Result<String, Bo
             id = cause.id,
         )?;
     }
+    writeln!(code, "/// What a visitor is told where a cause has no words of its own.")?;
+    writeln!(code, "pub static OTHERWISE_TITLE: &str = {:?};", otherwise.title)?;
+    writeln!(
+        code,
+        "/// The same of what is safe and what to do, where only the site’s owner can put it right."
+    )?;
+    writeln!(code, "pub static OWNER_MUST_ACT: &str = {:?};", otherwise.owner_must_act)?;
     let list = |causes: &mut dyn Iterator<Item = &Cause>| {
         causes.map(|cause| format!("&{}", cause.id)).collect::<Vec<_>>().join(", ")
     };

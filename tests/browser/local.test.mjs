@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
-import { STRICT_MODEL, refusal } from '../wordpress/provider.mjs';
+import { REASONING_MODEL, STRICT_MODEL, THOUGHT, missed, refusal } from '../wordpress/provider.mjs';
 import { assertQuiet, Chat, grown, launchChromium, launchFirefox, openDiagnostics, page, startProxy, startSite, tag, visit } from './product.mjs';
 
 const STORY = 'Tell me a long story';
@@ -59,12 +59,20 @@ async function startGateway() {
       return response.writeHead(refused ? 400 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     }
     const question = body.messages.at(-1).content;
+    const misses = body.model === REASONING_MODEL && missed(body);
+    if (misses) return response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { message: misses, type: 'invalid_request_error', param: null, code: 'invalid_request_error' } }));
     if (question === 'forbidden') {
       const error = { error: { message: 'Incorrect API key provided.', type: 'invalid_request_error', code: 'invalid_api_key' } };
       return response.writeHead(401, { 'content-type': 'application/json' }).end(JSON.stringify(error));
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     const piece = (delta, finish_reason = null) => response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`);
+    if (body.model === REASONING_MODEL) piece({ reasoning_content: THOUGHT });
+    if (question === 'think aloud') {
+      piece({ content: 'Well, the visitor wants thoughts.' });
+      await new Promise((resolve) => (letGo = resolve));
+      for (const content of [' So be it.</th', 'ink>', '\n\n']) piece({ content });
+    }
     piece({ role: 'assistant', content: question === 'hello' ? 'Hello, and welcome. ' : 'Certainly, here it comes. ' });
     if (question.startsWith('wait')) await new Promise((resolve) => (letGo = resolve));
     piece({ content: 'This is all.' });
@@ -247,7 +255,7 @@ describe('A gateway that is asked without a proxy', { concurrency: 2 }, () => {
     proxy = await startProxy();
     gateway = await startGateway();
     const attributes = `data-transport="openai" data-endpoint="${gateway.origin}/v1" data-model="llama" data-system="Be kind." data-title="Local" data-suggestions="One|Two"`;
-    site = await startSite({ '/': page(tag(proxy, attributes)), '/strict': page(tag(proxy, attributes.replace('llama', STRICT_MODEL))), '/down': page(tag(proxy, attributes.replace(gateway.origin, 'http://127.0.0.1:9'))) });
+    site = await startSite({ '/': page(tag(proxy, attributes)), '/strict': page(tag(proxy, attributes.replace('llama', STRICT_MODEL))), '/thinking': page(tag(proxy, attributes.replace('llama', REASONING_MODEL))), '/down': page(tag(proxy, attributes.replace(gateway.origin, 'http://127.0.0.1:9'))) });
     browser = await launchChromium();
   });
   after(async () => {
@@ -267,6 +275,38 @@ describe('A gateway that is asked without a proxy', { concurrency: 2 }, () => {
     const bodies = gateway.asked.map(({ body }) => body).filter(({ model }) => model === STRICT_MODEL);
     assert.equal(bodies.length, 4, 'two refusals, and two answers');
     assert.deepEqual([bodies[2].stream, bodies[2].messages], [false, [{ role: 'user', content: 'Be kind.\n\nhello' }]]);
+    await close();
+  });
+
+  test('has its thoughts back where it misses them, also after a reload, and nobody sees them', async () => {
+    const { tab, chat, close } = await visit(browser, `${site.origin}/thinking`);
+    await chat.open();
+    await chat.ask('hello');
+    await chat.answers('Hello, and welcome. This is all.');
+    await tab.reload();
+    await chat.open();
+    await chat.log.getByText('hello').first().waitFor();
+    await chat.ask('and again');
+    const bodies = gateway.asked.map(({ body }) => body).filter(({ model }) => model === REASONING_MODEL);
+    assert.equal(bodies.length, 3, 'one refusal, and two answers');
+    const thoughts = bodies.map(({ messages }) => messages.filter(({ role }) => role === 'assistant').map((answer) => answer.reasoning_content));
+    assert.deepEqual(thoughts, [[], [undefined], [THOUGHT]]);
+    assert.doesNotMatch((await said(chat)).join(), /greet back/);
+    await close();
+  });
+
+  test('has thoughts that nothing opened taken back once they close', async () => {
+    const { tab, chat, close } = await visit(browser, site.origin);
+    await chat.open();
+    await chat.say('think aloud');
+    await chat.log.getByText('Well, the visitor wants thoughts.').waitFor();
+    gateway.letGo();
+    await chat.log.getByText('Certainly, here it comes. This is all.').waitFor();
+    assert.doesNotMatch((await said(chat)).join(), /thoughts|So be it/);
+    await tab.reload();
+    await chat.open();
+    await chat.log.getByText('This is all.').waitFor();
+    assert.doesNotMatch((await said(chat)).join(), /visitor wants|So be it/);
     await close();
   });
 

@@ -1,5 +1,5 @@
 use candor::transport::local::conversations::LocalConversations;
-use candor::transport::local::store::ConversationStore;
+use candor::transport::local::store::{ConversationStore, KeptMessage};
 use candor_protocol::wire::{Conversation, Message, MessageStatus, Role};
 use futures_util::future::join;
 use idb::Factory;
@@ -16,9 +16,13 @@ fn said(id: &str, role: Role, content: &str) -> Message {
     }
 }
 
+fn replied(content: &str) -> KeptMessage {
+    KeptMessage { message: said("m_2", Role::Assistant, content), reasoning: "A thought".to_owned() }
+}
+
 async fn kept(local: &LocalConversations, key: &str, words: &str) -> String {
     let id = local.begin(key).await.unwrap().id;
-    let (message, reply) = (said("m_1", Role::User, words), said("m_2", Role::Assistant, "**Yes**."));
+    let (message, reply) = (said("m_1", Role::User, words), replied("**Yes**."));
     local.keep(&id, 0, &message, &reply, true).await.unwrap();
     id
 }
@@ -34,6 +38,8 @@ async fn what_is_kept_is_there_for_the_next_page_and_for_no_other_chat() {
     assert_eq!((one.title.as_str(), one.preview.as_str(), one.unread), ("Which seat fits?", "Yes.", true));
     let messages = next.messages(&id).await.unwrap();
     assert_eq!(messages.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["m_1", "m_2"]);
+    let thoughts = next.kept_messages(&id).await.unwrap().into_iter().map(|kept| kept.reasoning);
+    assert_eq!(thoughts.collect::<Vec<_>>(), ["", "A thought"]);
     assert_eq!(next.begin("k").await.unwrap().id, id, "the same key is the same conversation");
     let other = LocalConversations::new(ConversationStore::new("https://store.example/two"));
     assert_eq!(other.list("", None).await.unwrap().conversations, Vec::<Conversation>::new());
@@ -54,7 +60,7 @@ async fn a_conversation_goes_with_its_messages_and_the_others_stay() {
     };
     assert_eq!((found("renAMED").await, found("two").await, found("one").await), (1, 1, 0));
     // A reply that ends after its conversation was deleted does not bring it back.
-    let (message, reply) = (said("m_1", Role::User, "One"), said("m_2", Role::Assistant, "Late"));
+    let (message, reply) = (said("m_1", Role::User, "One"), replied("Late"));
     assert!(local.keep(&one, 0, &message, &reply, false).await.is_err());
     local.store().clear().await.unwrap();
     assert_eq!(found("").await, 0);
@@ -67,7 +73,7 @@ async fn what_two_tabs_do_at_once_is_one_after_the_other() {
         LocalConversations::new(ConversationStore::new(endpoint)),
         LocalConversations::new(ConversationStore::new(endpoint)),
     );
-    let (message, reply) = (said("m_1", Role::User, "One"), said("m_2", Role::Assistant, "More"));
+    let (message, reply) = (said("m_1", Role::User, "One"), replied("More"));
     for number in 0..20 {
         let id = kept(&one, &format!("{number}"), "One").await;
         kept(&two, &format!("{number}"), "One").await;

@@ -29,7 +29,7 @@ export async function mountServe(settings, more = {}) {
 /** The same before the provider that WordPress is tested with. */
 export async function mountServeBefore(settings) {
   const provider = await startProvider();
-  const more = { CANDOR_PROVIDER: 'openai', CANDOR_BASE_URL: provider.url, CANDOR_API_KEY: KEY, CANDOR_MODEL: settings.model ?? MODEL };
+  const more = { CANDOR_PROVIDER: 'openai', CANDOR_BASE_URL: settings.base_url ?? provider.url, CANDOR_API_KEY: KEY, CANDOR_MODEL: settings.model ?? MODEL };
   const proxy = await mountServe(settings, more);
   return { ...proxy, names: [MODEL], requests: provider.requests, stop: () => Promise.all([proxy.stop(), provider.stop()]) };
 }

@@ -133,7 +133,10 @@ export class Stream {
 }
 
 /** The text that the deltas of these events make. */
-export const textOf = (events) => events.filter(({ name }) => name === 'delta').map(({ data }) => data.content).join('');
+export const textOf = (events) => {
+  const since = events.slice(events.findLastIndex(({ name }) => name === 'start') + 1);
+  return since.filter(({ name }) => name === 'delta').map(({ data }) => data.content).join('');
+};
 
 /** How many bytes a text has. */
 export const bytes = (text) => new TextEncoder().encode(text).length;

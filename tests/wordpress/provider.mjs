@@ -48,6 +48,23 @@ export function refusal({ messages, stream, max_tokens: maxTokens }) {
   return null;
 }
 
+/** A model that thinks beside its answers, and takes them back with their thoughts alone, as DeepSeek's and Kimi's do. */
+export const REASONING_MODEL = 'reasoning-model-of-the-tests';
+
+/** A model that thinks too, misses its thoughts, and refuses them: nobody can serve it a second turn, and nobody is to try for ever. */
+export const CONTRARY_MODEL = 'contrary-model-of-the-tests';
+
+/** What both think. */
+export const THOUGHT = 'A greeting; I greet back, and say nothing of this.';
+
+/** What they refuse a request with: https://github.com/anomalyco/opencode/issues/24124, https://github.com/Kilo-Org/kilocode/issues/10375. */
+export function missed({ model, messages }) {
+  const answers = messages.filter(({ role }) => role === 'assistant');
+  if (answers.some((answer) => answer.reasoning_content === undefined)) return 'The `reasoning_content` in the thinking mode must be passed back to the API.';
+  if (model === CONTRARY_MODEL && answers.length) return "messages.2.assistant.reasoning_content: property 'messages.2.assistant.reasoning_content' is unsupported";
+  return null;
+}
+
 /** What a message is answered. */
 function answer(message, headers) {
   const [, failure] = message.match(/^fail: *(.*?)[.\s]*$/i) ?? [];
@@ -79,7 +96,8 @@ export async function startProvider({ silence = 0, pause = 25 } = {}) {
     }
     const body = JSON.parse(Buffer.concat(chunks));
     requests.push({ headers: incoming.headers, body });
-    const refused = body.model === STRICT_MODEL && refusal(body);
+    const thinks = [REASONING_MODEL, CONTRARY_MODEL].includes(body.model);
+    const refused = (body.model === STRICT_MODEL && refusal(body)) || (thinks && missed(body));
     if (refused) return send(400, JSON.stringify({ error: { message: refused, type: 'invalid_request_error', param: null, code: 'unsupported_value' } }));
     // Questions that got no answer stand before the latest one, in one message with it.
     const { content } = body.messages.at(-1);
@@ -96,6 +114,7 @@ export async function startProvider({ silence = 0, pause = 25 } = {}) {
     outgoing.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req_0123456789abcdef' });
     const piece = (delta, reason = null) => outgoing.write(`data: ${JSON.stringify({ id: 'chatcmpl-tests', object: 'chat.completion.chunk', model: body.model, choices: [{ index: 0, delta, finish_reason: reason }] })}\n\n`);
     piece({ role: 'assistant', content: '' });
+    for (const word of thinks ? THOUGHT.match(/\S+\s*/g) : []) piece({ reasoning_content: word });
     for (const word of words.match(/\S+\s*/g) ?? []) {
       await new Promise((resolve) => setTimeout(resolve, pause));
       if (outgoing.destroyed) return undefined;

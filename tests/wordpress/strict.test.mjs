@@ -5,14 +5,18 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { inPackage } from './packaged.mjs';
 
-const LEARN = `array_map(function ($message) {
-  $request = ['max_tokens' => 9, 'messages' => [['role' => 'system', 'content' => 'Be kind.']], 'stream' => true];
-  return (new Candor\\Provider\\Unsupported())->learn(['status' => 400, 'message' => $message], $request)->parts();
+const LEARN = `array_map(function ($case) {
+  $turns = [['role' => 'system', 'content' => 'Be kind.'], ['role' => 'assistant', 'content' => 'Hi', 'reasoning_content' => 'A greeting.']];
+  $known = empty($case['sends_reasoning']) ? [] : ['omitted_reasoning'];
+  $unsupported = new Candor\\Provider\\Unsupported($known);
+  $request = $unsupported->adapt(['max_tokens' => 9, 'messages' => $turns, 'stream' => true]);
+  $learned = $unsupported->learn(['status' => 400, 'message' => $case['message']], $request)->parts();
+  return array_values(array_diff($learned, $known));
 }, $input)`;
 
 test('The package learns from each refusal what Rust learns', async (context) => {
   const { cases } = JSON.parse(await readFile(new URL('../../crates/diagnosis/unsupported.cases.json', import.meta.url), 'utf8'));
-  const learned = await inPackage(context, LEARN, cases.map(({ message }) => message));
+  const learned = await inPackage(context, LEARN, cases);
   assert.deepEqual(learned, cases.map(({ learned }) => learned));
 });
 

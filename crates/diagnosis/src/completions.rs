@@ -44,24 +44,38 @@ pub struct ChatMessage {
     pub role: String,
     /// What was said.
     pub content: String,
+    /// What the model thought before it, as far as it is known: sent to models alone that want it back; see [`Unsupported`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_content: Option<String>,
 }
 
 impl ChatMessage {
-    /// The messages of a chat: the system prompt, and turns as role and words. Turns without a word are left out, and two of one
-    /// role that follow each other are one: strict models refuse them, as Mistral's and Gemma's do.
-    pub fn conversation(
-        system: Option<String>,
-        turns: impl IntoIterator<Item = (&'static str, String)>,
-    ) -> Vec<Self> {
-        let system = system.map(|content| ("system", content));
+    /// A turn of this role with these words.
+    pub fn new(role: &str, content: impl Into<String>) -> Self {
+        Self { role: role.to_owned(), content: content.into(), reasoning_content: None }
+    }
+
+    /// The same with what the model thought before it.
+    #[must_use]
+    pub fn with_reasoning(self, reasoning_content: Option<String>) -> Self {
+        Self { reasoning_content, ..self }
+    }
+
+    /// The messages of a chat: the system prompt, and the turns. Turns without a word are left out, and two of one role that
+    /// follow each other are one: strict models refuse them, as Mistral's and Gemma's do.
+    pub fn conversation(system: Option<String>, turns: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let system = system.map(|content| Self::new("system", content));
         let mut messages: Vec<Self> = Vec::new();
-        for (role, content) in system.into_iter().chain(turns).filter(|(_, content)| !content.is_empty()) {
-            match messages.last_mut().filter(|last| last.role == role) {
+        for turn in system.into_iter().chain(turns).filter(|turn| !turn.content.is_empty()) {
+            match messages.last_mut().filter(|last| last.role == turn.role) {
                 Some(last) => {
-                    last.content.push_str("\n\n");
-                    last.content.push_str(&content);
+                    last.content = [last.content.as_str(), &turn.content].join("\n\n");
+                    last.reasoning_content = match (last.reasoning_content.take(), turn.reasoning_content) {
+                        (Some(first), Some(second)) => Some([first, second].join("\n\n")),
+                        (first, second) => first.or(second),
+                    };
                 }
-                None => messages.push(Self { role: role.to_owned(), content }),
+                None => messages.push(turn),
             }
         }
         messages
@@ -75,6 +89,10 @@ pub enum Piece {
     Text(String),
     /// The model thinks before it answers. Told once.
     Thinking,
+    /// What it thinks, where that comes beside the answer: nobody’s to see, but the model may want it back.
+    Reasoning(String),
+    /// All text so far was thought, and is taken back: the answer begins behind this.
+    Retracted,
     /// The answer failed. Nothing that comes after it counts.
     Failed(ApiError),
 }
@@ -136,6 +154,9 @@ enum Shape {
     Page,
 }
 
+/// The code of an error that says that the limit of tokens was reached before the first word of an answer. No provider has it.
+pub const NO_WORD_WITHIN_LIMIT: &str = "no_word_within_limit";
+
 /// The most bytes of a body in one piece, or of one line.
 const WHOLE_BYTES: usize = 1024 * 1024;
 
@@ -162,6 +183,14 @@ impl CompletionReader {
             failed: false,
             thought_tokens: None,
         }
+    }
+
+    /// The same for an answer of this model. Of one whose chat template opens its thoughts no text is given until they have
+    /// ended; of others it may have to be taken back.
+    #[must_use]
+    pub fn of_model(mut self, name: &str) -> Self {
+        self.answer.expect_thoughts(thoughts::are_opened_by_template(name));
+        self
     }
 
     /// Takes the next bytes and returns what they complete. After a failure nothing more comes.
@@ -207,7 +236,7 @@ impl CompletionReader {
             Shape::Json | Shape::Unknown => Vec::new(),
         };
         if !self.failed && !self.finished {
-            let left = self.answer.end();
+            let left = self.answer.end(false);
             self.text(left, &mut pieces);
         }
         pieces
@@ -223,9 +252,16 @@ impl CompletionReader {
         self.finished || self.failed
     }
 
-    /// How many tokens the model has thought with, where the provider says so.
-    pub fn thought_tokens(&self) -> Option<u64> {
-        self.thought_tokens
+    /// What is to be said of an answer that was ended at a limit of tokens, beside what the reply itself says.
+    pub fn limit(&self, said: ApiError) -> ApiError {
+        let thought =
+            self.thought_tokens.map(|tokens| format!("The model has thought with {tokens} tokens."));
+        if self.has_text {
+            return ApiError { message: thought.or(said.message), ..said };
+        }
+        let none = "The limit of tokens was reached before the first word of an answer.".to_owned();
+        let message = std::iter::once(none).chain(thought).collect::<Vec<_>>().join(" ");
+        ApiError { code: Some(NO_WORD_WITHIN_LIMIT.to_owned()), message: Some(message), ..said }
     }
 
     /// How the answer ended, once no more bytes come. A failure that [`Self::push`] has given is not told again.
@@ -341,10 +377,12 @@ impl CompletionReader {
         let whole = choice.get("message").filter(|message| message.is_object());
         let delta = choice.get("delta").filter(|delta| delta.is_object());
         if let Some(message) = delta.or(whole) {
-            let is_thought =
-                |name: &str| message.get(name).and_then(words).is_some_and(|text| !text.is_empty());
-            if THOUGHTS.iter().any(|name| is_thought(name)) {
+            let thought = |name: &str| message.get(name).and_then(words).filter(|text| !text.is_empty());
+            if let Some(thought) = THOUGHTS.iter().find_map(|name| thought(name)) {
+                // Where they come beside the answer, they do not stand in it.
+                self.answer.expect_thoughts(false);
                 self.think(pieces);
+                pieces.push(Piece::Reasoning(thought.replace('\0', "")));
             }
             let said: String =
                 ["content", "refusal"].iter().filter_map(|name| words(message.get(*name)?)).collect();
@@ -371,7 +409,7 @@ impl CompletionReader {
                 self.finish(pieces);
             }
             Some(Meaning::ToolCall | Meaning::Filter | Meaning::Failure) | None => {
-                let left = self.answer.end();
+                let left = self.answer.end(false);
                 self.text(left, pieces);
                 let unknown =
                     || format!("The answer ended with “{reason}”, which is no end that Candor knows.");
@@ -395,7 +433,7 @@ impl CompletionReader {
         if self.finished {
             return;
         }
-        let left = self.answer.end();
+        let left = self.answer.end(!self.truncated);
         self.text(left, pieces);
         if self.events.unread > 0 {
             let message = match self.events.unread {
@@ -416,6 +454,10 @@ impl CompletionReader {
     fn text(&mut self, text: String, pieces: &mut Vec<Piece>) {
         if self.answer.has_thoughts() {
             self.think(pieces);
+        }
+        if self.answer.take_retracted() {
+            self.has_text = false;
+            pieces.push(Piece::Retracted);
         }
         if !text.is_empty() {
             self.has_text = true;
@@ -461,8 +503,12 @@ impl CompletionReader {
     }
 }
 
-/// Where models put their thoughts beside the answer: DeepSeek's and vLLM's name, and OpenRouter's.
-const THOUGHTS: [&str; 2] = ["reasoning_content", "reasoning"];
+/// Where models put their thoughts beside the answer: DeepSeek's and vLLM's name, OpenRouter's, and the list in which
+/// OpenRouter and MiniMax have them too. They are the same thoughts where there is more than one.
+const THOUGHTS: [&str; 3] = ["reasoning_content", "reasoning", "reasoning_details"];
+
+/// The most bytes of thoughts that are kept for a model that wants them back. Of more nothing is: a part is not what it thought.
+pub const MAX_REASONING_BYTES: usize = 64 * 1024;
 
 /// An error that stands in a field of its own beside the choices, such as Groq's `x_groq`.
 fn error_in(value: &Value) -> Option<Value> {
@@ -471,11 +517,12 @@ fn error_in(value: &Value) -> Option<Value> {
     Some(json!({ "error": error }))
 }
 
-/// Text as a string, or as a list of parts (Mistral's `[{"type": "text", "text": "…"}]`).
+/// Text as a string, or as a list of parts (Mistral's `[{"type": "text", "text": "…"}]`, OpenRouter's `summary`).
 fn words(content: &Value) -> Option<String> {
+    let of_part = |part: &Value| Some(part.get("text").or_else(|| part.get("summary"))?.as_str()?.to_owned());
     match content {
         Value::String(text) => Some(text.clone()),
-        Value::Array(parts) => Some(parts.iter().filter_map(|part| part.get("text")?.as_str()).collect()),
+        Value::Array(parts) => Some(parts.iter().filter_map(of_part).collect()),
         _ => None,
     }
 }

@@ -92,13 +92,15 @@ pub fn reply<'a>(
     pieces.extend(answer.close());
     if let Some(error) = pieces.iter().find_map(|piece| match piece {
         Piece::Failed(error) => Some(error.clone()),
-        Piece::Text(_) | Piece::Thinking => None,
+        Piece::Text(_) | Piece::Thinking | Piece::Reasoning(_) | Piece::Retracted => None,
     }) {
         return Explanation::of(error);
     }
     let entry = match answer.end() {
         End::Complete => None,
-        End::Truncated => Some(&entries::token_limit),
+        End::Truncated => {
+            return Explanation { error: answer.limit(read()), entry: Some(&entries::token_limit) };
+        }
         End::Cut => Some(&entries::stream_cut),
         // What never became an answer may be a page or words of somebody else.
         End::Empty => {

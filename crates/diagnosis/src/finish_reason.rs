@@ -49,7 +49,7 @@ mod tests {
                 chunks.map(|choice| format!("data: {}\n\n", json!({"choices": [choice]}))).collect();
             let failure = reader.push(body.as_bytes()).into_iter().find_map(|piece| match piece {
                 Piece::Failed(error) => Some(error),
-                Piece::Text(_) | Piece::Thinking => None,
+                Piece::Text(_) | Piece::Thinking | Piece::Reasoning(_) | Piece::Retracted => None,
             });
             let read = match failure {
                 Some(error) => {

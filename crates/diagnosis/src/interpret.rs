@@ -5,6 +5,7 @@ use candor_protocol::api_error::ApiError;
 use candor_protocol::cause::{Cause, known};
 use candor_protocol::problem::{HIDDEN, Problem, UNREAD};
 
+use crate::completions::NO_WORD_WITHIN_LIMIT;
 use crate::recognise::{recognise, recognise_by_code};
 
 /// What somebody beyond the proxy has failed with, as it is kept and shown.
@@ -14,6 +15,10 @@ pub fn upstream_problem(cause: &Cause, upstream: ApiError, reference: String, ti
         Some(1) => problem.with_detail("Your message is kept. Try again in 1 second."),
         Some(seconds) => {
             problem.with_detail(format!("Your message is kept. Try again in {seconds} seconds."))
+        }
+        // Without a word of an answer there is nothing to go on from.
+        None if upstream.code.as_deref() == Some(NO_WORD_WITHIN_LIMIT) => {
+            Problem { title: known::OTHERWISE_TITLE.to_owned(), ..problem.with_detail(known::OWNER_MUST_ACT) }
         }
         None => problem,
     };

@@ -17,6 +17,7 @@ pub mod completions;
 pub mod explain;
 mod finish_reason;
 pub mod interpret;
+pub mod models;
 pub mod reader;
 pub mod recognise;
 pub mod redact;

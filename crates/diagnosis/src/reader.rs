@@ -41,10 +41,12 @@ fn read_with(status: u16, headers: &Headers, body: &[u8]) -> ApiError {
     let is_answer = (200..300).contains(&status) && text.starts_with(['{', '[']);
     let mut found = Found::default();
     let mut leftover = None;
+    let mut own_status = None;
     let mut content_type = declared.clone();
     match body::parse(text) {
         Body::Json(value) => {
             found = value::read(&value).unwrap_or_default();
+            own_status = value::holds_error(&value).then(|| later_status(status, &value));
             // WordPress's admin-ajax answers with a bare `0` or `-1`.
             found.message = found.message.or_else(|| value.is_number().then(|| text.to_owned()));
             leftover = Some(text.to_owned()).filter(|_| !found.says_something() && !is_answer);
@@ -65,7 +67,7 @@ fn read_with(status: u16, headers: &Headers, body: &[u8]) -> ApiError {
         }
         Body::Answer | Body::Empty => {}
     }
-    let mut error = finish(status, found, Some(headers));
+    let mut error = finish(own_status.unwrap_or(status), found, Some(headers));
     error.content_type = content_type.map(|kind| field(&kind, FIELD_CHARS));
     error.answered_by = headers.answered_by().map(|name| field(&name, FIELD_CHARS));
     if (300..400).contains(&status) && leftover.is_none() {
@@ -77,7 +79,13 @@ fn read_with(status: u16, headers: &Headers, body: &[u8]) -> ApiError {
 
 /// Reads an error inside of a reply that began well, such as a chunk of a stream. `None` where the value holds no error.
 pub fn read_value(status: u16, value: &Value) -> Option<ApiError> {
+    let status = later_status(status, value);
     value::holds_error(value).then(|| finish(status, value::read(value).unwrap_or_default(), None))
+}
+
+/// The status that an error names of itself, where the reply had begun well when it came; else the reply’s.
+fn later_status(status: u16, value: &Value) -> u16 {
+    value::own_status(value).filter(|_| (200..300).contains(&status)).unwrap_or(status)
 }
 
 fn finish(status: u16, found: Found, headers: Option<&Headers>) -> ApiError {

@@ -11,6 +11,14 @@ pub fn recognise(error: &ApiError) -> &'static Entry {
     entries::ORDER.iter().find(|(rule, _)| rule.fits(&clues)).map_or(&entries::unknown, |(_, entry)| entry)
 }
 
+/// The same of what a provider answered, or something in its place: a WordPress there is a wrong address, and not the one that the
+/// chat’s page stands on.
+pub fn recognise_upstream(error: &ApiError) -> &'static Entry {
+    let clues = Clues::of(error);
+    let mut others = entries::ORDER.iter().filter(|(_, entry)| !entry.id().starts_with("wp_"));
+    others.find(|(rule, _)| rule.fits(&clues)).map_or(&entries::unknown, |(_, entry)| entry)
+}
+
 /// What an error means whose words are not told: where its code leaves no doubt, whatever they are. A bare status would often
 /// be taken for another cause.
 pub fn recognise_by_code(error: &ApiError) -> Option<&'static Entry> {
@@ -70,9 +78,44 @@ mod tests {
     }
 
     #[test]
+    fn a_wordpress_in_the_place_of_a_provider_is_a_wrong_address() {
+        let login = ApiError {
+            message: Some("Log In ‹ My Shop — WordPress".to_owned()),
+            content_type: Some("text/html".to_owned()),
+            ..ApiError { status: 200, ..ApiError::default() }
+        };
+        assert_eq!(recognise(&login).id(), "wp_login_redirect");
+        assert_eq!(recognise_upstream(&login).id(), "gateway_html");
+        let no_route = error(404, "rest_no_route", "No route was found matching the URL and request method.");
+        assert_eq!(recognise(&no_route).id(), "wp_no_route");
+        assert_eq!(recognise_upstream(&no_route).id(), "wrong_base_url");
+    }
+
+    #[test]
     fn a_status_that_comes_in_the_stream_counts() {
         assert_eq!(recognise(&error(200, "429", "Slow down")).id(), "rate_limit");
         assert_eq!(recognise(&error(200, "502", "Provider disconnected")).id(), "upstream_unavailable");
+    }
+
+    #[test]
+    fn so_does_one_that_an_error_names_in_a_field_of_its_own() {
+        for (words, expected) in [
+            (
+                r#"{"error":{"code":"bad_gateway","message":"Something","status":502}}"#,
+                "upstream_unavailable",
+            ),
+            (r#"{"error":{"message":"Something","http_status":"503"}}"#, "overloaded"),
+            (r#"{"error":{"message":"Something","httpStatusCode":429}}"#, "rate_limit"),
+            (r#"{"error":{"message":"Something"},"status":504}"#, "gateway_timeout"),
+            (r#"{"error":{"message":"Something","status":"INTERNAL"},"status":200}"#, "server_error"),
+        ] {
+            let value = serde_json::from_str(words).unwrap();
+            let in_stream = crate::reader::read_value(200, &value).unwrap();
+            let whole = crate::reader::read(200, [], words.as_bytes());
+            assert_eq!((recognise(&in_stream).id(), recognise(&whole).id()), (expected, expected), "{words}");
+        }
+        let refused = crate::reader::read(400, [], br#"{"error":{"message":"Something","status":502}}"#);
+        assert_eq!(refused.status, 400, "a reply that was refused has its own");
     }
 
     #[test]

@@ -262,21 +262,19 @@ impl From<Message> for ChatTurn {
     }
 }
 
-impl ChatTurn {
-    /// What of a conversation is sent to a model. A question that failed, without a word of an answer, is left out: each
-    /// later one might fail with it.
-    pub fn of_messages(messages: impl IntoIterator<Item = Message>) -> Vec<Self> {
-        let mut turns: Vec<Self> = Vec::new();
-        for message in messages {
-            let has_failed = message.content.is_empty() && message.status == MessageStatus::Failed;
-            if has_failed && turns.last().is_some_and(|last| last.role == Role::User) {
-                turns.pop();
-            } else if !message.content.is_empty() {
-                turns.push(Self { role: message.role, content: message.content });
-            }
+/// What of a conversation is sent to a model. A question that failed, without a word of an answer, is left out: each later one
+/// might fail with it.
+pub fn messages_for_model(messages: impl IntoIterator<Item = Message>) -> Vec<Message> {
+    let mut sent: Vec<Message> = Vec::new();
+    for message in messages {
+        let has_failed = message.content.is_empty() && message.status == MessageStatus::Failed;
+        if has_failed && sent.last().is_some_and(|last| last.role == Role::User) {
+            sent.pop();
+        } else if !message.content.is_empty() {
+            sent.push(message);
         }
-        turns
     }
+    sent
 }
 
 /// The most messages of the visitor's that a conversation may have.

@@ -365,3 +365,45 @@ fn an_owner_copies_exports_and_purges_what_is_kept() {
     assert_eq!(run("candor.db", &["export"]).1, "");
     assert_eq!(run("copy.db", &["export"]).1.lines().count(), 1, "the copy stands by itself");
 }
+
+#[test]
+fn the_environments_proxy_is_named_and_not_asked_for_this_machine() {
+    let check = |base_url: &str| {
+        let variables = [
+            ("CANDOR_PROVIDER", "openai"),
+            ("CANDOR_API_KEY", "sk-test"),
+            ("CANDOR_MODEL", "m"),
+            ("CANDOR_BASE_URL", base_url),
+            // Port 1 is TCPMUX's, which no system serves.
+            ("HTTP_PROXY", "http://somebody:secret@127.0.0.1:1"),
+        ];
+        let mut check = candor("check", &variables);
+        for name in ["NO_PROXY", "no_proxy", "http_proxy"] {
+            check.env_remove(name);
+        }
+        String::from_utf8(check.output().unwrap().stdout).unwrap()
+    };
+    let proxied = check("http://ai.internal.example/v1");
+    let named = "which HTTP_PROXY names; NO_PROXY exempts addresses from it";
+    assert!(proxied.contains("through the proxy 127.0.0.1:1, which"), "{proxied}");
+    assert_eq!(proxied.matches(named).count(), 3, "in the settings and in both failures:\n{proxied}");
+    assert!(proxied.contains("a proxy of its own"), "{proxied}");
+    assert!(!proxied.contains("secret"), "{proxied}");
+
+    // The provider itself answers, though the proxy does not.
+    let provider = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = provider.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in provider.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]).unwrap();
+            let body =
+                r#"{"error":{"message":"Incorrect API key provided: sk-test","code":"invalid_api_key"}}"#;
+            let length = body.len();
+            write!(stream, "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}").unwrap();
+        }
+    });
+    let direct = check(&format!("http://{address}/v1"));
+    assert!(direct.contains("invalid_api_key"), "{direct}");
+    assert!(!direct.contains("HTTP_PROXY"), "{direct}");
+}

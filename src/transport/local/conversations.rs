@@ -5,7 +5,7 @@ use candor_protocol::problem::Problem;
 use candor_protocol::summary;
 use candor_protocol::wire::{Conversation, Conversations, Message, MessageStatus, Role};
 
-use super::store::ConversationStore;
+use super::store::{ConversationStore, KeptMessage};
 use crate::time;
 use crate::transport::LOCAL_PREFIX;
 
@@ -85,7 +85,15 @@ impl LocalConversations {
     /// # Errors
     /// `not_found`, or as [`ConversationStore::conversations`].
     pub async fn messages(&self, id: &str) -> Result<Vec<Message>, Problem> {
-        let messages = self.store.messages(id).await?;
+        Ok(self.kept_messages(id).await?.into_iter().map(|kept| kept.message).collect())
+    }
+
+    /// The same as they are kept.
+    ///
+    /// # Errors
+    /// As [`LocalConversations::messages`].
+    pub async fn kept_messages(&self, id: &str) -> Result<Vec<KeptMessage>, Problem> {
+        let messages = self.store.kept_messages(id).await?;
         if messages.is_empty() {
             self.store.conversation(id).await?;
         }
@@ -102,19 +110,20 @@ impl LocalConversations {
         id: &str,
         number: u32,
         message: &Message,
-        reply: &Message,
+        reply: &KeptMessage,
         unread: bool,
     ) -> Result<(), Problem> {
-        let shown = if reply.content.is_empty() { message } else { reply };
+        let shown = if reply.message.content.is_empty() { message } else { &reply.message };
         let mut turn = |conversation: &mut Conversation| {
             if conversation.title.is_empty() {
                 conversation.title = summary::title(&message.content);
             }
             conversation.preview = summary::preview(shown, candor_markdown::plain_text);
             conversation.updated_at = time::now();
-            conversation.unread = unread && reply.status != MessageStatus::Streaming;
+            conversation.unread = unread && reply.message.status != MessageStatus::Streaming;
         };
-        self.store.change(id, &mut turn, &[(number, message), (number + 1, reply)]).await.map(drop)
+        let message = KeptMessage { message: message.clone(), reasoning: String::new() };
+        self.store.change(id, &mut turn, &[(number, &message), (number + 1, reply)]).await.map(drop)
     }
 }
 

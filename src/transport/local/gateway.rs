@@ -6,11 +6,10 @@ use std::collections::HashMap;
 
 use candor_diagnosis::completions::{ChatMessage, ChatRequest, CompletionReader, End, Piece, Unsupported};
 use candor_diagnosis::interpret::upstream_problem;
-use candor_diagnosis::recognise::recognise;
+use candor_diagnosis::recognise::recognise_upstream;
 use candor_protocol::api_error::ApiError;
 use candor_protocol::cause::{Cause, known};
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::ChatTurn;
 
 use crate::settings::Model;
 use crate::time;
@@ -34,11 +33,10 @@ const SILENCE_MS: u32 = 120_000;
 pub async fn complete(
     gateway: &Proxy,
     model: &Model,
-    turns: Vec<ChatTurn>,
+    turns: Vec<ChatMessage>,
     abort: &AbortToken,
     take: &dyn Fn(&Piece) -> bool,
 ) -> Result<(), Problem> {
-    let turns = turns.into_iter().map(|turn| (turn.role.name(), turn.content));
     let request = ChatRequest {
         model: model.name.clone(),
         messages: ChatMessage::conversation(model.system.clone(), turns),
@@ -50,7 +48,7 @@ pub async fn complete(
     let body = response.body()?;
     let headers: Vec<_> = gloo_net::http::Headers::from_raw(response.headers()).entries().collect();
     let named = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let mut reader = CompletionReader::new(response.status(), named);
+    let mut reader = CompletionReader::new(response.status(), named).of_model(&model.name);
     loop {
         let (pieces, is_over) = match body.within(SILENCE_MS).await {
             Ok(Some(bytes)) => (reader.push(&bytes), None),
@@ -59,11 +57,18 @@ pub async fn complete(
             Err(_) => (reader.close(), Some(&known::stream_stalled)),
         };
         let mut grows = false;
-        for piece in pieces {
+        let mut pieces = pieces.into_iter();
+        while let Some(piece) = pieces.next() {
             match piece {
                 Piece::Failed(error) => return Err(beyond(error)),
                 piece if take(&piece) => grows = true,
-                _ => return Ok(()),
+                // What has come already counts.
+                _ => {
+                    return match pieces.next_back() {
+                        Some(Piece::Failed(error)) => Err(beyond(error)),
+                        _ => Ok(()),
+                    };
+                }
             }
         }
         let cut = match is_over {
@@ -80,7 +85,7 @@ pub async fn complete(
         let failed = |cause: &Cause| Err(with(cause, said(&response, b"")));
         return match reader.end() {
             End::Complete => Ok(()),
-            End::Truncated => failed(&known::token_limit),
+            End::Truncated => Err(with(&known::token_limit, reader.limit(said(&response, b"")))),
             End::Empty if cut.id == known::stream_cut.id => failed(&known::empty_reply),
             End::Empty | End::Cut => failed(cut),
         };
@@ -107,7 +112,7 @@ async fn accepted(gateway: &Proxy, request: &ChatRequest, abort: &AbortToken) ->
         }
         let error = said(&response, &response.bytes().await);
         let learnt = unsupported.learn(&error, &adapted);
-        // Each turn learns something, and there are three things to learn.
+        // Each turn learns something, and there are few things to learn.
         if learnt == unsupported {
             return Err(beyond(error));
         }
@@ -118,14 +123,15 @@ async fn accepted(gateway: &Proxy, request: &ChatRequest, abort: &AbortToken) ->
 /// Asks for the list of models, as a check.
 pub async fn models(gateway: &Proxy) -> Result<(), Problem> {
     let response = gateway.request(Method::Get, "/models").fetch().await.map_err(unreachable)?;
-    if response.ok() {
-        return Ok(());
-    }
-    Err(beyond(said(&response, &response.bytes().await)))
+    let body = response.bytes().await;
+    let headers: Vec<_> = gloo_net::http::Headers::from_raw(response.headers()).entries().collect();
+    let named = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    candor_diagnosis::models::read(response.status(), named, &body)
+        .map_err(|(cause, error)| with(cause, error))
 }
 
 fn beyond(error: ApiError) -> Problem {
-    with(recognise(&error).cause, error)
+    with(recognise_upstream(&error).cause, error)
 }
 
 fn with(cause: &Cause, error: ApiError) -> Problem {

@@ -10,12 +10,10 @@ pub mod store;
 
 use std::rc::Rc;
 
-use candor_diagnosis::completions::Piece;
+use candor_diagnosis::completions::{ChatMessage, Piece};
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::{
-    ChatTurn, Config, Conversation, ConversationChange, Conversations, Message, Messages, Role,
-};
+use candor_protocol::wire::{Config, Conversation, ConversationChange, Conversations, Message, Messages};
 
 use super::abort::AbortToken;
 use super::proxy::Proxy;
@@ -133,7 +131,7 @@ impl LocalBackend for BrowserBackend {
     fn try_model(self: Rc<Self>, abort: AbortToken) -> Later<Result<(), Problem>> {
         Box::pin(async move {
             let Some(model) = &self.gateway else { return Err(problem(&known::not_found)) };
-            let question = vec![ChatTurn { role: Role::User, content: "Say one word.".to_owned() }];
+            let question = vec![ChatMessage::new("user", "Say one word.")];
             gateway::complete(&self.proxy, model, question, &abort, &|piece| !is_word(piece)).await
         })
     }

@@ -4,16 +4,18 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use candor_diagnosis::completions::Piece;
+use candor_diagnosis::completions::{ChatMessage, MAX_REASONING_BYTES, Piece};
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{
     ChatTurn, Message, MessageStatus, NewReply, ReplyDelta, ReplyDone, ReplyEvent, ReplyStart, Role, TURNS,
+    messages_for_model,
 };
 use futures_channel::oneshot;
 use wasm_bindgen_futures::spawn_local;
 
 use super::conversations::{self, LocalConversations};
+use super::store::KeptMessage;
 use super::{BrowserBackend, gateway};
 use crate::time;
 use crate::transport::abort::{AbortHandle, AbortToken};
@@ -74,6 +76,8 @@ struct Recording {
     number: u32,
     message: Message,
     reply: RefCell<Message>,
+    /// What the model thinks before it.
+    reasoning: RefCell<String>,
     ending: AbortHandle,
     is_stopped: Cell<bool>,
     kept_at: Cell<u64>,
@@ -154,7 +158,10 @@ impl Recording {
     /// Keeps it as it stands.
     async fn keep(&self, local: &LocalConversations) -> Result<(), Problem> {
         self.kept_at.set(time::now());
-        let reply = self.reply.borrow().clone();
+        let reasoning = self.reasoning.borrow().clone();
+        // A part is not what it thought.
+        let reasoning = if reasoning.len() > MAX_REASONING_BYTES { String::new() } else { reasoning };
+        let reply = KeptMessage { message: self.reply.borrow().clone(), reasoning };
         local.keep(&self.conversation, self.number, &self.message, &reply, !self.is_followed()).await
     }
 
@@ -225,22 +232,45 @@ fn next(question: &Question, reply: Option<&Message>, is_of_proxy: bool, now: u6
 }
 
 /// The latest part of a conversation that can be sent, the last message being the visitor's.
-fn turns(messages: &[Message], latest: &Message) -> Vec<ChatTurn> {
+fn to_be_sent(messages: &[Message], latest: &Message) -> Vec<Message> {
     let mut room = HISTORY_BYTES.saturating_sub(latest.content.len());
-    let before = ChatTurn::of_messages(messages.iter().cloned());
-    let mut turns: Vec<ChatTurn> = before
+    let before = messages_for_model(messages.iter().cloned());
+    let mut sent: Vec<Message> = before
         .into_iter()
         .rev()
         .take(2 * TURNS - 1)
-        .take_while(|turn| {
-            let fits = turn.content.len() <= room;
-            room = room.saturating_sub(turn.content.len());
+        .take_while(|message| {
+            let fits = message.content.len() <= room;
+            room = room.saturating_sub(message.content.len());
             fits
         })
         .collect();
-    turns.reverse();
-    turns.push(latest.clone().into());
-    turns
+    sent.reverse();
+    sent.push(latest.clone());
+    sent
+}
+
+/// What is sent of a conversation.
+struct Sent {
+    messages: Vec<Message>,
+    /// What the model thought before its answers, by the messages' ids.
+    reasoning: HashMap<String, String>,
+}
+
+impl Sent {
+    /// As a proxy is sent it.
+    fn turns(self) -> Vec<ChatTurn> {
+        self.messages.into_iter().map(ChatTurn::from).collect()
+    }
+
+    /// As a gateway is.
+    fn chat(mut self) -> Vec<ChatMessage> {
+        let turn = |message: Message| {
+            let reasoning = self.reasoning.remove(&message.id).filter(|reasoning| !reasoning.is_empty());
+            ChatMessage::new(message.role.name(), message.content).with_reasoning(reasoning)
+        };
+        self.messages.into_iter().map(turn).collect()
+    }
 }
 
 impl BrowserBackend {
@@ -259,7 +289,9 @@ impl BrowserBackend {
                 false => Err(problem(&known::conflict)),
             };
         }
-        let messages = self.conversations.messages(conversation).await?;
+        let kept = self.conversations.kept_messages(conversation).await?;
+        let (messages, mut reasoning): (Vec<_>, Vec<_>) =
+            kept.into_iter().map(|kept| (kept.message, kept.reasoning)).unzip();
         let known = conversations::number_of(&messages, &id);
         let (message, rehearsed_by) = match (known, question.clone()) {
             (Some(at), Question::New { rehearsed_by, .. }) => (messages[at].clone(), rehearsed_by),
@@ -295,12 +327,14 @@ impl BrowserBackend {
             number: u32::try_from(at).unwrap_or(u32::MAX),
             message,
             reply: RefCell::new(reply),
+            reasoning: RefCell::default(),
             ending: AbortHandle::default(),
             is_stopped: Cell::new(false),
             kept_at: Cell::new(0),
             followers: RefCell::default(),
         });
         if !is_asked {
+            recording.reasoning.replace(reasoning.get_mut(at + 1).map(std::mem::take).unwrap_or_default());
             recording.keep(&self.conversations).await?;
             for event in recording.so_far() {
                 on_event(event);
@@ -309,20 +343,17 @@ impl BrowserBackend {
             return Ok(());
         }
         let ended = recording.join(listener, on_event);
-        let turns = turns(&messages[..at], &recording.message);
+        let sent = to_be_sent(&messages[..at], &recording.message);
+        let reasoning: HashMap<_, _> =
+            messages.into_iter().map(|message| message.id).zip(reasoning).collect();
         self.recordings.running.borrow_mut().insert(conversation.to_owned(), Rc::clone(&recording));
-        spawn_local(Rc::clone(&self).record(recording, turns, rehearsed_by));
+        spawn_local(Rc::clone(&self).record(recording, Sent { messages: sent, reasoning }, rehearsed_by));
         ended.await.unwrap_or(Ok(()))
     }
 
-    async fn record(
-        self: Rc<Self>,
-        recording: Rc<Recording>,
-        turns: Vec<ChatTurn>,
-        rehearsed_by: Option<String>,
-    ) {
+    async fn record(self: Rc<Self>, recording: Rc<Recording>, sent: Sent, rehearsed_by: Option<String>) {
         let listener = recording.ending.token();
-        let outcome = self.recorded_to_its_end(&recording, &listener, turns, rehearsed_by).await;
+        let outcome = self.recorded_to_its_end(&recording, &listener, sent, rehearsed_by).await;
         self.recordings.running.borrow_mut().retain(|_, current| !Rc::ptr_eq(current, &recording));
         let on_end = self.recordings.on_end.borrow().clone();
         if let Some(on_end) = on_end {
@@ -338,7 +369,7 @@ impl BrowserBackend {
         &self,
         recording: &Rc<Recording>,
         listener: &AbortToken,
-        turns: Vec<ChatTurn>,
+        sent: Sent,
         rehearsed_by: Option<String>,
     ) -> Result<(), Problem> {
         recording.keep(&self.conversations).await?;
@@ -358,7 +389,7 @@ impl BrowserBackend {
             }
         };
         let outcome = match &self.gateway {
-            None => self.ask_ephemeral(recording, turns, rehearsed_by, listener, &on_event).await,
+            None => self.ask_ephemeral(recording, sent.turns(), rehearsed_by, listener, &on_event).await,
             Some(model) => {
                 let take = |piece: &Piece| {
                     match piece {
@@ -366,6 +397,17 @@ impl BrowserBackend {
                             on_event(ReplyEvent::Delta(ReplyDelta { content: text.clone() }));
                         }
                         Piece::Thinking => on_event(ReplyEvent::Thinking),
+                        Piece::Reasoning(text) => {
+                            let mut reasoning = recording.reasoning.borrow_mut();
+                            if reasoning.len() <= MAX_REASONING_BYTES {
+                                reasoning.push_str(text);
+                            }
+                        }
+                        Piece::Retracted => {
+                            let anew = start(&recording.message, &recording.reply.borrow());
+                            on_event(anew);
+                            on_event(ReplyEvent::Thinking);
+                        }
                         Piece::Failed(_) => {}
                     }
                     true
@@ -373,7 +415,7 @@ impl BrowserBackend {
                 let complete = |()| {
                     recording.reply.borrow_mut().status = MessageStatus::Complete;
                 };
-                gateway::complete(&self.proxy, model, turns, listener, &take).await.map(complete)
+                gateway::complete(&self.proxy, model, sent.chat(), listener, &take).await.map(complete)
             }
         };
         {
@@ -479,10 +521,14 @@ mod tests {
             message(Role::Assistant, "", MessageStatus::Stopped),
         ];
         let latest = message(Role::User, "third", MessageStatus::Complete);
-        let texts: Vec<_> = turns(&before, &latest).into_iter().map(|turn| turn.content).collect();
+        let texts: Vec<_> = to_be_sent(&before, &latest).into_iter().map(|turn| turn.content).collect();
         assert_eq!(texts, ["second", "third"], "the long one has no room, and what is before it no sense");
-        assert_eq!(turns(&before[..1], &latest).len(), 2);
+        assert_eq!(to_be_sent(&before[..1], &latest).len(), 2);
         let failed = message(Role::Assistant, "", MessageStatus::Failed);
-        assert_eq!(turns(&[before[0].clone(), failed], &latest).len(), 1, "what failed is not sent again");
+        assert_eq!(
+            to_be_sent(&[before[0].clone(), failed], &latest).len(),
+            1,
+            "what failed is not sent again"
+        );
     }
 }

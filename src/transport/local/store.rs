@@ -16,7 +16,7 @@ use idb::{
     Database, DatabaseEvent, Error, Factory, KeyRange, ObjectStore, ObjectStoreParams, Query, Transaction,
     TransactionMode,
 };
-use js_sys::{Array, JSON};
+use js_sys::{Array, JSON, Reflect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
@@ -27,12 +27,23 @@ use crate::transport::request::problem;
 const CONVERSATIONS: &str = "conversations";
 /// By the conversation's id and the message's number in it.
 const MESSAGES: &str = "messages";
+/// The name of a message's field that is not the wire's; see [`KeptMessage`].
+const REASONING: &str = "reasoning";
 
 /// The conversations and messages of one chat.
 pub struct ConversationStore {
     /// The database's name; none for what is to be in memory alone.
     name: Option<String>,
     opened: RefCell<Option<Rc<Place>>>,
+}
+
+/// A message as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptMessage {
+    /// The message.
+    pub message: Message,
+    /// What the model thought before it, for models that want it back. It is shown nowhere.
+    pub reasoning: String,
 }
 
 enum Place {
@@ -82,7 +93,7 @@ impl Drop for Connection {
 #[derive(Default)]
 struct Page {
     conversations: BTreeMap<String, Conversation>,
-    messages: BTreeMap<(String, u32), Message>,
+    messages: BTreeMap<(String, u32), KeptMessage>,
 }
 
 impl ConversationStore {
@@ -132,6 +143,14 @@ impl ConversationStore {
     /// # Errors
     /// See [`ConversationStore::conversations`].
     pub async fn messages(&self, id: &str) -> Result<Vec<Message>, Problem> {
+        Ok(self.kept_messages(id).await?.into_iter().map(|kept| kept.message).collect())
+    }
+
+    /// The same as they are kept.
+    ///
+    /// # Errors
+    /// See [`ConversationStore::conversations`].
+    pub async fn kept_messages(&self, id: &str) -> Result<Vec<KeptMessage>, Problem> {
         match &*self.place().await {
             Place::Page(page) => {
                 let page = page.borrow();
@@ -140,7 +159,8 @@ impl ConversationStore {
             }
             Place::Browser(database) => {
                 let query = range(id).map(Query::KeyRange).map_err(denied)?;
-                all(database, MESSAGES, Some(query)).await.map_err(denied)
+                let values = values(database, MESSAGES, Some(query)).await.map_err(denied)?;
+                Ok(values.iter().filter_map(kept_message).collect())
             }
         }
     }
@@ -174,7 +194,7 @@ impl ConversationStore {
         &self,
         id: &str,
         change: &mut dyn FnMut(&mut Conversation),
-        messages: &[(u32, &Message)],
+        messages: &[(u32, &KeptMessage)],
     ) -> Result<Conversation, Problem> {
         let changed = match &*self.place().await {
             Place::Page(page) => {
@@ -303,7 +323,7 @@ async fn changed(
     database: &Database,
     id: &str,
     change: &mut dyn FnMut(&mut Conversation),
-    messages: &[(u32, &Message)],
+    messages: &[(u32, &KeptMessage)],
 ) -> Result<Option<Conversation>, Error> {
     let transaction = database.transaction(&[CONVERSATIONS, MESSAGES], TransactionMode::ReadWrite)?;
     let conversations = transaction.object_store(CONVERSATIONS)?;
@@ -313,7 +333,12 @@ async fn changed(
     conversations.put(&js(&conversation), Some(&id.into()))?;
     let kept = transaction.object_store(MESSAGES)?;
     for (number, message) in messages {
-        kept.put(&js(message), Some(&key(id, (*number).into())))?;
+        let value = js(&message.message);
+        if !message.reasoning.is_empty() {
+            // A plain object takes it.
+            let _ = Reflect::set(&value, &REASONING.into(), &message.reasoning.as_str().into());
+        }
+        kept.put(&value, Some(&key(id, (*number).into())))?;
     }
     committed(transaction).await?;
     Ok(Some(conversation))
@@ -343,6 +368,12 @@ fn js(value: &impl Serialize) -> JsValue {
 
 fn read<T: DeserializeOwned>(value: &JsValue) -> Option<T> {
     serde_json::from_str(&String::from(JSON::stringify(value).ok()?)).ok()
+}
+
+/// What another version wrote and this one cannot read is none.
+fn kept_message(value: &JsValue) -> Option<KeptMessage> {
+    let reasoning = Reflect::get(value, &REASONING.into()).ok().and_then(|reasoning| reasoning.as_string());
+    Some(KeptMessage { message: read(value)?, reasoning: reasoning.unwrap_or_default() })
 }
 
 fn denied(_: Error) -> Problem {

@@ -3,6 +3,7 @@
 namespace Candor;
 
 use Candor\Provider\Chat;
+use Candor\Provider\OutboundProxy;
 use Candor\Store\Claim;
 use Candor\Store\Database;
 use Candor\Wire\Cause;
@@ -141,8 +142,8 @@ final class Checks
             }
         );
         (new Limits($this->settings, Database::site()))->tokens($chat->tokens);
-        // Once a word has come, what comes behind it is no matter.
-        $problem = $first === null ? $problem : null;
+        // Once a word has come, what comes behind it is no matter; a refusal that came along with it is.
+        $problem = $first === null || ($problem !== null && $problem->cause() === 'unread') ? $problem : null;
         $good = 'the model answers; its first word came after ' . (int) $first . ' ms';
         $check = self::check(
             ['chat', 'model', 'Asked the model for one word, as the chat does'],
@@ -176,11 +177,13 @@ final class Checks
     {
         $provider = $this->settings->text('provider');
         $model = $this->assistant->model();
+        $proxy = $this->settings->isDemo() ? null : OutboundProxy::of($this->settings->text('base_url'));
         $check = [
             'id' => 'settings',
             'link' => 'proxy',
             'tried' => 'Read the proxy’s settings',
-            'evidence' => "provider $provider, model " . ($model ?: 'not chosen') . ', version ' . VERSION . ' for WordPress',
+            'evidence' => "provider $provider, model " . ($model ?: 'not chosen') . ', version ' . VERSION . ' for WordPress'
+                . ($proxy === null ? '' : ', through ' . $proxy->words()),
             'outcome' => 'pass',
             'duration' => 0,
         ];

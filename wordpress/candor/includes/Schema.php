@@ -8,7 +8,7 @@ use Candor\Store\Database;
 final class Schema
 {
     /** Grows with every change of the tables below. */
-    private const VERSION = 1;
+    private const VERSION = 2;
 
     private const OPTION = 'candor_schema';
 
@@ -112,6 +112,7 @@ final class Schema
             ) $end;",
             // number: the place in the conversation, a visitor's message and then the reply to it.
             // under_way: 1 while a reply is written, else NULL, so that a conversation has one at a time whoever asks.
+            // reasoning: what the model thought before a reply, for models that want it back; it is shown to nobody.
             // error: why a reply failed, the problem as JSON. alive_until: what the writing process has promised last.
             // followed_until: the same of whoever follows it. stop: 1 where the writing process is to end the reply.
             "CREATE TABLE {$table('messages')} (
@@ -123,6 +124,7 @@ final class Schema
                 folded longtext NOT NULL,
                 status varchar(10) NOT NULL,
                 error text DEFAULT NULL,
+                reasoning longtext DEFAULT NULL,
                 created_at bigint(20) NOT NULL,
                 idempotency_key varchar(64) DEFAULT NULL,
                 under_way tinyint(1) DEFAULT NULL,

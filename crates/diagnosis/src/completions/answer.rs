@@ -79,13 +79,23 @@ impl Answer {
         }
     }
 
-    /// What is left at the end.
-    pub(super) fn end(&mut self) -> String {
+    /// What is left at the end; `is_whole` where it is the end that its sender meant.
+    pub(super) fn end(&mut self, is_whole: bool) -> String {
         let mut left = self.settle(true);
         if self.half.take().is_some() {
             left += &self.thoughts.push("\u{fffd}");
         }
-        left + &self.thoughts.end()
+        left + &self.thoughts.end(is_whole)
+    }
+
+    /// Whether it is expected to begin with thoughts that nothing opens.
+    pub(super) fn expect_thoughts(&mut self, are_expected: bool) {
+        self.thoughts.expect(are_expected);
+    }
+
+    /// Whether all that was returned before the last piece has turned out to be thought. Told once.
+    pub(super) fn take_retracted(&mut self) -> bool {
+        self.thoughts.take_retracted()
     }
 
     /// Whether there were thoughts in it.

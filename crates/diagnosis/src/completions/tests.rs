@@ -13,7 +13,8 @@ fn read_in(pieces: &[&[u8]], content_type: &str) -> (String, Option<ApiError>, E
     for piece in pieces.iter().flat_map(|piece| reader.push(piece)) {
         match piece {
             Piece::Text(piece) => text.push_str(&piece),
-            Piece::Thinking => {}
+            Piece::Retracted => text.clear(),
+            Piece::Thinking | Piece::Reasoning(_) => {}
             Piece::Failed(error) => {
                 assert!(failed.is_none(), "a failure is told once");
                 failed = Some(error);
@@ -41,7 +42,7 @@ fn finish(reason: &str) -> String {
 fn no_two_turns_of_one_role_follow_each_other() {
     let turns =
         [("user", "One"), ("assistant", ""), ("user", "Two"), ("assistant", "Yes"), ("user", "Three")];
-    let turns = turns.map(|(role, content)| (role, content.to_owned()));
+    let turns = turns.map(|(role, content)| ChatMessage::new(role, content));
     let messages = ChatMessage::conversation(Some("Be kind.".to_owned()), turns);
     let said: Vec<_> =
         messages.iter().map(|message| (message.role.as_str(), message.content.as_str())).collect();

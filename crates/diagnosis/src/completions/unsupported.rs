@@ -16,6 +16,10 @@ pub struct Unsupported {
     pub system_role: bool,
     /// It answers in one piece only.
     pub streaming: bool,
+    /// It does not take its own answers back without the reasoning behind them.
+    pub omitted_reasoning: bool,
+    /// It does not take that reasoning, which it is sent only where it was missed.
+    pub reasoning: bool,
 }
 
 impl Unsupported {
@@ -27,10 +31,15 @@ impl Unsupported {
             WORDS.iter().any(|(of, words)| *of == name && words.iter().any(|words| message.contains(words)))
         };
         let has_system = request.messages.iter().any(|message| message.role == "system");
+        let answers = || request.messages.iter().filter(|message| message.role == "assistant");
+        let has_reasoning = answers().any(|answer| answer.reasoning_content.is_some());
+        let omits_reasoning = answers().any(|answer| answer.reasoning_content.is_none());
         Self {
             max_tokens: self.max_tokens || (request.max_tokens.is_some() && says("max_tokens")),
             system_role: self.system_role || (has_system && says("system_role")),
             streaming: self.streaming || (request.stream && says("streaming")),
+            omitted_reasoning: self.omitted_reasoning || (omits_reasoning && says("omitted_reasoning")),
+            reasoning: self.reasoning || (has_reasoning && says("reasoning")),
         }
     }
 
@@ -40,12 +49,19 @@ impl Unsupported {
             request.max_completion_tokens = request.max_tokens.take();
         }
         if self.system_role {
-            let turns =
-                request.messages.into_iter().map(|ChatMessage { role, content }| match role.as_str() {
-                    "assistant" => ("assistant", content),
-                    _ => ("user", content),
-                });
+            let turns = request.messages.into_iter().map(|message| match message.role.as_str() {
+                "assistant" => message,
+                _ => ChatMessage::new("user", message.content),
+            });
             request.messages = ChatMessage::conversation(None, turns);
+        }
+        let sends_reasoning = self.omitted_reasoning && !self.reasoning;
+        for message in &mut request.messages {
+            let known = message.reasoning_content.take();
+            // An answer of which none is known has none: DeepSeek takes an empty one, and nothing that is made up
+            // (https://github.com/openclaw/openclaw/issues/73417, https://github.com/can1357/oh-my-pi/issues/897).
+            message.reasoning_content =
+                (sends_reasoning && message.role == "assistant").then(|| known.unwrap_or_default());
         }
         request.stream &= !self.streaming;
         request
@@ -61,7 +77,14 @@ mod tests {
     fn request() -> ChatRequest {
         ChatRequest {
             model: "m".to_owned(),
-            messages: ChatMessage::conversation(Some("Be kind.".to_owned()), [("user", "Hello".to_owned())]),
+            messages: ChatMessage::conversation(
+                Some("Be kind.".to_owned()),
+                [
+                    ChatMessage::new("user", "Hello"),
+                    ChatMessage::new("assistant", "Hi").with_reasoning(Some("A greeting.".to_owned())),
+                    ChatMessage::new("user", "Bye"),
+                ],
+            ),
             stream: true,
             max_tokens: Some(9),
             max_completion_tokens: None,
@@ -74,9 +97,16 @@ mod tests {
         for case in file["cases"].as_array().unwrap() {
             let message = case["message"].as_str().map(str::to_owned);
             let error = ApiError { status: 400, message, ..ApiError::default() };
-            let Unsupported { max_tokens, system_role, streaming } =
-                Unsupported::default().learn(&error, &request());
-            let learnt = [("max_tokens", max_tokens), ("system_role", system_role), ("streaming", streaming)];
+            let known =
+                Unsupported { omitted_reasoning: case["sends_reasoning"] == true, ..Unsupported::default() };
+            let learnt = known.learn(&error, &known.adapt(request()));
+            let learnt = [
+                ("max_tokens", learnt.max_tokens),
+                ("system_role", learnt.system_role),
+                ("streaming", learnt.streaming),
+                ("omitted_reasoning", learnt.omitted_reasoning && !known.omitted_reasoning),
+                ("reasoning", learnt.reasoning),
+            ];
             let names: Vec<_> = learnt.into_iter().filter_map(|(name, is)| is.then_some(name)).collect();
             assert_eq!(Value::from(names), case["learned"], "{case}");
         }
@@ -91,8 +121,21 @@ mod tests {
     }
 
     #[test]
+    fn reasoning_goes_back_to_whoever_misses_it_and_to_nobody_else() {
+        let sent = |unsupported: Unsupported| {
+            let messages = unsupported.adapt(request()).messages.into_iter();
+            messages.map(|message| message.reasoning_content).collect::<Vec<_>>()
+        };
+        let wants = Unsupported { omitted_reasoning: true, ..Unsupported::default() };
+        assert_eq!(sent(Unsupported::default()), [None, None, None, None]);
+        assert_eq!(sent(wants), [None, None, Some("A greeting.".to_owned()), None]);
+        assert_eq!(sent(Unsupported { reasoning: true, ..wants }), [None, None, None, None]);
+    }
+
+    #[test]
     fn a_request_is_made_without_what_is_refused() {
-        let all = Unsupported { max_tokens: true, system_role: true, streaming: true };
+        let all =
+            Unsupported { max_tokens: true, system_role: true, streaming: true, ..Unsupported::default() };
         let adapted = all.adapt(request());
         assert_eq!(
             (adapted.max_tokens, adapted.max_completion_tokens, adapted.stream),
@@ -100,8 +143,8 @@ mod tests {
         );
         assert_eq!(
             adapted.messages,
-            ChatMessage::conversation(None, [("user", "Be kind.\n\nHello".to_owned())])
+            [("user", "Be kind.\n\nHello"), ("assistant", "Hi"), ("user", "Bye")]
+                .map(|(role, content)| ChatMessage::new(role, content))
         );
-        assert_eq!(Unsupported::default().adapt(request()), request());
     }
 }

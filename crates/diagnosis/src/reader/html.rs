@@ -26,7 +26,7 @@ pub(super) fn is_page(text: &str) -> bool {
 
 /// Whether the text is a piece of a web page, such as the notices of a PHP that is set to print them.
 pub(super) fn is_fragment(text: &str) -> bool {
-    begins_with(text, &["<br", "<b>", "<p>", "<p ", "<div", "<h2", "<pre"])
+    begins_with(text, &["<br", "<b>", "<p>", "<p ", "<div", "<h2", "<pre", "<a "])
 }
 
 fn begins_with(text: &str, tags: &[&str]) -> bool {
@@ -170,6 +170,7 @@ fn letter(entity: &str) -> Option<char> {
         "mdash" => '—',
         "ndash" => '–',
         "hellip" => '…',
+        "middot" => '·',
         "lsaquo" => '‹',
         "rsaquo" => '›',
         _ => {

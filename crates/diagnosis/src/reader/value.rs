@@ -54,6 +54,17 @@ const CODES: &[&str] = &[
     "statusCode",
 ];
 
+/// The names that an error’s HTTP status goes by.
+const STATUSES: &[&str] = &[
+    "status",
+    "status_code",
+    "statusCode",
+    "http_status",
+    "httpStatus",
+    "http_status_code",
+    "httpStatusCode",
+];
+
 /// The names that the request goes by.
 const REQUEST_IDS: &[&str] = &[
     "request_id",
@@ -101,6 +112,18 @@ impl Found {
 
 /// What a piece of an answer holds, and an error does not.
 const ANSWERS: &[&str] = &["choices", "candidates", "delta", "response", "done", "content", "usage"];
+
+/// The HTTP status that an error names, in itself or around it.
+pub fn own_status(value: &Value) -> Option<u16> {
+    let value = value.as_array().map_or(value, |items| items.first().unwrap_or(value));
+    let places = [value.get("error"), Some(value)].into_iter().flatten();
+    let named = places.flat_map(|place| STATUSES.iter().filter_map(|name| place.get(*name)));
+    let number = |status: &Value| status.as_u64().or_else(|| status.as_str()?.parse().ok());
+    named
+        .filter_map(number)
+        .find(|status| (400..600).contains(status))
+        .and_then(|status| u16::try_from(status).ok())
+}
 
 /// Whether the value is an error rather than a piece of an answer.
 pub fn holds_error(value: &Value) -> bool {

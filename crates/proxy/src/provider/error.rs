@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use super::OutboundProxy;
+
 /// How far an exchange came of which nothing readable came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -42,12 +44,26 @@ impl Stage {
 
 /// A failure below HTTP: how far it came, and the reason in the network's words, which are not redacted.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {}", stage.sentence(), innermost(source.as_ref()))]
+#[error("{}: {}{}", stage.sentence(), innermost(source.as_ref()), way(outbound_proxy.as_ref()))]
 pub struct TransportError {
     /// How far it came.
     pub stage: Stage,
     /// What the client says of it.
     pub source: Box<dyn Error + Send + Sync>,
+    /// Through which proxy of the environment it went.
+    pub outbound_proxy: Option<OutboundProxy>,
+}
+
+impl TransportError {
+    /// A failure on the way of its own.
+    pub fn new(stage: Stage, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { stage, source: source.into(), outbound_proxy: None }
+    }
+}
+
+/// A sentence on the way that was taken, where it was none of its own.
+fn way(proxy: Option<&OutboundProxy>) -> String {
+    proxy.map(|proxy| format!(". It was asked through {proxy}.")).unwrap_or_default()
 }
 
 impl From<reqwest::Error> for TransportError {
@@ -64,7 +80,7 @@ impl From<reqwest::Error> for TransportError {
         } else {
             Stage::Broken
         };
-        Self { stage, source: error.into() }
+        Self::new(stage, error)
     }
 }
 
@@ -100,7 +116,7 @@ mod tests {
     fn the_reason_is_what_lies_at_the_bottom_and_the_rest_is_kept() {
         let reset = io::Error::from(io::ErrorKind::ConnectionReset);
         let words = reset.to_string();
-        let error = TransportError { stage: Stage::Broken, source: io::Error::other(reset).into() };
+        let error = TransportError::new(Stage::Broken, io::Error::other(reset));
         assert_eq!(error.to_string(), format!("The connection to the provider broke off: {words}"));
         assert!(error.source().is_some_and(|source| source.is::<io::Error>()));
     }

@@ -4,16 +4,20 @@
 pub mod demo;
 mod error;
 pub mod openai;
+mod outbound_proxy;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use candor_diagnosis::completions::ChatRequest;
+use candor_diagnosis::recognise::recognise_upstream;
 use candor_protocol::api_error::ApiError;
+use candor_protocol::cause::Cause;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
 pub use error::{ClientError, Stage, TransportError};
+pub use outbound_proxy::OutboundProxy;
 
 use crate::config::ProviderSettings;
 
@@ -42,6 +46,16 @@ pub trait Provider: Send + Sync {
 
     /// A chat that was sent in this form was refused.
     fn learn(&self, _error: &ApiError, _sent: &ChatRequest) {}
+
+    /// What is behind an error of its own.
+    fn recognise(&self, error: &ApiError) -> &'static Cause {
+        recognise_upstream(error).cause
+    }
+
+    /// The proxy of the environment through which it is reached.
+    fn outbound_proxy(&self) -> Option<&OutboundProxy> {
+        None
+    }
 
     /// Asks for the list of models.
     fn models(&self) -> Exchange<'_>;

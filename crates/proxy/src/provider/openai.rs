@@ -7,7 +7,8 @@ use candor_diagnosis::completions::{ChatRequest, Unsupported};
 use candor_protocol::api_error::ApiError;
 use futures_util::{FutureExt, StreamExt};
 
-use super::{Answer, ClientError, Exchange, Provider};
+use super::outbound_proxy::OutboundProxy;
+use super::{Answer, ClientError, Exchange, Provider, TransportError};
 use crate::config::OpenAiSettings;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -18,6 +19,7 @@ pub struct OpenAi {
     settings: OpenAiSettings,
     /// What the model has refused, and is asked without.
     unsupported: Mutex<Unsupported>,
+    outbound_proxy: Option<OutboundProxy>,
 }
 
 /// Makes ring the process's cryptography, which a client needs.
@@ -36,9 +38,10 @@ impl OpenAi {
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
-            .user_agent(concat!("candor/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { client, settings, unsupported: Mutex::default() })
+            .user_agent(concat!("candor/", env!("CARGO_PKG_VERSION")));
+        let outbound_proxy = OutboundProxy::of(&settings.base_url);
+        let client = if outbound_proxy.is_none() { client.no_proxy() } else { client };
+        Ok(Self { client: client.build()?, settings, unsupported: Mutex::default(), outbound_proxy })
     }
 
     fn unsupported(&self) -> MutexGuard<'_, Unsupported> {
@@ -50,7 +53,10 @@ impl OpenAi {
         let request =
             request.bearer_auth(self.settings.api_key.reveal()).header("accept-encoding", "identity");
         async move {
-            let response = request.send().await?;
+            let response = request.send().await.map_err(|error| TransportError {
+                outbound_proxy: self.outbound_proxy.clone(),
+                ..error.into()
+            })?;
             let headers = response
                 .headers()
                 .iter()
@@ -81,6 +87,10 @@ impl Provider for OpenAi {
     fn learn(&self, error: &ApiError, sent: &ChatRequest) {
         let mut unsupported = self.unsupported();
         *unsupported = unsupported.learn(error, sent);
+    }
+
+    fn outbound_proxy(&self) -> Option<&OutboundProxy> {
+        self.outbound_proxy.as_ref()
     }
 
     fn models(&self) -> Exchange<'_> {

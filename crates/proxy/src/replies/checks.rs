@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use candor_diagnosis::catalogue;
-use candor_diagnosis::completions::Piece;
+use candor_diagnosis::completions::{ChatMessage, Piece};
 use candor_protocol::VERSION;
 use candor_protocol::cause::Link;
 use candor_protocol::checks::{Check, Outcome};
@@ -66,7 +66,12 @@ impl Checks {
             id: "settings".to_owned(),
             link: Link::Proxy,
             tried: "Read the proxy’s settings".to_owned(),
-            evidence: format!("provider {provider}, model {model}, version {VERSION}"),
+            evidence: match self.provider.outbound_proxy() {
+                None => format!("provider {provider}, model {model}, version {VERSION}"),
+                Some(proxy) => {
+                    format!("provider {provider}, model {model}, version {VERSION}, through {proxy}")
+                }
+            },
             outcome: Outcome::Pass,
             duration: 0,
             problem: None,
@@ -74,7 +79,7 @@ impl Checks {
         let timeouts = Timeouts { first_byte: settings.reply_timeout, pause: settings.stall_timeout };
 
         let started = Instant::now();
-        let models = exchange::models(self.provider.as_ref(), timeouts).await;
+        let models = exchange::list_models(self.provider.as_ref(), timeouts).await;
         let lists = models.is_ok();
         let good = "the provider lists its models";
         // A provider without such a list can still chat.
@@ -87,7 +92,7 @@ impl Checks {
         ));
 
         let started = Instant::now();
-        let question = std::iter::once(("user", "Say one word.".to_owned()));
+        let question = std::iter::once(ChatMessage::new("user", "Say one word."));
         let mut first_word = None;
         let chat = exchange::chat(
             self.provider.as_ref(),

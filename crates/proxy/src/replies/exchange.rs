@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use candor_diagnosis::completions::{ChatRequest, CompletionReader, End, Piece};
 use candor_diagnosis::interpret::upstream_problem;
-use candor_diagnosis::reader;
-use candor_diagnosis::recognise::recognise;
 use candor_diagnosis::redact::redact;
+use candor_diagnosis::{models, reader};
 use candor_protocol::api_error::ApiError;
 use candor_protocol::cause::{Cause, known};
 use candor_protocol::problem::Problem;
@@ -58,8 +57,8 @@ impl Failure {
         Self { cause, upstream }
     }
 
-    fn answered(upstream: ApiError) -> Self {
-        Self::new(recognise(&upstream).cause, upstream)
+    fn answered(provider: &dyn Provider, upstream: ApiError) -> Self {
+        Self::new(provider.recognise(&upstream), upstream)
     }
 
     /// A failure below HTTP, before anything came back.
@@ -117,12 +116,12 @@ async fn converse(
         }
         let error = refusal(answer, deadline).await;
         provider.learn(&error, &sent);
-        // Each time it is sent without something more, and there are three things that it can be sent without.
+        // Each time it is sent without something more, and there are few things that it can be sent without.
         if provider.adapt(request.clone()) == sent {
-            return Err(Failure::answered(error));
+            return Err(Failure::answered(provider, error));
         }
     };
-    let mut reader = CompletionReader::new(answer.status, headers(&answer));
+    let mut reader = CompletionReader::new(answer.status, headers(&answer)).of_model(&request.model);
     // What is known of the exchange itself, for failures in which nobody says anything.
     let silent = reader::read(answer.status, headers(&answer), b"");
     let (mut bytes_of_body, mut bytes_of_text) = (0, 0);
@@ -146,17 +145,23 @@ async fn converse(
             Ok(None) => (Some(&known::stream_cut), None, reader.close()),
             Err(_) => (Some(waited_too_long), None, Vec::new()),
         };
-        for piece in pieces {
+        let mut pieces = pieces.into_iter();
+        while let Some(piece) = pieces.next() {
             match &piece {
-                Piece::Failed(error) => return Err(Failure::answered(error.clone())),
+                Piece::Failed(error) => return Err(Failure::answered(provider, error.clone())),
                 Piece::Text(text) => bytes_of_text += text.len(),
-                Piece::Thinking => {}
+                Piece::Thinking | Piece::Reasoning(_) => {}
+                Piece::Retracted => bytes_of_text = 0,
             }
             if bytes_of_text > MAX_REPLY_BYTES {
                 return Err(Failure::new(&known::stream_cut, silent));
             }
             if !take(&piece) {
-                return Ok(());
+                // What has come already counts.
+                return match pieces.next_back() {
+                    Some(Piece::Failed(error)) => Err(Failure::answered(provider, error)),
+                    _ => Ok(()),
+                };
             }
         }
         let fallback = match fallback {
@@ -170,10 +175,7 @@ async fn converse(
         // A finished answer is whole, even where the connection was not closed as it should be.
         return match reader.end() {
             End::Complete => Ok(()),
-            End::Truncated => {
-                let message = reader.thought_tokens().map(thought_with).or(silent.message.clone());
-                Err(Failure::new(&known::token_limit, ApiError { message, ..silent }))
-            }
+            End::Truncated => Err(Failure::new(&known::token_limit, reader.limit(silent))),
             End::Empty if ended.is_some() || fallback.id == "stream_cut" && reason.is_none() => {
                 Err(Failure::new(&known::empty_reply, silent))
             }
@@ -182,11 +184,6 @@ async fn converse(
             }
         };
     }
-}
-
-/// What is said of an answer whose tokens went into thoughts.
-fn thought_with(tokens: u64) -> String {
-    format!("The model has thought with {tokens} tokens.")
 }
 
 /// Reads a refusal, as far as it comes and within bounds.
@@ -210,26 +207,20 @@ async fn body(answer: &mut Answer, deadline: Instant, most: usize) -> Vec<u8> {
 ///
 /// # Errors
 /// What the provider refused with, or why it could not be reached.
-pub async fn models(provider: &dyn Provider, timeouts: Timeouts) -> Result<(), Failure> {
+pub async fn list_models(provider: &dyn Provider, timeouts: Timeouts) -> Result<(), Failure> {
     let deadline = Instant::now() + timeouts.first_byte;
     let mut answer = match timeout_at(deadline, provider.models()).await {
         Err(_) => return Err(Failure::new(&known::timeout, ApiError::default())),
         Ok(Err(error)) => return Err(Failure::transport(&error)),
         Ok(Ok(answer)) => answer,
     };
-    if !(200..300).contains(&answer.status) {
-        return Err(Failure::answered(refusal(answer, deadline).await));
-    }
     let body = body(&mut answer, deadline, MAX_LIST_BYTES).await;
     // A list that is longer is one.
-    let is_list = body.len() == MAX_LIST_BYTES
-        || serde_json::from_slice(&body)
-            .is_ok_and(|value| reader::read_value(answer.status, &value).is_none());
-    if is_list {
-        Ok(())
-    } else {
-        Err(Failure::answered(reader::read(answer.status, headers(&answer), &body)))
+    if body.len() == MAX_LIST_BYTES && (200..300).contains(&answer.status) {
+        return Ok(());
     }
+    models::read(answer.status, headers(&answer), &body)
+        .map_err(|(cause, upstream)| Failure::new(cause, upstream))
 }
 
 fn headers(answer: &Answer) -> impl Iterator<Item = (&str, &str)> {

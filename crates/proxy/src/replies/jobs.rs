@@ -11,7 +11,7 @@ use std::time::Duration;
 use candor_diagnosis::completions::{ChatMessage, ChatRequest, Piece};
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::ChatTurn;
+use candor_protocol::wire::{ChatTurn, messages_for_model};
 use futures_util::FutureExt;
 use futures_util::future::try_join;
 use tokio::sync::{oneshot, watch};
@@ -154,7 +154,12 @@ impl Jobs {
         is_rehearsal: bool,
     ) -> Result<(), StoreError> {
         let (tell, kept) = oneshot::channel();
-        let turns = ChatTurn::of_messages(pending.history);
+        let mut reasoning = pending.reasoning;
+        let turns = messages_for_model(pending.history).into_iter().map(|message| {
+            ChatMessage::new(message.role.name(), message.content)
+                .with_reasoning(reasoning.remove(&message.id))
+        });
+        let turns = turns.collect();
         tokio::spawn(self.clone().run(Arc::clone(reply), turns, is_rehearsal, kept));
         pending.commit.commit().await?;
         self.set_kept(reply);
@@ -170,6 +175,7 @@ impl Jobs {
     pub fn begin_ephemeral(&self, reply: &Arc<Reply>, turns: Vec<ChatTurn>, is_rehearsal: bool) {
         let (tell, kept) = oneshot::channel();
         let _ = tell.send(None);
+        let turns = turns.into_iter().map(|turn| ChatMessage::new(turn.role.name(), turn.content)).collect();
         tokio::spawn(self.clone().run(Arc::clone(reply), turns, is_rehearsal, kept));
     }
 
@@ -178,7 +184,7 @@ impl Jobs {
     async fn run(
         self,
         reply: Arc<Reply>,
-        turns: Vec<ChatTurn>,
+        turns: Vec<ChatMessage>,
         is_rehearsal: bool,
         kept: oneshot::Receiver<Option<TurnId>>,
     ) {
@@ -211,9 +217,10 @@ impl Jobs {
     /// another proxy, finds the reply as it was kept last.
     async fn finish(&self, turn: &TurnId, reply: &Reply, ending: &Ending) {
         let ended = reply.ended_as(ending);
+        let reasoning = reply.reasoning();
         for pause in [0, 1, 2, 4, 8] {
             sleep(Duration::from_secs(pause)).await;
-            match self.store.finish(turn, &ended, !reply.is_followed()).await {
+            match self.store.finish(turn, &ended, reasoning.as_deref(), !reply.is_followed()).await {
                 Err(StoreError::Unavailable(_)) => {}
                 Ok(()) | Err(_) => return,
             }
@@ -277,7 +284,7 @@ impl Jobs {
         }
     }
 
-    async fn write(&self, reply: &Reply, turns: Vec<ChatTurn>, is_rehearsal: bool) -> Ending {
+    async fn write(&self, reply: &Reply, turns: Vec<ChatMessage>, is_rehearsal: bool) -> Ending {
         let (provider, timeouts): (&dyn Provider, _) = match is_rehearsal {
             true => (&Demo, REHEARSAL_TIMEOUTS),
             false => {
@@ -292,6 +299,8 @@ impl Jobs {
             match piece {
                 Piece::Text(text) => reply.add(text),
                 Piece::Thinking => reply.think(),
+                Piece::Reasoning(text) => reply.reason(text),
+                Piece::Retracted => reply.retract(),
                 Piece::Failed(_) => {}
             }
             true
@@ -311,8 +320,7 @@ impl Jobs {
     }
 
     /// What the provider is sent: the owner's prompt and the conversation.
-    fn request(&self, turns: Vec<ChatTurn>) -> ChatRequest {
-        let turns = turns.into_iter().map(|turn| (turn.role.name(), turn.content));
+    fn request(&self, turns: Vec<ChatMessage>) -> ChatRequest {
         chat_request(&self.settings, self.settings.system_prompt.clone(), turns)
     }
 }
@@ -321,7 +329,7 @@ impl Jobs {
 pub fn chat_request(
     settings: &Settings,
     system: Option<String>,
-    turns: impl IntoIterator<Item = (&'static str, String)>,
+    turns: impl IntoIterator<Item = ChatMessage>,
 ) -> ChatRequest {
     ChatRequest {
         model: settings.provider.model().to_owned(),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use candor_diagnosis::completions::MAX_REASONING_BYTES;
 use candor_protocol::problem::Problem;
 use candor_protocol::sse;
 use candor_protocol::visibility::Diagnostics;
@@ -34,6 +35,10 @@ pub enum Ending {
 struct Progress {
     is_thinking: bool,
     content: String,
+    /// What the model thinks, shown to nobody.
+    reasoning: String,
+    /// How often all that had arrived was taken back.
+    retractions: usize,
     ending: Option<Ending>,
 }
 
@@ -59,8 +64,13 @@ fn ending(reply: &Message) -> Option<Ending> {
 impl Reply {
     /// A reply as it is kept: one that has ended is followed just as one that is being written.
     pub fn new(message: Message, reply: Message) -> Self {
-        let progress =
-            Progress { is_thinking: false, content: reply.content.clone(), ending: ending(&reply) };
+        let progress = Progress {
+            is_thinking: false,
+            content: reply.content.clone(),
+            reasoning: String::new(),
+            retractions: 0,
+            ending: ending(&reply),
+        };
         let begun =
             Message { content: String::new(), status: MessageStatus::Streaming, error: None, ..reply };
         Self {
@@ -97,9 +107,33 @@ impl Reply {
         self.progress.send_modify(|progress| progress.is_thinking = true);
     }
 
+    /// Adds to what the model thinks. Nobody is told.
+    pub fn reason(&self, text: &str) {
+        self.progress.send_if_modified(|progress| {
+            if progress.reasoning.len() <= MAX_REASONING_BYTES {
+                progress.reasoning.push_str(text);
+            }
+            false
+        });
+    }
+
+    /// What the model has thought beside its answer, where there is anything, and not more than is kept.
+    pub fn reasoning(&self) -> Option<String> {
+        let progress = self.progress.borrow();
+        (1..=MAX_REASONING_BYTES).contains(&progress.reasoning.len()).then(|| progress.reasoning.clone())
+    }
+
     /// Adds text.
     pub fn add(&self, text: &str) {
         self.progress.send_modify(|progress| progress.content.push_str(text));
+    }
+
+    /// Takes back all that has arrived: it was thought.
+    pub fn retract(&self) {
+        self.progress.send_modify(|progress| {
+            progress.content.clear();
+            progress.retractions += 1;
+        });
     }
 
     /// What has arrived.
@@ -133,6 +167,9 @@ impl Reply {
 
     /// Brings it to what another has written of it.
     pub fn become_like(&self, written: &Message) {
+        if !written.content.starts_with(&self.content()) {
+            self.retract();
+        }
         let length = self.length();
         if let Some(news) = written.content.get(length..).filter(|news| !news.is_empty()) {
             self.add(news);
@@ -186,7 +223,10 @@ impl Reply {
     pub fn resume_at(&self, last_event_id: &str) -> Option<usize> {
         let (id, bytes) = last_event_id.rsplit_once(':')?;
         let at: usize = bytes.parse().ok()?;
-        (id == self.id() && self.progress.borrow().content.is_char_boundary(at)).then_some(at)
+        let progress = self.progress.borrow();
+        // What was counted before something was taken back is of no place any more.
+        let is_place = progress.retractions == 0 && progress.content.is_char_boundary(at);
+        (id == self.id() && is_place).then_some(at)
     }
 
     /// The server-sent events of this reply, each as it is written to the wire: from the start, or behind the byte
@@ -198,12 +238,13 @@ impl Reply {
     ) -> impl Stream<Item = String> + Send + use<> {
         let mut waiting = VecDeque::new();
         if from.is_none() {
-            let start = ReplyStart { message: self.message.clone(), reply: self.begun.clone() };
-            waiting.push_back(self.event(0, &ReplyEvent::Start(start)));
+            waiting.push_back(self.start());
         }
+        let retractions = self.progress.borrow().retractions;
         let follower = Follower {
             progress: self.progress.subscribe(),
             sent: from.unwrap_or(0),
+            retractions,
             has_told_thinking: false,
             waiting,
             is_over: false,
@@ -211,6 +252,11 @@ impl Reply {
             reply: self,
         };
         stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) })
+    }
+
+    fn start(&self) -> String {
+        let start = ReplyStart { message: self.message.clone(), reply: self.begun.clone() };
+        self.event(0, &ReplyEvent::Start(start))
     }
 
     fn event(&self, bytes: usize, event: &ReplyEvent) -> String {
@@ -224,6 +270,7 @@ struct Follower {
     reply: Arc<Reply>,
     progress: watch::Receiver<Progress>,
     sent: usize,
+    retractions: usize,
     has_told_thinking: bool,
     waiting: VecDeque<String>,
     is_over: bool,
@@ -250,6 +297,10 @@ impl Follower {
     fn catch_up(&mut self) {
         let progress = self.progress.borrow_and_update();
         let length = progress.content.len();
+        if progress.retractions != self.retractions {
+            self.waiting.push_back(self.reply.start());
+            (self.retractions, self.sent, self.has_told_thinking) = (progress.retractions, 0, false);
+        }
         if progress.is_thinking && length == 0 && !self.has_told_thinking {
             self.waiting.push_back(self.reply.event(0, &ReplyEvent::Thinking));
             self.has_told_thinking = true;
@@ -270,5 +321,56 @@ impl Follower {
         };
         self.waiting.push_back(self.reply.event(length, &last));
         self.is_over = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candor_protocol::wire::Role;
+    use futures_util::StreamExt;
+
+    use super::*;
+
+    fn message(id: &str, role: Role, content: &str) -> Message {
+        let (id, content) = (id.to_owned(), content.to_owned());
+        Message { id, role, content, status: MessageStatus::Streaming, created_at: 0, error: None }
+    }
+
+    fn reply() -> Arc<Reply> {
+        Arc::new(Reply::new(message("m_1", Role::User, "Hi"), message("m_2", Role::Assistant, "")))
+    }
+
+    #[tokio::test]
+    async fn what_was_thought_is_taken_back_from_whoever_follows_and_its_places_are_none() {
+        let reply = reply();
+        let mut events = Box::pin(Arc::clone(&reply).follow(None, Diagnostics::Full));
+        reply.add("A thought.");
+        let mut names = Vec::new();
+        let mut next = async |names: &mut Vec<String>| {
+            let event = events.next().await.unwrap();
+            names.push(event.lines().find_map(|line| line.strip_prefix("event: ")).unwrap().to_owned());
+            event
+        };
+        next(&mut names).await;
+        next(&mut names).await;
+        assert_eq!(reply.resume_at("m_2:4"), Some(4));
+        reply.retract();
+        reply.add("An answer.");
+        reply.end(Ending::Complete);
+        next(&mut names).await;
+        assert!(next(&mut names).await.contains("An answer."));
+        assert!(next(&mut names).await.contains("An answer."));
+        assert_eq!(names, ["start", "delta", "start", "delta", "done"]);
+        assert_eq!(reply.resume_at("m_2:4"), None, "it was of the thoughts");
+    }
+
+    #[tokio::test]
+    async fn what_another_proxy_takes_back_is_taken_back_here() {
+        let reply = reply();
+        reply.become_like(&message("m_2", Role::Assistant, "A thought."));
+        reply.become_like(&message("m_2", Role::Assistant, "An answer."));
+        assert_eq!(reply.content(), "An answer.");
+        reply.become_like(&message("m_2", Role::Assistant, "An answer. More."));
+        assert_eq!((reply.content().as_str(), reply.resume_at("m_2:4")), ("An answer. More.", None));
     }
 }

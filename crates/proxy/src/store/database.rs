@@ -20,6 +20,7 @@ use crate::random;
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "conversations", include_str!("../../migrations/0001_conversations.sql")),
     (2, "devices", include_str!("../../migrations/0002_devices.sql")),
+    (3, "reasoning", include_str!("../../migrations/0003_reasoning.sql")),
 ];
 
 /// The most connections at a time. A query takes a millisecond.

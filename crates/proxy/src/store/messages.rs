@@ -1,5 +1,7 @@
 //! Messages and the replies to them, turn by turn.
 
+use std::collections::HashMap;
+
 use candor_protocol::Millis;
 use candor_protocol::problem::Problem;
 use candor_protocol::summary;
@@ -135,14 +137,14 @@ impl Store {
         if number >= integer(self.limits.turns as u64 * 2) {
             return Err(StoreError::Full(Bound::Messages));
         }
-        let mut history = match number {
-            0 => Vec::new(),
+        let (mut history, reasoning) = match number {
+            0 => Default::default(),
             _ => history(&mut transaction, conversation, number - 1).await?,
         };
         history.push(turn.message.clone());
         insert(&mut transaction, conversation, number, key, &turn.message).await?;
         insert(&mut transaction, conversation, number + 1, None, &turn.reply).await?;
-        Ok(Begun::New(PendingTurn { history, commit: PendingCommit(transaction) }))
+        Ok(Begun::New(PendingTurn { history, reasoning, commit: PendingCommit(transaction) }))
     }
 
     /// Puts a new reply in the place of the one to that message. Gives what the reply answers.
@@ -159,8 +161,8 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         insert(&mut transaction, &turn.conversation, number + 1, None, reply).await?;
-        let history = history(&mut transaction, &turn.conversation, number).await?;
-        Ok(PendingTurn { history, commit: PendingCommit(transaction) })
+        let (history, reasoning) = history(&mut transaction, &turn.conversation, number).await?;
+        Ok(PendingTurn { history, reasoning, commit: PendingCommit(transaction) })
     }
 
     /// A message with the latest reply to it.
@@ -222,21 +224,28 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps a reply that has ended; `unread` where nobody followed it to its end. One whose conversation was deleted in
-    /// the meantime, or that was replaced, is dropped.
+    /// Keeps a reply that has ended, with what the model thought before it; `unread` where nobody followed it to its end. One
+    /// whose conversation was deleted in the meantime, or that was replaced, is dropped.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn finish(&self, turn: &TurnId, reply: &Message, unread: bool) -> Result<(), StoreError> {
+    pub async fn finish(
+        &self,
+        turn: &TurnId,
+        reply: &Message,
+        reasoning: Option<&str>,
+        unread: bool,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         let kept = sqlx::query(
-            "UPDATE messages SET content = $1, folded = $2, status = $3, error = $4, alive_until = NULL
-             WHERE id = $5 AND conversation_id = $6 AND status = 'streaming'",
+            "UPDATE messages SET content = $1, folded = $2, status = $3, error = $4, reasoning = $5, alive_until = NULL
+             WHERE id = $6 AND conversation_id = $7 AND status = 'streaming'",
         )
         .bind(&reply.content)
         .bind(reply.content.to_lowercase())
         .bind(status(reply.status))
         .bind(error_json(reply.error.as_ref()))
+        .bind(reasoning)
         .bind(&reply.id)
         .bind(&turn.conversation)
         .execute(&mut *transaction)
@@ -350,23 +359,29 @@ async fn touch(
     Ok(touched.rows_affected() > 0)
 }
 
-/// What stands in the conversation up to and with that number.
+/// What stands in the conversation up to and with that number, and what the model thought before its answers, by their ids.
 async fn history(
     transaction: &mut Transaction<'_, Any>,
     conversation: &str,
     last: i64,
-) -> sqlx::Result<Vec<Message>> {
+) -> sqlx::Result<(Vec<Message>, HashMap<String, String>)> {
     let rows = sqlx::query(concat!(
         "SELECT ",
         columns!(),
-        " FROM messages
+        ", reasoning FROM messages
          WHERE conversation_id = $1 AND number <= $2 ORDER BY number"
     ))
     .bind(conversation)
     .bind(last)
     .fetch_all(&mut **transaction)
     .await?;
-    rows.iter().map(message).collect()
+    let mut reasoning = HashMap::new();
+    for row in &rows {
+        if let Some(thought) = row.try_get::<Option<String>, _>("reasoning")? {
+            reasoning.insert(row.try_get("id")?, thought);
+        }
+    }
+    Ok((rows.iter().map(message).collect::<Result<_, _>>()?, reasoning))
 }
 
 async fn number(transaction: &mut Transaction<'_, Any>, turn: &TurnId) -> Result<i64, StoreError> {

@@ -12,6 +12,7 @@ mod messages;
 mod upkeep;
 mod visitors;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use candor_protocol::wire::{Message, TURNS};
@@ -63,6 +64,8 @@ pub struct Turn {
 pub struct PendingTurn {
     /// The messages that the reply answers, oldest first.
     pub history: Vec<Message>,
+    /// What the model thought before its answers among them, by their ids.
+    pub reasoning: HashMap<String, String>,
     /// What puts them on the disk.
     pub commit: PendingCommit,
 }

@@ -39,7 +39,7 @@ async fn begin(
     turn: &Turn,
 ) -> Option<Vec<Message>> {
     match store.begin(visitor, conversation, key, turn).await.unwrap() {
-        Begun::New(PendingTurn { history, commit }) => {
+        Begun::New(PendingTurn { history, commit, .. }) => {
             commit.commit().await.unwrap();
             Some(history)
         }
@@ -81,13 +81,34 @@ async fn a_reply_that_was_left_behind_is_ended_with_what_had_arrived() {
     let id =
         TurnId { visitor: visitor.clone(), conversation: conversation.clone(), message: "m_1".to_owned() };
     let late = message("r_1", Role::Assistant, "Half an answer", MessageStatus::Complete);
-    store.finish(&id, &late, false).await.unwrap();
+    store.finish(&id, &late, None, false).await.unwrap();
     assert_eq!(store.turn(&id).await.unwrap().reply, reply);
     let again = message("r_2", Role::Assistant, "", MessageStatus::Streaming);
-    let PendingTurn { history, commit } = store.begin_again(&id, &again).await.unwrap();
+    let PendingTurn { history, commit, .. } = store.begin_again(&id, &again).await.unwrap();
     commit.commit().await.unwrap();
     assert_eq!(history, [turn.message]);
     assert_eq!(store.turn(&id).await.unwrap().reply.id, "r_2");
+}
+
+#[tokio::test]
+async fn what_a_model_thought_is_kept_for_the_model_alone() {
+    let store = database::store().await;
+    let visitor = visitor(&store).await;
+    let conversation = store.create_conversation(&visitor, None, "").await.unwrap().id;
+    begin(&store, &visitor, &conversation, None, &turn("1")).await;
+    let id =
+        TurnId { visitor: visitor.clone(), conversation: conversation.clone(), message: "m_1".to_owned() };
+    let reply = message("r_1", Role::Assistant, "An answer", MessageStatus::Complete);
+    store.finish(&id, &reply, Some("A secret thought"), false).await.unwrap();
+    let Begun::New(pending) = store.begin(&visitor, &conversation, None, &turn("2")).await.unwrap() else {
+        panic!("it is a new one")
+    };
+    assert_eq!(pending.reasoning, [("r_1".to_owned(), "A secret thought".to_owned())].into());
+    pending.commit.commit().await.unwrap();
+    let shown = store.messages(&visitor, &conversation, None, 50).await.unwrap();
+    let archived = store.archived_after("").await.unwrap();
+    let told = serde_json::to_string(&(shown, archived)).unwrap();
+    assert!(told.contains("An answer") && !told.contains("secret"), "{told}");
 }
 
 #[tokio::test]

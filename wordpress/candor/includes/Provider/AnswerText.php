@@ -74,15 +74,27 @@ final class AnswerText
         return strncmp($text, $this->said, strlen($this->said)) === 0 ? $this->say((string) substr($text, strlen($this->said))) : '';
     }
 
-    /** What is left at the end. */
-    public function end(): string
+    /** Whether it is expected to begin with thoughts that nothing opens. */
+    public function expectThoughts(bool $areExpected): void
+    {
+        $this->thoughts->expect($areExpected);
+    }
+
+    /** Whether all that was given before the last piece has turned out to be thought. Told once. */
+    public function takeRetracted(): bool
+    {
+        return $this->thoughts->takeRetracted();
+    }
+
+    /** What is left at the end; `$isWhole` where it is the end that its sender meant. */
+    public function end(bool $isWhole): string
     {
         $left = $this->settle(true);
         if ($this->half !== '') {
             $this->half = '';
             $left .= $this->thoughts->push("\xEF\xBF\xBD");
         }
-        return $left . $this->thoughts->end();
+        return $left . $this->thoughts->end($isWhole);
     }
 
     /** Whether there were thoughts in it. */

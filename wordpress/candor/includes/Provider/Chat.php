@@ -42,6 +42,12 @@ final class Chat
     /** @var (callable(): void)|null Is told once where the model thinks before its first word. */
     public $onThinking;
 
+    /** @var (callable(): void)|null Is told where all text so far was thought, and is taken back. */
+    public $onRetracted;
+
+    /** @var string|null What the model has thought beside its answer. It is shown to nobody, but the model may want it back. */
+    public $reasoning;
+
     /** @var bool Whether it was left before the end. */
     public $wasLeft = false;
 
@@ -67,7 +73,7 @@ final class Chat
     /**
      * Sends the chat and gives each piece of text to `$text`. `$goOn` is asked many times a second whether to read on.
      *
-     * @param array<int, array{role: string, content: string}> $messages
+     * @param array<int, array{role: string, content: string, reasoning_content?: string}> $messages
      * @param callable(string): void $text
      * @param callable(): bool $goOn
      * @return Problem|null What kept the answer from being whole; the text until then was given.
@@ -84,7 +90,7 @@ final class Chat
                 }
                 $this->isToBeSentAgain = false;
                 $exchange = $this->provider->chat($model, $messages);
-                $problem = $this->converse($exchange, static function (string $piece) use ($text, &$received): void {
+                $problem = $this->converse($exchange, $model, static function (string $piece) use ($text, &$received): void {
                     $received += strlen($piece);
                     $text($piece);
                 }, $goOn);
@@ -138,13 +144,38 @@ final class Chat
         if (!is_array($list) || Upstream::holdsError($list)) {
             return ['problem' => self::refused(Upstream::read($exchange->status(), $exchange->headers(), $body))];
         }
-        $names = array_column($list['data'] ?? $list['models'] ?? [], 'id');
+        $entries = self::entries($list);
+        if ($entries === null) {
+            $upstream = Upstream::read($exchange->status(), $exchange->headers(), $body);
+            return ['problem' => self::failed('wrong_base_url', 502, $upstream)];
+        }
+        $names = array_column($entries, 'id');
         $names = array_values(array_filter($names, 'is_string'));
         sort($names, SORT_NATURAL | SORT_FLAG_CASE);
         return ['models' => $names];
     }
 
-    private function converse(Exchange $exchange, callable $text, callable $goOn): ?Problem
+    /**
+     * The entries of a list: in OpenAI’s form, Ollama’s own, or Together’s bare list. Null where it is none. A server written in Go
+     * may say null for an empty list.
+     *
+     * @param array<mixed> $list
+     * @return array<mixed>|null
+     */
+    private static function entries(array $list): ?array
+    {
+        foreach (['data', 'models'] as $name) {
+            if (is_array($list[$name] ?? null)) {
+                return $list[$name];
+            }
+        }
+        if (($list['object'] ?? '') === 'list' && array_key_exists('data', $list)) {
+            return [];
+        }
+        return array_keys($list) === range(0, count($list) - 1) ? $list : null;
+    }
+
+    private function converse(Exchange $exchange, string $model, callable $text, callable $goOn): ?Problem
     {
         $begun = microtime(true);
         $deadline = $begun + $this->firstByte;
@@ -193,11 +224,17 @@ final class Chat
                 $this->isToBeSentAgain = $this->provider->learn($said);
                 return self::refused($said);
             }
-            $reader = $reader ?? new CompletionReader($exchange->status(), $exchange->headers());
+            $reader = $reader ?? new CompletionReader($exchange->status(), $exchange->headers(), $model);
             $piece = $bytes === null ? $reader->close() : $reader->push($bytes);
             $bytesOfBody += strlen((string) $bytes);
             if ($bytesOfBody > self::MAX_BODY_BYTES) {
                 return self::failed('stream_cut', 502, Upstream::silent($exchange->status(), $exchange->headers()));
+            }
+            if ($reader->takeRetracted()) {
+                $bytesOfText = 0;
+                if ($this->onRetracted !== null) {
+                    ($this->onRetracted)();
+                }
             }
             if ($this->onThinking !== null && $bytesOfText === 0 && $reader->hasThoughts()) {
                 ($this->onThinking)();
@@ -211,6 +248,7 @@ final class Chat
                 $text($piece);
             }
             $this->tokens = $reader->tokens();
+            $this->reasoning = $reader->reasoning();
             if ($reader->failure() !== null) {
                 return self::refused($reader->failure());
             }
@@ -228,9 +266,12 @@ final class Chat
         if ($end === 'complete') {
             return null;
         }
-        $thought = $reader->thoughtTokens();
-        $said = $end === 'truncated' && $thought > 0 ? ['message' => "The model has thought with $thought tokens."] : [];
-        return self::failed($causes[$end], 502, $said + Upstream::silent($exchange->status(), $exchange->headers()));
+        $said = $end === 'truncated' ? $reader->limit() : [];
+        $upstream = $said + Upstream::silent($exchange->status(), $exchange->headers());
+        $cause = Cause::of($causes[$end]);
+        // Without a word of an answer there is nothing to go on from.
+        $cause = isset($said['code']) ? $cause->forOwner() : $cause;
+        return Problem::of($cause, 502, null, $upstream);
     }
 
     private function transport(TransportError $error, ?Exchange $exchange): Problem

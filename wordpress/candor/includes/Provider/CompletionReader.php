@@ -18,10 +18,19 @@ final class CompletionReader
     /** As many bytes of a page are enough to know what it says. */
     private const MAX_PAGE_BYTES = 4096;
 
+    /** The code of an error that says that the limit of tokens was reached before the first word of an answer. */
+    private const NO_WORD_WITHIN_LIMIT = 'no_word_within_limit';
+
     private const MAX_WHOLE_BYTES = 1048576;
 
-    /** Where models put their thoughts beside the answer: DeepSeek's and vLLM's name, and OpenRouter's. */
-    private const THOUGHTS = ['reasoning_content', 'reasoning'];
+    /**
+     * Where models put their thoughts beside the answer: DeepSeek's and vLLM's name, OpenRouter's, and the list in which OpenRouter
+     * and MiniMax have them too. They are the same thoughts where there is more than one.
+     */
+    private const THOUGHTS = ['reasoning_content', 'reasoning', 'reasoning_details'];
+
+    /** The most bytes of thoughts that are kept for a model that wants them back. Of more nothing is: a part is not what it thought. */
+    private const MAX_REASONING_BYTES = 65536;
 
     /** @var int */
     private $status;
@@ -44,8 +53,14 @@ final class CompletionReader
     /** @var string What has come of a body that is no stream, and is not read yet. */
     private $bytes = '';
 
+    /** @var string The text in what is being read. */
+    private $text = '';
+
     /** @var bool */
     private $hasText = false;
+
+    /** @var bool Whether what was given was thought, and is not told yet to be. */
+    private $isRetracted = false;
 
     /** @var bool */
     private $begun = false;
@@ -65,62 +80,92 @@ final class CompletionReader
     /** @var bool */
     private $hasThoughts = false;
 
-    /** @var int */
+    /** @var string */
+    private $reasoning = '';
+
+    /** @var int How many tokens the model has thought with; 0 where it has not, or the provider does not say. */
     private $thoughtTokens = 0;
 
     /** @var array<string, mixed>|null */
     private $failure;
 
-    /** @param array<string, string> $headers */
-    public function __construct(int $status, array $headers)
+    /**
+     * @param array<string, string> $headers
+     * @param string $model Of one whose chat template opens its thoughts no text is given until they have ended; of others it may
+     *   have to be taken back.
+     */
+    public function __construct(int $status, array $headers, string $model = '')
     {
         $this->status = $status;
         $this->headers = $headers;
         $this->events = new CompletionEvents();
         $this->answer = new AnswerText();
         $this->scan = new JsonScan();
+        $this->answer->expectThoughts(Thoughts::areOpenedByTemplate($model));
+    }
+
+    /** Whether all text before what was given last was thought, and is taken back. Told once. */
+    public function takeRetracted(): bool
+    {
+        [$isRetracted, $this->isRetracted] = [$this->isRetracted, false];
+        return $isRetracted;
     }
 
     /** Takes the next bytes and gives the text in them. */
     public function push(string $bytes): string
     {
-        if ($this->isOver()) {
-            return '';
+        $this->text = '';
+        if (!$this->isOver()) {
+            $this->take($bytes);
         }
+        return $this->text;
+    }
+
+    private function take(string $bytes): void
+    {
         if ($this->shape === '') {
             $bytes = ltrim($bytes, " \t\r\n\xEF\xBB\xBF");
             if ($bytes === '') {
-                return '';
+                return;
             }
             $this->shape = ['{' => 'json', '[' => 'json', '<' => 'page'][$bytes[0]] ?? 'events';
         }
         if ($this->shape === 'events') {
             try {
-                return $this->read($this->events->push($bytes));
+                $this->read($this->events->push($bytes));
             } catch (\LengthException $error) {
-                return $this->failAsTooLarge();
+                $this->failAsTooLarge();
             }
+            return;
         }
         $this->begun = true;
         if ($this->shape === 'json') {
-            return $this->json($bytes);
+            $this->json($bytes);
+            return;
         }
         $this->bytes .= $bytes;
         $isTold = preg_match('~</(?:title|h1|body|html|error)~i', $this->bytes) === 1;
-        return $isTold || strlen($this->bytes) > self::MAX_PAGE_BYTES ? $this->failWithBody() : '';
+        if ($isTold || strlen($this->bytes) > self::MAX_PAGE_BYTES) {
+            $this->failWithBody();
+        }
     }
 
     /** What the end of the bytes completes: an event without its blank line, or a page without its end. */
     public function close(): string
     {
+        $this->text = '';
         if ($this->isOver()) {
             return '';
         }
-        $text = $this->shape === 'events' ? $this->read($this->events->close()) : '';
-        if ($this->shape === 'page') {
+        if ($this->shape === 'events') {
+            $this->read($this->events->close());
+        } elseif ($this->shape === 'page') {
             $this->failWithBody();
         }
-        return $text . ($this->hasEnded() ? '' : $this->text($this->answer->end()));
+        if (!$this->hasEnded()) {
+            $this->say($this->answer->end(false));
+        }
+        return $this->text;
     }
 
     /** Whether nothing that may still come belongs to the answer. */
@@ -162,23 +207,37 @@ final class CompletionReader
         return $this->hasThoughts || $this->answer->hasThoughts();
     }
 
-    /** How many tokens the model has thought with; 0 where it has not, or the provider does not say. */
-    public function thoughtTokens(): int
+    /** What the model has thought beside its answer; null where that is nothing, or more than is kept. */
+    public function reasoning(): ?string
     {
-        return $this->thoughtTokens;
+        return $this->reasoning === '' || strlen($this->reasoning) > self::MAX_REASONING_BYTES ? null : $this->reasoning;
+    }
+
+    /**
+     * What is to be said of an answer that was ended at a limit of tokens, beside what the reply itself says.
+     *
+     * @return array<string, string>
+     */
+    public function limit(): array
+    {
+        $thought = $this->thoughtTokens > 0 ? ["The model has thought with {$this->thoughtTokens} tokens."] : [];
+        if ($this->hasText) {
+            return $thought === [] ? [] : ['message' => $thought[0]];
+        }
+        $none = 'The limit of tokens was reached before the first word of an answer.';
+        return ['code' => self::NO_WORD_WITHIN_LIMIT, 'message' => implode(' ', array_merge([$none], $thought))];
     }
 
     /** @param array<int, array{0: string, 1: mixed}> $events */
-    private function read(array $events): string
+    private function read(array $events): void
     {
-        $text = '';
         foreach ($events as [$kind, $value]) {
             $this->begun = true;
             if ($kind === CompletionEvents::DONE) {
-                $text .= $this->finish();
+                $this->finish();
                 $this->done = true;
             } elseif ($kind === CompletionEvents::VALUE) {
-                $text .= $this->value($value);
+                $this->value($value);
             } elseif (!$this->finished) {
                 $said = JsonRepair::parse($value);
                 $this->fail(is_array($said)
@@ -190,43 +249,42 @@ final class CompletionReader
             }
         }
         $this->begun = $this->begun || $this->events->hasBegun();
-        return $text;
     }
 
     /** @param array<mixed> $value */
-    private function value(array $value): string
+    private function value(array $value): void
     {
         $error = $this->finished ? null : self::errorIn($value);
         if ($error !== null) {
             $this->fail(Upstream::inStream($this->status, $this->headers, $error));
-            return '';
+            return;
         }
-        return $this->chunk($value);
+        $this->chunk($value);
     }
 
     /** Reads JSON as soon as a value of it is whole: a completion in one piece, an error, or a line among others. */
-    private function json(string $bytes): string
+    private function json(string $bytes): void
     {
         if (strlen($this->bytes) + strlen($bytes) > self::MAX_WHOLE_BYTES) {
-            return $this->failAsTooLarge();
+            $this->failAsTooLarge();
+            return;
         }
         $this->bytes .= $bytes;
-        $text = '';
         $from = 0;
         while (!$this->isOver() && ($end = $this->scan->end($this->bytes)) !== null) {
             $value = JsonRepair::parse(substr($this->bytes, $from, $end - $from));
             $isPiece = is_array($value) && (isset($value['choices']) || isset($value['done']) || isset($value['response']));
             if (!$isPiece || self::errorIn($value) !== null) {
                 $this->bytes = substr($this->bytes, $from, $end - $from);
-                return $text . $this->failWithBody();
+                $this->failWithBody();
+                return;
             }
             $from = $end;
-            $text .= $this->chunk($value);
+            $this->chunk($value);
         }
         // Once for all of them, however many there were.
         $this->bytes = (string) substr($this->bytes, $from);
         $this->scan->forget($from);
-        return $text;
     }
 
     /**
@@ -250,14 +308,14 @@ final class CompletionReader
      *
      * @param array<string, mixed> $chunk
      */
-    private function chunk(array $chunk): string
+    private function chunk(array $chunk): void
     {
         $this->tokens = max($this->tokens, (int) ($chunk['usage']['total_tokens'] ?? 0));
         $thought = $chunk['usage']['completion_tokens_details']['reasoning_tokens'] ?? 0;
         $this->thoughtTokens = max($this->thoughtTokens, (int) $thought);
         $choice = $chunk['choices'][0] ?? null;
         if (!is_array($choice) || $this->finished) {
-            return '';
+            return;
         }
         $reason = $choice['finish_reason'] ?? null;
         $reason = is_string($reason) && $reason !== '' && $reason !== 'null' ? $reason : null;
@@ -266,14 +324,24 @@ final class CompletionReader
         $delta = is_array($choice['delta'] ?? null) ? $choice['delta'] : null;
         $message = $delta ?? $whole ?? [];
         foreach (self::THOUGHTS as $name) {
-            $this->hasThoughts = $this->hasThoughts || self::words($message[$name] ?? null) !== '';
+            $thought = self::words($message[$name] ?? null);
+            if ($thought !== '') {
+                $this->hasThoughts = true;
+                // Where they come beside the answer, they do not stand in it.
+                $this->answer->expectThoughts(false);
+                if (strlen($this->reasoning) <= self::MAX_REASONING_BYTES) {
+                    $this->reasoning .= str_replace("\0", '', $thought);
+                }
+                break;
+            }
         }
         $said = self::words($message['content'] ?? null) . self::words($message['refusal'] ?? null);
-        $text = $this->text($delta === null ? $this->answer->whole($said) : $this->answer->add($said, $reason !== null));
+        $this->say($delta === null ? $this->answer->whole($said) : $this->answer->add($said, $reason !== null));
         if ($reason !== null) {
-            return $text . $this->endFor($reason, $choice);
+            $this->endFor($reason, $choice);
+        } elseif ($whole !== null && $delta === null) {
+            $this->finish();
         }
-        return $text . ($whole !== null && $delta === null ? $this->finish() : '');
     }
 
     /**
@@ -281,27 +349,28 @@ final class CompletionReader
      *
      * @param array<string, mixed> $choice
      */
-    private function endFor(string $reason, array $choice): string
+    private function endFor(string $reason, array $choice): void
     {
         $known = Data::of('finish_reasons')[strtolower($reason)] ?? null;
         $meaning = $known['meaning'] ?? 'unknown';
         if ($meaning === 'done' || $meaning === 'length') {
             $this->truncated = $meaning === 'length';
-            return $this->finish();
+            $this->finish();
+            return;
         }
         $unknown = "The answer ended with “{$reason}”, which is no end that Candor knows.";
         $message = $known === null ? $unknown : ($known['message'] ?? null);
         // Read as any error is, so that it is redacted and bounded.
         $bare = ['error' => array_filter(['type' => 'finish_reason', 'code' => $reason, 'message' => $message])];
         $this->fail(Upstream::inStream($this->status, $this->headers, Upstream::holdsError($choice) ? $choice : $bare));
-        return $this->text($this->answer->end());
+        $this->say($this->answer->end(false));
     }
 
     /** The answer is over, and whole unless something of it could not be read. */
-    private function finish(): string
+    private function finish(): void
     {
         if ($this->finished) {
-            return '';
+            return;
         }
         $unread = $this->events->unread;
         if ($unread > 0) {
@@ -310,17 +379,20 @@ final class CompletionReader
         } else {
             $this->finished = true;
         }
-        return $this->text($this->answer->end());
+        $this->say($this->answer->end(!$this->truncated));
     }
 
-    private function text(string $text): string
+    private function say(string $text): void
     {
+        if ($this->answer->takeRetracted()) {
+            [$this->text, $this->hasText, $this->isRetracted] = ['', false, true];
+        }
         $this->hasText = $this->hasText || $text !== '';
-        return $text;
+        $this->text .= $text;
     }
 
     /**
-     * Text as a string, or as a list of parts (Mistral).
+     * Text as a string, or as a list of parts (Mistral; OpenRouter’s `summary`).
      *
      * @param mixed $content
      */
@@ -328,7 +400,8 @@ final class CompletionReader
     {
         if (is_array($content)) {
             return implode('', array_map(static function ($part): string {
-                return is_array($part) && is_string($part['text'] ?? null) ? $part['text'] : '';
+                $text = is_array($part) ? ($part['text'] ?? $part['summary'] ?? '') : '';
+                return is_string($text) ? $text : '';
             }, $content));
         }
         return is_string($content) ? $content : '';
@@ -340,16 +413,14 @@ final class CompletionReader
         $this->failure = $upstream;
     }
 
-    private function failAsTooLarge(): string
+    private function failAsTooLarge(): void
     {
         $message = 'The answer holds a piece that is too large to read.';
         $this->fail(['message' => $message] + Upstream::silent($this->status, $this->headers));
-        return '';
     }
 
-    private function failWithBody(): string
+    private function failWithBody(): void
     {
         $this->fail(Upstream::read($this->status, $this->headers, $this->bytes));
-        return '';
     }
 }

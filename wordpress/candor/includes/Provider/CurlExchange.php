@@ -20,6 +20,9 @@ final class CurlExchange implements Exchange
     private $handle;
 
     /** @var string */
+    private $url;
+
+    /** @var string */
     private $waiting = '';
 
     /** @var int */
@@ -37,6 +40,7 @@ final class CurlExchange implements Exchange
     /** @param string[] $headers */
     public function __construct(string $url, array $headers, ?string $body)
     {
+        $this->url = $url;
         $this->handle = curl_init($url);
         $options = [
             CURLOPT_HTTPHEADER => array_merge($headers, ['Expect:']),
@@ -61,7 +65,7 @@ final class CurlExchange implements Exchange
             $options[CURLOPT_POST] = true;
             $options[CURLOPT_POSTFIELDS] = $body;
         }
-        curl_setopt_array($this->handle, $options + self::certificates() + self::proxy($url));
+        curl_setopt_array($this->handle, $options + self::certificates() + OutboundProxy::curlOptions($url));
         $this->multi = curl_multi_init();
         curl_multi_add_handle($this->multi, $this->handle);
     }
@@ -141,7 +145,9 @@ final class CurlExchange implements Exchange
             $connected = curl_getinfo($this->handle, CURLINFO_CONNECT_TIME) > 0;
             $stage = $connected ? TransportError::TIMEOUT : TransportError::CONNECT;
         }
-        return new TransportError($stage, curl_error($this->handle) ?: curl_strerror($number));
+        $proxy = OutboundProxy::of($this->url);
+        $way = $proxy === null ? '' : '. It was asked through ' . $proxy->words() . '.';
+        return new TransportError($stage, (curl_error($this->handle) ?: curl_strerror($number)) . $way);
     }
 
     private function readHeader(string $line): void
@@ -164,20 +170,5 @@ final class CurlExchange implements Exchange
     {
         $bundle = ABSPATH . WPINC . '/certificates/ca-bundle.crt';
         return is_readable($bundle) ? [CURLOPT_CAINFO => $bundle] : [];
-    }
-
-    /** @return array<int, mixed> The proxy for the way out that wp-config.php names, if any. */
-    private static function proxy(string $url): array
-    {
-        $proxy = new \WP_HTTP_Proxy();
-        if (!$proxy->is_enabled() || !$proxy->send_through_proxy($url)) {
-            return [];
-        }
-        $options = [CURLOPT_PROXYTYPE => CURLPROXY_HTTP, CURLOPT_PROXY => $proxy->host(), CURLOPT_PROXYPORT => (int) $proxy->port()];
-        if ($proxy->use_authentication()) {
-            $options[CURLOPT_PROXYAUTH] = CURLAUTH_ANY;
-            $options[CURLOPT_PROXYUSERPWD] = $proxy->authentication();
-        }
-        return $options;
     }
 }

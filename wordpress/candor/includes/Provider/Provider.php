@@ -8,7 +8,8 @@ interface Provider
     /**
      * Sends a chat; the answer streams.
      *
-     * @param array<int, array{role: string, content: string}> $messages
+     * @param array<int, array{role: string, content: string, reasoning_content?: string}> $messages What the model thought before its
+     *   own turns is sent to models alone that want it back.
      */
     public function chat(string $model, array $messages): Exchange;
 

@@ -34,10 +34,16 @@ final class Unsupported
             return $this;
         }
         $message = strtolower((string) ($error['message'] ?? ''));
+        $answers = array_filter($request['messages'], static function (array $turn): bool {
+            return $turn['role'] === 'assistant';
+        });
+        $thoughtful = array_column($answers, 'reasoning_content');
         $sent = [
             'max_tokens' => isset($request['max_tokens']),
             'system_role' => in_array('system', array_column($request['messages'], 'role'), true),
             'streaming' => $request['stream'] === true,
+            'omitted_reasoning' => count($answers) > count($thoughtful),
+            'reasoning' => $thoughtful !== [],
         ];
         $learnt = $this->parts;
         foreach (Data::of('unsupported') as $part => $known) {
@@ -69,6 +75,17 @@ final class Unsupported
             $content = $first === '' ? $system['content'] : $system['content'] . "\n\n" . $first;
             array_unshift($request['messages'], ['role' => 'user', 'content' => $content]);
         }
+        $sendsReasoning = in_array('omitted_reasoning', $this->parts, true) && !in_array('reasoning', $this->parts, true);
+        foreach ($request['messages'] as &$turn) {
+            $known = $turn['reasoning_content'] ?? '';
+            unset($turn['reasoning_content']);
+            if ($sendsReasoning && $turn['role'] === 'assistant') {
+                // An answer of which none is known has none: DeepSeek takes an empty one, and nothing that is made up
+                // (https://github.com/openclaw/openclaw/issues/73417, https://github.com/can1357/oh-my-pi/issues/897).
+                $turn['reasoning_content'] = $known;
+            }
+        }
+        unset($turn);
         if (in_array('streaming', $this->parts, true)) {
             $request['stream'] = false;
         }

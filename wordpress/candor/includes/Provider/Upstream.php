@@ -17,6 +17,9 @@ final class Upstream
     /** The most bytes of a body that are looked at. */
     public const MAX_BODY_BYTES = 65536;
 
+    /** The names that an error’s HTTP status goes by. */
+    private const STATUSES = ['status', 'status_code', 'statusCode', 'http_status', 'httpStatus', 'http_status_code', 'httpStatusCode'];
+
     /** Where providers and gateways put the request's name, the most telling first. */
     private const REQUEST_IDS = [
         'x-request-id', 'request-id', 'apim-request-id', 'x-ms-request-id', 'x-amzn-requestid', 'x-goog-request-id',
@@ -42,6 +45,9 @@ final class Upstream
             if (!isset($upstream['content_type']) || $upstream['content_type'] === 'text/html') {
                 $upstream['content_type'] = 'application/json';
             }
+            if (self::holdsError($value)) {
+                $upstream['status'] = self::laterStatus($status, $value);
+            }
             $said = self::fields($value);
             return self::tidy($upstream, $said === [] ? ['text' => $body] : $said);
         }
@@ -65,7 +71,26 @@ final class Upstream
     public static function inStream(int $status, array $headers, array $value): array
     {
         $said = self::fields($value);
-        return self::tidy(self::silent($status, $headers), $said === [] ? ['text' => (string) wp_json_encode($value)] : $said);
+        return self::tidy(self::silent(self::laterStatus($status, $value), $headers), $said === [] ? ['text' => (string) wp_json_encode($value)] : $said);
+    }
+
+    /**
+     * The status that an error names of itself, where the reply had begun well when it came; else the reply’s.
+     *
+     * @param array<mixed> $value
+     */
+    private static function laterStatus(int $status, array $value): int
+    {
+        $value = isset($value[0]) && is_array($value[0]) ? $value[0] : $value;
+        foreach ($status >= 200 && $status < 300 ? [$value['error'] ?? null, $value] : [] as $place) {
+            foreach (is_array($place) ? self::STATUSES : [] as $name) {
+                $own = $place[$name] ?? null;
+                if (is_numeric($own) && $own >= 400 && $own < 600) {
+                    return (int) $own;
+                }
+            }
+        }
+        return $status;
     }
 
     /**

@@ -71,16 +71,22 @@ final class Follower
     /**
      * Streams the reply to its end.
      *
+     * @param callable(): void $start Tells that the reply begins, after which nothing counts that was told before.
      * @param callable(Message): array{0: string, 1: array<string, mixed>} $ending The last event of a reply that has ended.
      */
-    public function stream(EventStream $stream, Message $reply, int $from, callable $ending): void
+    public function stream(EventStream $stream, Message $reply, int $from, callable $start, callable $ending): void
     {
         EventStream::leaveWithVisitor();
-        $sent = $from;
-        $tell = static function (Message $reply) use ($stream, &$sent): void {
-            if (strlen($reply->content) > $sent) {
-                $stream->send(Writer::eventId($reply), 'delta', ['content' => substr($reply->content, $sent)]);
-                $sent = strlen($reply->content);
+        $sent = substr($reply->content, 0, $from);
+        $tell = static function (Message $reply) use ($stream, $start, &$sent): void {
+            if (strncmp($reply->content, $sent, strlen($sent)) !== 0) {
+                // What had arrived was thought, and has been taken back.
+                $start();
+                $sent = '';
+            }
+            if (strlen($reply->content) > strlen($sent)) {
+                $stream->send(Writer::eventId($reply), 'delta', ['content' => substr($reply->content, strlen($sent))]);
+                $sent = $reply->content;
             }
             $stream->beat();
         };

@@ -53,12 +53,22 @@ final class Writer
     /** @var WriterLock */
     private $life;
 
+    /** @var Chat */
+    private $chat;
+
     /** @var callable(Problem): void */
     private $log;
 
-    /** @param callable(Problem): void $log Takes a failure for the owner. */
-    public function __construct(Message $reply, ReplyStorage $keeper, ?EventStream $stream, callable $log)
+    /** @var callable(EventStream): void */
+    private $start;
+
+    /**
+     * @param callable(Problem): void $log Takes a failure for the owner.
+     * @param callable(EventStream): void $start Tells that the reply begins, after which nothing counts that was told before.
+     */
+    public function __construct(Message $reply, ReplyStorage $keeper, ?EventStream $stream, callable $log, callable $start)
     {
+        $this->start = $start;
         $this->reply = $reply;
         $this->keeper = $keeper;
         $this->stream = $stream;
@@ -68,10 +78,11 @@ final class Writer
     /**
      * Asks the model, and gives the reply as it has ended.
      *
-     * @param array<int, array{role: string, content: string}> $prompt
+     * @param array<int, array{role: string, content: string, reasoning_content?: string}> $prompt
      */
     public function write(Chat $chat, string $model, array $prompt): Message
     {
+        $this->chat = $chat;
         $this->life = WriterLock::hold($this->reply->id);
         // Also where PHP ends this process: by its time limit, or for want of memory.
         register_shutdown_function(function (): void {
@@ -82,6 +93,12 @@ final class Writer
         $chat->onThinking = function (): void {
             if ($this->stream !== null) {
                 $this->stream->send(self::eventId($this->reply), 'thinking', new \stdClass());
+            }
+        };
+        $chat->onRetracted = function (): void {
+            $this->reply->content = '';
+            if ($this->stream !== null) {
+                ($this->start)($this->stream);
             }
         };
         try {
@@ -140,6 +157,7 @@ final class Writer
         $this->isOver = true;
         $this->reply->status = $problem !== null ? 'failed' : ($this->wish === 'on' ? 'complete' : 'stopped');
         $this->reply->error = $problem;
+        $this->reply->reasoning = $this->chat->reasoning;
         if ($problem !== null) {
             ($this->log)($problem);
         }

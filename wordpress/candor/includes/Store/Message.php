@@ -30,6 +30,9 @@ final class Message
     /** @var Problem|null Why a reply failed. */
     public $error;
 
+    /** @var string|null What the model thought before it, for models that want it back. It is shown to nobody. */
+    public $reasoning;
+
     /** A message that is written now. */
     public static function fresh(string $role, string $content, int $number): self
     {
@@ -54,6 +57,7 @@ final class Message
         $message->status = (string) $row['status'];
         $message->createdAt = (int) $row['created_at'];
         $message->error = $row['error'] === null ? null : Problem::read($row['error']);
+        $message->reasoning = $row['reasoning'] ?? null;
         return $message;
     }
 

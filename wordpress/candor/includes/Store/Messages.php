@@ -115,7 +115,7 @@ final class Messages
     public function upTo(Message $message): array
     {
         $rows = $this->database->rows(
-            'SELECT ' . self::COLUMNS . ' FROM {messages} WHERE conversation_id = %s AND number <= %d ORDER BY number',
+            'SELECT ' . self::COLUMNS . ', reasoning FROM {messages} WHERE conversation_id = %s AND number <= %d ORDER BY number',
             [$this->conversation, $message->number]
         );
         return array_map([Message::class, 'of'], $rows);

@@ -96,10 +96,12 @@ final class Replies
         $this->database->transaction(function () use ($messages, $reply, $isUnread): void {
             $kept = $this->database->change(
                 'UPDATE {messages} SET content = %s, folded = %s, status = %s, error = ' . ($reply->error === null ? 'NULL' : '%s')
+                . ', reasoning = ' . ($reply->reasoning === null ? 'NULL' : '%s')
                 . ', under_way = NULL, alive_until = NULL WHERE id = %s AND under_way = 1',
                 array_merge(
                     [$reply->content, mb_strtolower($reply->content), $reply->status],
                     $reply->error === null ? [] : [$reply->error->json()],
+                    $reply->reasoning === null ? [] : [$reply->reasoning],
                     [$reply->id]
                 )
             );

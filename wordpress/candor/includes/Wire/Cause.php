@@ -58,6 +58,15 @@ final class Cause
         ]);
     }
 
+    /** The same where only the site’s owner can put it right, whatever the cause says otherwise. */
+    public function forOwner(): self
+    {
+        $otherwise = Data::of('causes')['otherwise'];
+        $cause = clone $this;
+        [$cause->title, $cause->detail, $cause->retryable] = [$otherwise['title'], $otherwise['owner_must_act'], false];
+        return $cause;
+    }
+
     /** @param array<string, mixed> $words */
     private static function with(string $id, array $words): self
     {

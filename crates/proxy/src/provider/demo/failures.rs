@@ -179,10 +179,10 @@ impl Failure {
                 whole(status, &content_type, &headers, body)
             }
             Self::Unreachable(stage) => {
-                return Err(TransportError { stage, source: "this is a rehearsal".into() });
+                return Err(TransportError::new(stage, "this is a rehearsal"));
             }
             Self::BrokenStream => {
-                let cut = TransportError { stage: Stage::Broken, source: "unexpected end of the stream".into() };
+                let cut = TransportError::new(Stage::Broken, "unexpected end of the stream");
                 streamed(words(SOME_WORDS).chain(stream::iter([chunk(&serde_json::json!({"content": "see"}), None), Err(cut)])))
             }
             Self::StalledStream => streamed(words(SOME_WORDS).chain(stream::pending())),

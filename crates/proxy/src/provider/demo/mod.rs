@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use candor_diagnosis::completions::ChatRequest;
+use candor_diagnosis::recognise::recognise;
+use candor_protocol::api_error::ApiError;
+use candor_protocol::cause::Cause;
 use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::json;
 
@@ -21,6 +24,11 @@ const WORD_INTERVAL: Duration = Duration::from_millis(25);
 pub struct Demo;
 
 impl Provider for Demo {
+    /// It plays every cause, those of the page too.
+    fn recognise(&self, error: &ApiError) -> &'static Cause {
+        recognise(error).cause
+    }
+
     fn chat(&self, request: ChatRequest) -> Exchange<'_> {
         // Questions that got no answer stand before the latest one, in one message with it.
         let message = request.messages.last().and_then(|message| message.content.rsplit("\n\n").next());

@@ -40,7 +40,9 @@ final class EphemeralReplyRoutes extends Route
         $chat = $this->chat($isRehearsal);
         $log = $this->log($isRehearsal);
         $run = function (?EventStream $stream) use ($chat, $turn, $passing, $log, $conversation, $limits, $isRehearsal): Message {
-            $writer = new Writer($turn->reply, $passing, $stream, $log);
+            $writer = new Writer($turn->reply, $passing, $stream, $log, function (EventStream $stream) use ($turn): void {
+                $this->start($stream, $turn);
+            });
             $reply = $writer->write($chat, $this->at->assistant->model(), $this->prompt($conversation));
             if (!$isRehearsal) {
                 $limits->tokens($chat->tokens);

@@ -125,7 +125,9 @@ final class MessageRoutes extends Route
         $keeper = new TableStorage(new Replies($database), $messages);
         $log = $this->log($isRehearsal);
         $run = function (?EventStream $stream) use ($chat, $turn, $keeper, $log, $messages, $settings, $database, $isRehearsal): Message {
-            $writer = new Writer($turn->reply, $keeper, $stream, $log);
+            $writer = new Writer($turn->reply, $keeper, $stream, $log, function (EventStream $stream) use ($turn): void {
+                $this->start($stream, $turn);
+            });
             $prompt = $this->prompt(self::said($messages->upTo($turn->message)));
             $reply = $writer->write($chat, $this->at->assistant->model(), $prompt);
             if (!$isRehearsal) {
@@ -146,7 +148,7 @@ final class MessageRoutes extends Route
      * might fail with it.
      *
      * @param Message[] $history
-     * @return array<int, array{role: string, content: string}>
+     * @return array<int, array{role: string, content: string, reasoning_content?: string}>
      */
     private static function said(array $history): array
     {
@@ -156,7 +158,8 @@ final class MessageRoutes extends Route
             if ($hasFailed && $said !== [] && end($said)['role'] === 'user') {
                 array_pop($said);
             } elseif ($message->content !== '') {
-                $said[] = ['role' => $message->role, 'content' => $message->content];
+                $reasoning = $message->reasoning === null ? [] : ['reasoning_content' => $message->reasoning];
+                $said[] = ['role' => $message->role, 'content' => $message->content] + $reasoning;
             }
         }
         return $said;

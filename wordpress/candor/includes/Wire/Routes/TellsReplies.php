@@ -42,7 +42,10 @@ trait TellsReplies
             if ($from === null) {
                 $this->start($stream, $turn);
             }
-            $follower->stream($stream, $reply, $from ?? 0, function (Message $reply): array {
+            $start = function () use ($stream, $turn): void {
+                $this->start($stream, $turn);
+            };
+            $follower->stream($stream, $reply, $from ?? 0, $start, function (Message $reply): array {
                 return $this->ending($reply);
             });
         });
@@ -52,8 +55,8 @@ trait TellsReplies
      * What the provider is sent: the owner's instructions before the conversation. Two turns of one role that follow each other
      * are one: strict models refuse them, as Mistral's and Gemma's do.
      *
-     * @param array<int, array{role: string, content: string}> $conversation
-     * @return array<int, array{role: string, content: string}>
+     * @param array<int, array{role: string, content: string, reasoning_content?: string}> $conversation
+     * @return array<int, array{role: string, content: string, reasoning_content?: string}>
      */
     private function prompt(array $conversation): array
     {
@@ -66,6 +69,10 @@ trait TellsReplies
             }
             if ($last >= 0 && $messages[$last]['role'] === $turn['role']) {
                 $messages[$last]['content'] .= "\n\n" . $turn['content'];
+                $thoughts = array_filter([$messages[$last]['reasoning_content'] ?? '', $turn['reasoning_content'] ?? '']);
+                if ($thoughts !== []) {
+                    $messages[$last]['reasoning_content'] = implode("\n\n", $thoughts);
+                }
             } else {
                 $messages[] = $turn;
             }
