@@ -8,15 +8,15 @@ const CANNOT = 'The assistant can’t answer right now.';
 
 /** What is sent, the sentence in the chat, and what Diagnostics shows. */
 const FAILURES = [
-  ['missing scopes', CANNOT, ['Missing scope', '403', 'invalid_request_error', 'Missing scopes: model.request.']],
-  ['invalid key', CANNOT, ['The API key is not accepted', '401', 'invalid_api_key', 'Incorrect API key provided']],
-  ['no quota', CANNOT, ['No quota left', '429', 'insufficient_quota', 'You exceeded your current quota']],
+  ['missing scopes', CANNOT, ['Key lacks a permission', '403', 'invalid_request_error', 'Missing scopes: model.request.']],
+  ['invalid key', CANNOT, ['Key is not accepted', '401', 'invalid_api_key', 'Incorrect API key provided']],
+  ['no quota', CANNOT, ['Allowance used up', '429', 'insufficient_quota', 'You exceeded your current quota']],
   ['rate limit', 'The assistant is very busy.', ['Rate limit', '429', 'rate_limit_exceeded', '20 s']],
-  ['unknown model', CANNOT, ['Unknown model', '404', 'model_not_found', 'does not exist']],
-  ['overloaded', 'The assistant is very busy.', ['Provider overloaded', '503']],
+  ['unknown model', CANNOT, ['Model not found', '404', 'model_not_found', 'does not exist']],
+  ['overloaded', 'The assistant is very busy.', ['AI service is overloaded', '503']],
   ['firewall', 'The assistant can’t be reached right now.', ['403', 'text/html']],
-  ['broken stream', 'The answer broke off.', ['The stream broke off']],
-  ['stalled stream', 'The answer stopped coming.', ['The stream stalled']],
+  ['broken stream', 'The answer broke off.', ['Answer cut short']],
+  ['stalled stream', 'The answer stopped coming.', ['Answer stopped coming']],
   ['timeout', 'The assistant took too long to answer.', ['No answer in time']],
 ];
 

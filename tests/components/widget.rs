@@ -122,7 +122,7 @@ async fn the_tabs_are_walked_by_arrows() {
     let event = web_sys::KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
     first.dispatch_event(&event).unwrap();
     stage.find("#candor-diagnostics-tab[aria-selected=true]").await;
-    stage.says("The proxy cannot be reached").await;
+    stage.says("Chat server cannot be reached").await;
     widget.destroy();
 }
 

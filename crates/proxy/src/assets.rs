@@ -71,6 +71,17 @@ impl Assets {
         self.0.get(path)
     }
 
+    /// The same with a line before a script. It is sent as it is then: what was compressed beforehand is without the line.
+    pub fn with_line_before(mut self, script: &str, line: &str) -> Self {
+        if let Some(file) = self.0.get_mut(script)
+            && let Some(whole) = file.forms.get(&Encoding::Identity)
+        {
+            let bytes = [line.as_bytes(), b"\n", &whole.bytes].concat();
+            file.forms = BTreeMap::from([(Encoding::Identity, Form::new(Cow::Owned(bytes)))]);
+        }
+        self
+    }
+
     /// These files. `x.br` and `x.gz` beside `x` are forms of it, and no files of their own.
     pub fn of(files: impl IntoIterator<Item = (String, Cow<'static, [u8]>)>) -> Self {
         let mut all: BTreeMap<String, Cow<'static, [u8]>> = files.into_iter().collect();
@@ -162,6 +173,16 @@ mod tests {
         assert!(!is_hashed("candor.js"));
         assert!(!is_hashed("candor-loader.js"));
         assert!(!is_hashed("candor-0123456789abcdefg.js"));
+    }
+
+    #[test]
+    fn a_line_stands_before_a_script_in_every_form_that_is_sent() {
+        let file = |name: &str, bytes: &'static str| (name.to_owned(), Cow::Borrowed(bytes.as_bytes()));
+        let files = [file("candor.js", "start()"), file("candor.js.br", "…"), file("other.js", "x")];
+        let assets = Assets::of(files).with_line_before("candor.js", "first();");
+        let (encoding, form) = assets.find("candor.js").unwrap().best("br, gzip").unwrap();
+        assert_eq!((encoding, &*form.bytes), (Encoding::Identity, &b"first();\nstart()"[..]));
+        assert_eq!(assets.find("other.js").unwrap().best("").unwrap().1.bytes, &b"x"[..]);
     }
 
     #[test]

@@ -103,6 +103,7 @@ fn settings_that_are_wrong_are_told_in_one_line_with_the_way_on() {
         Case(&[("CANDOR_DATABASE_URL", "mysql://x")], &["CANDOR_DATABASE_URL", "sqlite://", "postgres://"]),
         Case(&[("CANDOR_KEEP_DAYS", "ever")], &["CANDOR_KEEP_DAYS", "from 0 to 3650"]),
         Case(&[("CANDOR_LINKING", "yes")], &["CANDOR_LINKING", "true or false"]),
+        Case(&[("CANDOR_CONTACT", "somebody")], &["CANDOR_CONTACT", "help@example.com"]),
         Case(&[("CANDOR_CONSENT_URL", "https://shop.example/privacy")], &["consent is not", "Set consent"]),
         Case(
             &[("CANDOR_CONSENT", "Agree"), ("CANDOR_CONSENT_URL", "javascript:alert(1)")],

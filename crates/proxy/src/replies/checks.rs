@@ -65,8 +65,8 @@ impl Checks {
         end(Check {
             id: "settings".to_owned(),
             link: Link::Proxy,
-            tried: "Read the proxy’s settings".to_owned(),
-            evidence: format!("provider {provider}, model {model}, version {VERSION}"),
+            tried: "Read the chat server’s settings".to_owned(),
+            evidence: format!("AI service {provider}, model {model}, version {VERSION}"),
             outcome: Outcome::Pass,
             duration: 0,
             problem: None,
@@ -76,10 +76,10 @@ impl Checks {
         let started = Instant::now();
         let models = exchange::models(self.provider.as_ref(), timeouts).await;
         let lists = models.is_ok();
-        let good = "the provider lists its models";
+        let good = "the AI service lists its models";
         // A provider without such a list can still chat.
         end(check(
-            ("models", Link::Provider, "Asked the provider for its models"),
+            ("models", Link::Provider, "Asked the AI service for its models"),
             models,
             Outcome::Warning,
             started,
