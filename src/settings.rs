@@ -46,9 +46,9 @@ impl Settings {
         settings.gateway = match settings.given("transport").as_deref() {
             None | Some("candor") => None,
             Some("openai") => Some(Model {
-                name: settings.given("model").ok_or(
-                    "The page lacks data-model, which says the model that its gateway is asked for.",
-                )?,
+                name: settings
+                    .given("model")
+                    .ok_or("The page lacks data-model, the model that its gateway is asked for.")?,
                 system: settings.given("system"),
             }),
             Some(_) => return Err("The page’s data-transport must be candor or openai."),

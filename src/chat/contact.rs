@@ -34,5 +34,5 @@ pub fn view(session: &Session, reference: &str) -> Option<Element> {
         return None;
     }
     let number = number.map(|words| element!("span").string(&words));
-    Some(element!("p", "class" = "contact").maybe(link).maybe(number))
+    Some(element!("p", "class" = "actions").maybe(link).maybe(number))
 }

@@ -190,7 +190,18 @@ impl Session {
             let state = self.state();
             (state.conversation.clone(), state.failures.len(), state.tab)
         };
-        change(Rc::make_mut(&mut *self.0.state.borrow_mut()));
+        // As `Rc::make_mut`, which knows of weak references besides, and is twice as large.
+        {
+            let shared = &mut *self.0.state.borrow_mut();
+            match Rc::get_mut(shared) {
+                Some(state) => change(state),
+                None => {
+                    let mut state = State::clone(shared);
+                    change(&mut state);
+                    *shared = Rc::new(state);
+                }
+            }
+        }
         let state = self.state();
         if state.conversation != conversation {
             self.client().storage().keep_conversation(state.conversation.as_deref());

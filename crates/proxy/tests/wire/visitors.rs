@@ -42,7 +42,8 @@ async fn config_and_health_need_no_visitor() {
 
 #[tokio::test]
 async fn whom_visitors_can_turn_to_is_told_as_a_link_has_it() {
-    let config = Client::stranger(&[("CANDOR_CONTACT", "help@shop.example")]).await.get("/config").await.json();
+    let config =
+        Client::stranger(&[("CANDOR_CONTACT", "help@shop.example")]).await.get("/config").await.json();
     assert_eq!(config["contact"], "mailto:help@shop.example");
     let config = Client::stranger(&[]).await.get("/config").await.json();
     assert!(config.get("contact").is_none(), "{config}");
