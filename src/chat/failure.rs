@@ -49,12 +49,13 @@ pub fn view(props: &FailureProps) -> Element {
         let explain = Callback::from(move |_| session.explain(problem.clone()));
         button("link", "What happened?").on_click(explain)
     });
-    let is_empty = [&retry, &go_on, &begin, &explain].iter().all(|action| action.is_none());
-    let actions = (!is_empty)
-        .then(|| element!("p", "class" = "actions").maybe(retry).maybe(go_on).maybe(begin).maybe(explain));
-    card(problem, detail)
-        .maybe(is_for_owner.then(|| contact::view(session, &problem.reference)).flatten())
-        .maybe(actions)
+    let contact = is_for_owner.then(|| contact::link(session)).flatten();
+    let number = is_for_owner.then(|| contact::number(&problem.reference)).flatten();
+    let actions = [retry, go_on, begin, contact, explain];
+    let actions = actions.iter().any(Option::is_some).then(|| {
+        actions.into_iter().fold(element!("p", "class" = "actions"), |row, action| row.maybe(action))
+    });
+    card(problem, detail).maybe(number).maybe(actions)
 }
 
 /// The latest failure in its own words, where Diagnostics is wanted and could not be fetched.

@@ -65,17 +65,18 @@ impl Seen {
     /// Where visitors see nothing of errors, the tab is there for the owner alone, and says no more than a visitor reads until
     /// they have signed in. Who has set up a page that asks a gateway by itself has no other place to sign in than its address.
     fn of(session: &Session, state: &State) -> Self {
-        let mut failures: Vec<_> = state.failures.iter().cloned().collect();
-        let mut checks = Rc::clone(&state.checks);
         let is_owner = matches!(*state.owner, Owner::SignedIn(_)) || !session.has_proxy();
-        if !is_owner && state.visibility == Some(Audience::Off) {
-            for failure in &mut failures {
-                let problem = failure.problem.clone().for_visitor(Audience::Off);
-                *failure = Rc::new(Failure { problem, count: failure.count });
-            }
-            checks = Rc::new(checks.iter().map(|check| check.clone().for_visitor(Audience::Off)).collect());
-        }
-        Self { failures, checks }
+        let is_hidden = !is_owner && state.visibility == Some(Audience::Off);
+        let failures = state.failures.iter().map(|failure| match is_hidden {
+            true => Rc::new(Failure {
+                problem: failure.problem.clone().for_visitor(Audience::Off),
+                count: failure.count,
+            }),
+            false => Rc::clone(failure),
+        });
+        let hidden = || state.checks.iter().map(|check| check.clone().for_visitor(Audience::Off)).collect();
+        let checks = if is_hidden { Rc::new(hidden()) } else { Rc::clone(&state.checks) };
+        Self { failures: failures.collect(), checks }
     }
 }
 

@@ -45,7 +45,8 @@ impl Component for Rehearse {
             button("button", "Preview an error as visitors see it").on_click(context.link().callback(|_| ()));
         element!("section", "class" = "rehearse", "aria-label" = "How errors look")
             .child(element!("h3").text("How errors look"))
-            .child(element!("span", "class" = "line").child(choice).child(rehearse))
+            .child(element!("span", "class" = "line").child(choice))
+            .child(element!("p", "class" = "line").child(rehearse))
             .child(
                 element!("p", "class" = "plainly").text(
                     "It is shown in a conversation of its own. Nothing is broken, and no visitor sees it.",

@@ -106,10 +106,13 @@ fn failure(session: &Session, problem: &Problem) -> Element {
     let failure = element!("div", "class" = "failure", "role" = "alert")
         .child(bold(&problem.title))
         .child(element!("p").text("The conversations can’t be shown at the moment. They are not lost."));
+    let actions = element!("p", "class" = "actions");
     if problem.is_for_owner() {
-        return failure.maybe(contact::view(session, &problem.reference));
+        return failure
+            .maybe(contact::number(&problem.reference))
+            .child(actions.maybe(contact::link(session)));
     }
     let retry =
         button("button", "Retry").on_click(session.callback(|session, _| session.list_conversations()));
-    failure.child(element!("p", "class" = "actions").child(retry))
+    failure.child(actions.child(retry))
 }

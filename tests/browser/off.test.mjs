@@ -227,7 +227,7 @@ describe('What only the owner can put right', { concurrency: 3 }, () => {
       await chat.answers(CANNOT);
       const link = chat.replies.last().getByRole('link', { name: words });
       assert.equal(await link.getAttribute('href'), href);
-      assert.match(await chat.replies.last().textContent(), /name the number CR-\w{8}\./);
+      assert.match(await chat.replies.last().textContent(), /Tell them the number CR-\w{8}\./);
       assert.equal(await chat.retry.count(), 0, 'trying again cannot help');
       await chat.ask('fail: overloaded');
       await chat.answers('very busy');

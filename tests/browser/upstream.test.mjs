@@ -75,7 +75,7 @@ describe('With a real API behind the proxy', () => {
     ['a stream that is cut', () => 'cut', 'The answer broke off.', ['Answer cut short']],
     ['an answer that comes too late', () => 'slow', 'took too long', ['No answer in time']],
     ['an error of the server', () => (mock.setChaos({ dropRate: 1 }), 'hello'), 'The assistant can’t answer right now.', ['500']],
-    ['a rate limit', () => (mock.setChaos({ rateLimitRate: 1 }), 'hello'), 'The assistant is very busy.', ['Rate limit', '429']],
+    ['a rate limit', () => (mock.setChaos({ rateLimitRate: 1 }), 'hello'), 'The assistant is very busy.', ['Too many requests at once', '429']],
     ['JSON that is none', () => (mock.setChaos({ malformedRate: 1 }), 'hello'), '', []],
     ['a connection that is destroyed', () => (mock.setChaos({ disconnectRate: 1 }), 'hello'), '', []],
   ]) {

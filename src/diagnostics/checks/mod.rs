@@ -126,7 +126,15 @@ pub async fn kept_in(client: &Client) -> &'static str {
     match client.keeps() {
         Some(Keeps::Browser) if is_durable(client).await => "this browser (IndexedDB)",
         Some(Keeps::Browser) => Place::Page.name(),
-        Some(Keeps::Proxy) => "the site’s chat server",
+        Some(Keeps::Proxy) => match client.storage().place() {
+            Place::Local => "the site’s chat server",
+            Place::Session => {
+                "the site’s chat server, found again from this tab (session storage), since local storage is denied"
+            }
+            Place::Page => {
+                "the site’s chat server, found again from this page alone, since the browser denies storage"
+            }
+        },
         None => "not known yet",
     }
 }
