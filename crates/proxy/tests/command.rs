@@ -172,7 +172,7 @@ fn check_says_which_link_holds_and_which_is_broken() {
     assert!(
         said.contains("fail  chat")
             && said.contains("unreachable_provider")
-            && said.contains("✗ Proxy → – Provider")
+            && said.contains("✗ Chat server → – AI service")
             && said.contains("To do, by the site’s owner or the host:\n  1. "),
         "{said}"
     );
@@ -251,7 +251,7 @@ fn the_owner_reads_the_errors_of_a_running_proxy_in_a_terminal() {
         candor("errors", &variables).args(arguments).output().unwrap()
     };
     let listed = String::from_utf8(errors("only-the-owner", &[]).stdout).unwrap();
-    for words in ["Missing scope, once", "Missing scopes: model.request", &reference] {
+    for words in ["Key lacks a permission, once", "Missing scopes: model.request", &reference] {
         assert!(listed.contains(words), "{words} is missing in: {listed}");
     }
     let json: serde_json::Value =
