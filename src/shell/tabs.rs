@@ -26,9 +26,11 @@ pub fn names(tab: Tab) -> (&'static str, &'static str) {
 
 /// The row of tabs.
 pub fn view(session: &Session, state: &State) -> Element {
-    element!("div", "class" = "tabs", "role" = "tablist", "aria-label" = "Parts of the chat")
-        .on_keydown(session.callback(on_keydown))
-        .children(tabs(state).iter().map(|tab| one(session, state, *tab)))
+    let row = element!("div", "class" = "tabs", "role" = "tablist", "aria-label" = "Parts of the chat")
+        .on_keydown(session.callback(on_keydown));
+    // Each has a place of its own, so that none takes the place of another that somebody points at.
+    let there = tabs(state);
+    TABS.into_iter().fold(row, |row, tab| row.maybe(there.contains(&tab).then(|| one(session, state, tab))))
 }
 
 fn on_keydown(session: &Session, event: Event) {

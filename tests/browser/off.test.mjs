@@ -72,6 +72,7 @@ describe('Diagnostics that are off', { concurrency: 3 }, () => {
     const gateway = `data-transport="openai" data-model="llama" data-endpoint="${full.origin}/nothing/v1" data-diagnostics="off"`;
     const manual = `${tag(off, 'data-manual')}<candor-chat data-tab="diagnostics"></candor-chat>`;
     site = await startSite({
+      '/full': page(tag(full)),
       '/page': page(tag(full, 'data-diagnostics="off"')),
       '/page-tab': page(tag(full, 'data-diagnostics="off" data-tab="diagnostics"')),
       '/proxy': page(tag(off)),
@@ -143,6 +144,19 @@ describe('Diagnostics that are off', { concurrency: 3 }, () => {
       await visitor.close();
     });
   }
+
+  test('where they are on come without moving another tab from its place', async () => {
+    const { tab, chat, close } = await visit(browser);
+    await tab.route('**/candor/v1/config', async (route) => {
+      await tab.getByRole('tab', { name: 'History' }).evaluate((node) => { node.dataset.was = 'History'; });
+      await route.continue();
+    });
+    await tab.goto(`${site.origin}/full`);
+    await chat.launcher.click();
+    await tab.getByRole('tab', { name: 'Diagnostics' }).waitFor();
+    assert.deepEqual(await tab.getByRole('tab').evaluateAll((all) => all.map(({ dataset }) => dataset.was ?? '')), ['', 'History', '']);
+    await close();
+  });
 
   test('are not even fetched for a visitor', async () => {
     const { tab, chat, close } = await visit(browser);

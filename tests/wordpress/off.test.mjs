@@ -99,7 +99,7 @@ describe('Diagnostics that are off', { concurrency: 2 }, () => {
     const { tab, chat, close } = visitor;
     await chat.open();
     assertPlain('an empty chat', await words(tab));
-    await chat.ask('fail: missing scopes');
+    await chat.ask('fail: invalid key');
     await chat.answers(CANNOT);
     assertPlain('a failure', await words(tab));
     await chat.explain.click();
