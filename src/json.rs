@@ -243,7 +243,7 @@ words! { Link, None, Browser "browser", Page "page", Proxy "proxy", Provider "pr
 record! { Consent { text "text", url "url" } }
 record! { Config {
     title "title", subtitle "subtitle", greeting "greeting", suggestions "suggestions", notice "notice",
-    diagnostics "diagnostics", provider "provider", model "model", keeps "keeps", consent "consent", linking "linking",
+    diagnostics "diagnostics", provider "provider", model "model", keeps "keeps", consent "consent", contact "contact", linking "linking",
     message_chars "message_chars", version "version", time "time",
 } }
 record! { Visitor { token "token", created_at "created_at" } }

@@ -46,9 +46,9 @@ impl Settings {
         settings.gateway = match settings.given("transport").as_deref() {
             None | Some("candor") => None,
             Some("openai") => Some(Model {
-                name: settings.given("model").ok_or(
-                    "The page lacks data-model, which says the model that its gateway is asked for.",
-                )?,
+                name: settings
+                    .given("model")
+                    .ok_or("The page lacks data-model, the model that its gateway is asked for.")?,
                 system: settings.given("system"),
             }),
             Some(_) => return Err("The page’s data-transport must be candor or openai."),
@@ -75,6 +75,20 @@ impl Settings {
         }
     }
 
+    /// What visitors may see of errors where this is the most: a page can show less than its proxy would, and no more.
+    pub fn diagnostics(&self, most: Diagnostics) -> Diagnostics {
+        match (self.given("diagnostics").as_deref(), most) {
+            (Some("off"), _) => Diagnostics::Off,
+            (Some("reference"), Diagnostics::Full) => Diagnostics::Reference,
+            (_, most) => most,
+        }
+    }
+
+    /// Whom the page says visitors can turn to, as the owner wrote it.
+    pub fn contact(&self) -> Option<String> {
+        self.given("contact")
+    }
+
     /// The page's title for the chat.
     pub fn title(&self) -> Option<String> {
         self.given("title")
@@ -93,12 +107,13 @@ impl Settings {
             subtitle: String::new(),
             greeting: "Hello. How can I help?".to_owned(),
             suggestions: Vec::new(),
-            notice: "Answers are written by a machine and can be wrong.".to_owned(),
+            notice: "Answers are written by AI and can be wrong.".to_owned(),
             diagnostics: Diagnostics::Full,
             provider: None,
             model: Some(model.name.clone()),
             keeps: Keeps::Browser,
             consent: None,
+            contact: None,
             linking: false,
             message_chars: MESSAGE_CHARS,
             version: VERSION.to_owned(),
@@ -122,12 +137,7 @@ impl Settings {
             let each = suggestions.split('|').map(str::trim).filter(|text| !text.is_empty());
             config.suggestions = each.map(str::to_owned).collect();
         }
-        // A page can show less than its proxy would, and no more.
-        config.diagnostics = match (self.given("diagnostics").as_deref(), config.diagnostics) {
-            (Some("off"), _) => Diagnostics::Off,
-            (Some("reference"), Diagnostics::Full) => Diagnostics::Reference,
-            (_, set) => set,
-        };
+        config.diagnostics = self.diagnostics(config.diagnostics);
         if let Some(text) = self.given("consent") {
             config.consent = Some(Consent { text, url: self.given("consentUrl") });
         }

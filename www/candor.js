@@ -236,7 +236,9 @@
         if (this.widget || !this.isConnected) return;
         this.panel.replaceChildren();
         if (!this.css) adopt(this.shadowRoot, (this.css = css));
-        this.widget = module.mount(this.panel, JSON.stringify({ endpoint: base + 'candor/v1', ...this.dataset }));
+        // What the script is not to show, no element shows that is silent about it.
+        const settings = { endpoint: base + 'candor/v1', diagnostics: script?.dataset.diagnostics, ...this.dataset };
+        this.widget = module.mount(this.panel, JSON.stringify(settings));
         this.leave = module.settle(this.panel);
         if (this.hasFocus) this.widget.shown();
       } catch (error) {

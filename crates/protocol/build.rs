@@ -32,6 +32,7 @@ struct Cause {
     title: Option<String>,
     detail: Option<String>,
     retry: bool,
+    who: Vec<String>,
     #[serde(default)]
     resume: bool,
 }
@@ -67,14 +68,19 @@ fn code(Catalogue { otherwise, cause: causes }: &Catalogue) -> Result<String, Bo
         "/// The same of what is safe and what to do, where only the site’s owner can put it right."
     )?;
     writeln!(code, "pub static OWNER_MUST_ACT: &str = {:?};", otherwise.owner_must_act)?;
-    let list = |causes: &mut dyn Iterator<Item = &Cause>| {
-        causes.map(|cause| format!("&{}", cause.id)).collect::<Vec<_>>().join(", ")
-    };
+    let all: Vec<_> = causes.iter().map(|cause| format!("&{}", cause.id)).collect();
     writeln!(code, "/// Every cause that this version knows, as the catalogue has them.")?;
-    writeln!(code, "pub static ALL: &[&Cause] = &[{}];", list(&mut causes.iter()))?;
-    writeln!(code, "/// Those after which the assistant can be asked to go on.")?;
-    let mut resumable = causes.iter().filter(|cause| cause.resume);
-    writeln!(code, "pub static RESUMABLE: &[&Cause] = &[{}];", list(&mut resumable))?;
+    writeln!(code, "pub static ALL: &[&Cause] = &[{}];", all.join(", "))?;
+    // By their ids: with the causes themselves came all their words, into what every visitor downloads.
+    let ids = |is_meant: fn(&Cause) -> bool| {
+        let meant = causes.iter().filter(|cause| is_meant(cause));
+        meant.map(|cause| cause.id.as_str()).collect::<Vec<_>>()
+    };
+    writeln!(code, "/// The ids of those after which the assistant can be asked to go on.")?;
+    writeln!(code, "pub static RESUMABLE: &[&str] = &{:?};", ids(|cause| cause.resume))?;
+    writeln!(code, "/// The ids of those that a visitor can put right.")?;
+    let of_visitor = ids(|cause| cause.who.iter().any(|who| who == "visitor"));
+    writeln!(code, "pub static FOR_VISITORS: &[&str] = &{of_visitor:?};")?;
     Ok(code)
 }
 

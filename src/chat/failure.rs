@@ -5,9 +5,11 @@ use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use yew::Callback;
 
+use super::contact;
 use super::countdown::{Countdown, CountdownProps};
 use crate::element::{Element, button, component, element};
 use crate::session::Session;
+use crate::session::state::State;
 use crate::shell::part::bold;
 
 /// What the visitor would say for an answer that broke off to go on.
@@ -25,7 +27,8 @@ pub struct FailureProps {
     pub has_text: bool,
 }
 
-/// The card that stands where the answer would be.
+/// The card that stands where the answer would be. Where only the site's owner can put it right it says whom to turn to, and
+/// does not offer what cannot help.
 pub fn view(props: &FailureProps) -> Element {
     let FailureProps { session, problem, last, has_text } = props;
     let detail = match wait_until(problem).filter(|_| *last) {
@@ -34,37 +37,49 @@ pub fn view(props: &FailureProps) -> Element {
             .node(component::<Countdown>(CountdownProps { until }, None)),
         None => element!("p").string(&problem.detail),
     };
+    let is_for_owner = problem.is_for_owner();
+    let retry = (*last && !is_for_owner).then(|| retry(session));
     let go_on = (*last && *has_text && problem.is_resumable()).then(|| {
         button("button", "Continue").on_click(session.callback(|session, _| session.send(GO_ON.to_owned())))
     });
     let begin = (*last && problem.is(&known::context_length))
         .then(|| button("button", "Start afresh").on_click(session.callback(|session, _| session.begin())));
-    card(props, detail, [go_on, begin])
+    let explain = session.state().has_diagnostics().then(|| {
+        let (session, problem) = (session.clone(), problem.clone());
+        let explain = Callback::from(move |_| session.explain(problem.clone()));
+        button("link", "What happened?").on_click(explain)
+    });
+    let contact = is_for_owner.then(|| contact::link(session)).flatten();
+    let number = is_for_owner.then(|| contact::number(&problem.reference)).flatten();
+    let actions = [retry, go_on, begin, contact, explain];
+    let actions = actions.iter().any(Option::is_some).then(|| {
+        actions.into_iter().fold(element!("p", "class" = "actions"), |row, action| row.maybe(action))
+    });
+    card(problem, detail).maybe(number).maybe(actions)
+}
+
+/// The latest failure in its own words, where Diagnostics is wanted and could not be fetched.
+pub fn latest(state: &State) -> Option<Element> {
+    let mut problems = state.failures.iter().map(|failure| &failure.problem);
+    problems.find(|problem| !problem.is(&known::part_unavailable)).map(|problem| {
+        let words = problem.forum_line().unwrap_or_else(|| problem.detail.clone());
+        element!("div", "class" = "failure").child(bold(&problem.title)).child(element!("p").string(&words))
+    })
 }
 
 /// The card without what has to be fetched.
 pub fn sentence(props: &FailureProps) -> Element {
-    card(props, element!("p").string(&props.problem.detail), [None, None])
+    let FailureProps { session, problem, last, .. } = props;
+    let retry = (*last && problem.retryable).then(|| retry(session));
+    card(problem, element!("p").string(&problem.detail)).maybe(retry)
 }
 
-fn card(props: &FailureProps, detail: Element, more: [Option<Element>; 2]) -> Element {
-    let FailureProps { session, problem, last, .. } = props;
-    let explain = {
-        let (session, problem) = (session.clone(), problem.clone());
-        Callback::from(move |_| session.explain(problem.clone()))
-    };
-    let retry =
-        last.then(|| button("button", "Retry").on_click(session.callback(|session, _| session.retry())));
-    let [first, second] = more;
-    let actions = element!("p", "class" = "actions")
-        .maybe(retry)
-        .maybe(first)
-        .maybe(second)
-        .child(button("link", "What happened?").on_click(explain));
-    element!("div", "class" = "failure", "role" = "alert")
-        .child(bold(&problem.title))
-        .child(detail)
-        .child(actions)
+fn card(problem: &Problem, detail: Element) -> Element {
+    element!("div", "class" = "failure", "role" = "alert").child(bold(&problem.title)).child(detail)
+}
+
+fn retry(session: &Session) -> Element {
+    button("button", "Retry").on_click(session.callback(|session, _| session.retry()))
 }
 
 /// When it is worth trying again, where waiting helps and the reply says for how long.

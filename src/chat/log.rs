@@ -75,6 +75,7 @@ fn messages(session: &Session, state: &State) -> Html {
                 entry: Rc::clone(entry),
                 last: at == last,
                 parts: state.parts_of_message(),
+                has_diagnostics: state.has_diagnostics(),
                 is_thinking: at == last && state.is_thinking,
                 begins: pause,
             };

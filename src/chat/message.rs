@@ -23,6 +23,8 @@ pub struct MessageView {
     pub last: bool,
     /// How far the parts are that messages need: Markdown, and the failure's card.
     pub parts: (PartStatus, PartStatus),
+    /// Whether the Diagnostics tab is there, which tells more of a failure.
+    pub has_diagnostics: bool,
     /// Whether the model thinks before it writes it.
     pub is_thinking: bool,
     /// Whether the time stands before it, after a long silence.
@@ -35,6 +37,7 @@ impl Memo for MessageView {
             Rc::ptr_eq(&self.entry, &other.entry)
                 && self.last == other.last
                 && self.parts == other.parts
+                && self.has_diagnostics == other.has_diagnostics
                 && self.is_thinking == other.is_thinking
                 && self.begins == other.begins
         })

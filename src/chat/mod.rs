@@ -2,6 +2,7 @@
 
 pub mod composer;
 pub mod consent;
+pub mod contact;
 pub mod countdown;
 pub mod earlier;
 pub mod failure;

@@ -18,7 +18,19 @@ pub fn view(entry: &Entry, upstream: Option<&ApiError>, is_owners: bool) -> Elem
         let plainly = if *entry.cause == known::hidden { entry.meaning } else { OWNERS };
         return element!("p", "class" = "plainly").text(plainly);
     }
-    let advice = advise(entry, upstream);
+    let mut advice = advise(entry, upstream);
+    if !is_owners {
+        advice = advice.for_visitor();
+    }
+    let mut steps = element!("ol");
+    for step in &advice.steps {
+        steps = steps.child(element!("li").string(step));
+    }
+    let who = is_owners.then(|| who(entry));
+    element!("div", "class" = "advice").child(element!("p").text(advice.meaning)).maybe(who).child(steps)
+}
+
+fn who(entry: &Entry) -> Element {
     let mut fixers = String::new();
     for fixer in entry.fixers {
         if !fixers.is_empty() {
@@ -26,11 +38,5 @@ pub fn view(entry: &Entry, upstream: Option<&ApiError>, is_owners: bool) -> Elem
         }
         fixers.push_str(fixer.name());
     }
-    let mut steps = element!("ol");
-    for step in &advice.steps {
-        steps = steps.child(element!("li").string(step));
-    }
-    let who =
-        element!("p", "class" = "who").text("Who can fix it: ").child(element!("strong").string(&fixers));
-    element!("div", "class" = "advice").child(element!("p").text(advice.meaning)).child(who).child(steps)
+    element!("p", "class" = "who").text("Who can fix it: ").child(element!("strong").string(&fixers))
 }

@@ -18,12 +18,13 @@ use std::rc::Rc;
 
 use candor_diagnosis::verdict::{Verdict, judge};
 use candor_protocol::VERSION;
+use candor_protocol::checks::Check;
 use candor_protocol::visibility::Diagnostics as Audience;
 use yew::{Callback, Html};
 
 use crate::element::{Element, button, component, element};
 use crate::session::Session;
-use crate::session::state::{Owner, State, StatelessTry};
+use crate::session::state::{Failure, Owner, State, StatelessTry};
 use crate::shell::part::bold;
 use crate::time;
 use crate::transport::save;
@@ -34,12 +35,13 @@ use report::Report;
 
 /// The Diagnostics tab.
 pub fn view(session: &Session, state: &State) -> Html {
-    let verdict = verdict(state);
+    let Seen { failures, checks } = &Seen::of(session, state);
+    let first = failures.first().map(|first| &first.problem);
+    let verdict = judge(checks, first);
     let is_owners = is_owners(state);
-    let first = state.failures.first().map(|first| &first.problem);
-    let checks = (state.checking || !state.checks.is_empty())
-        .then(|| check::view(&state.checks, state.checking, is_owners));
-    let failures = (!state.failures.is_empty()).then(|| failures(state, is_owners));
+    let checks =
+        (state.checking || !checks.is_empty()).then(|| check::view(checks, state.checking, is_owners));
+    let listed = (!failures.is_empty()).then(|| list(failures, state.pointed, is_owners));
     let owner = if session.has_proxy() { owner::view(session, state) } else { Html::default() };
     element!("div", "class" = "scroll diagnostics")
         .child(verdict_card(&verdict))
@@ -47,25 +49,49 @@ pub fn view(session: &Session, state: &State) -> Html {
         .child(actions(session, state))
         .maybe(stateless_try::view(&state.stateless_try, first))
         .maybe(checks)
-        .maybe(failures)
+        .maybe(listed)
         .child(facts(session, state))
         .node(owner)
         .into()
 }
 
-fn verdict(state: &State) -> Verdict {
-    judge(&state.checks, state.failures.first().map(|failure| &failure.problem))
+/// What went wrong and what was checked, as whoever is here may see it.
+struct Seen {
+    failures: Vec<Rc<Failure>>,
+    checks: Rc<Vec<Check>>,
+}
+
+impl Seen {
+    /// Where visitors see nothing of errors, the tab is there for the owner alone, and says no more than a visitor reads until
+    /// they have signed in. Who has set up a page that asks a gateway by itself has no other place to sign in than its address.
+    fn of(session: &Session, state: &State) -> Self {
+        let is_owner = matches!(*state.owner, Owner::SignedIn(_)) || !session.has_proxy();
+        let is_hidden = !is_owner && state.visibility == Some(Audience::Off);
+        let failures = state.failures.iter().map(|failure| match is_hidden {
+            true => Rc::new(Failure {
+                problem: failure.problem.clone().for_visitor(Audience::Off),
+                count: failure.count,
+            }),
+            false => Rc::clone(failure),
+        });
+        let hidden = || state.checks.iter().map(|check| check.clone().for_visitor(Audience::Off)).collect();
+        let checks = if is_hidden { Rc::new(hidden()) } else { Rc::clone(&state.checks) };
+        Self { failures: failures.collect(), checks }
+    }
 }
 
 /// The report as it stands, in one of its forms.
-fn report(state: &State, form: fn(&Report<'_>) -> String) -> String {
+fn report(session: &Session, form: fn(&Report<'_>) -> String) -> String {
+    let state = session.state();
+    let Seen { failures, checks } = &Seen::of(session, &state);
     form(&Report {
         time: time::stamp(),
         config: state.config.as_deref(),
-        kept_in: &state.kept_in,
-        verdict: &verdict(state),
-        checks: &state.checks,
-        failures: &state.failures,
+        kept_in: state.kept_in,
+        token_in: session.has_proxy().then(|| session.client().storage().place().name()),
+        verdict: &judge(checks, failures.first().map(|failure| &failure.problem)),
+        checks,
+        failures,
     })
 }
 
@@ -91,14 +117,14 @@ fn actions(session: &Session, state: &State) -> Element {
         .on_click(session.callback(|session, _| session.check()));
     let text = {
         let session = session.clone();
-        Callback::from(move |()| report(&session.state(), |report| report.text()))
+        Callback::from(move |()| report(&session, |report| report.text()))
     };
     let is_trying = *state.stateless_try == StatelessTry::Trying;
     let try_stateless = element!("button", "type" = "button", "class" = "link", "disabled" = is_trying)
         .on_click(session.callback(|session, _| session.try_stateless()))
-        .text("Try without stored state");
+        .text("Try as a new visitor");
     let download = button("link", "Download report").on_click(session.callback(|session, _| {
-        save::download("candor-report.json", &report(&session.state(), |report| report.json()));
+        save::download("candor-report.json", &report(session, |report| report.json()));
     }));
     element!("div", "class" = "actions")
         .child(check)
@@ -107,12 +133,12 @@ fn actions(session: &Session, state: &State) -> Element {
         .child(download)
 }
 
-fn failures(state: &State, is_owners: bool) -> Element {
+fn list(failures: &[Rc<Failure>], pointed: Option<usize>, is_owners: bool) -> Element {
     let mut list = element!("ul", "class" = "failures", "aria-label" = "Errors");
-    for (at, failure) in state.failures.iter().enumerate() {
+    for (at, failure) in failures.iter().enumerate() {
         let properties = FailureViewProps {
             failure: Rc::clone(failure),
-            pointed: state.pointed == Some(at),
+            pointed: pointed == Some(at),
             is_latest: at == 0,
             is_owners,
         };
@@ -127,9 +153,9 @@ fn facts(session: &Session, state: &State) -> Element {
     let proxy = config.map_or("not reached yet", |config| &config.version);
     let list = element!("dl", "class" = "facts")
         .node(fact("Widget", Some(VERSION)))
-        .node(fact("Proxy", session.has_proxy().then_some(proxy)))
-        .node(fact("Provider", config.and_then(|config| config.provider.as_deref())))
+        .node(fact("Chat server", session.has_proxy().then_some(proxy)))
+        .node(fact("AI service", config.and_then(|config| config.provider.as_deref())))
         .node(fact("Model", config.and_then(|config| config.model.as_deref())))
-        .node(fact("Kept in", Some(&state.kept_in)));
+        .node(fact("Kept in", Some(state.kept_in)));
     element!("section", "aria-label" = "This chat").child(element!("h3").text("This chat")).child(list)
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use candor_protocol::visibility::Diagnostics;
 use candor_protocol::wire::ErrorLog;
 use yew::Html;
 
@@ -14,9 +15,10 @@ use crate::session::state::{Failure, Owner, State};
 
 /// A field for the owner token; once it was right, the error log.
 pub fn view(session: &Session, state: &State) -> Html {
-    // With the demo everybody may rehearse.
+    // With the demo everybody may rehearse, where everybody sees everything.
     let provider = state.config.as_ref().and_then(|config| config.provider.as_deref());
-    let may_rehearse = provider == Some("demo") || matches!(*state.owner, Owner::SignedIn(_));
+    let is_open = provider == Some("demo") && state.visibility == Some(Diagnostics::Full);
+    let may_rehearse = is_open || matches!(*state.owner, Owner::SignedIn(_));
     let rehearse = if may_rehearse {
         component::<Rehearse>(RehearseProps { session: session.clone() }, None)
     } else {

@@ -1,4 +1,4 @@
-//! Rehearsing: every cause of the catalogue, played as a visitor would meet it.
+//! Previewing an error: every cause of the catalogue, played as a visitor would meet it.
 
 use candor_diagnosis::catalogue::ALL;
 use candor_protocol::cause::Link;
@@ -41,13 +41,16 @@ impl Component for Rehearse {
         for link in Link::ALL {
             choice = choice.child(causes(link));
         }
-        let rehearse = button("button", "Rehearse").on_click(context.link().callback(|_| ()));
-        element!("section", "class" = "rehearse", "aria-label" = "Rehearse a failure")
-            .child(element!("h3").text("Rehearse a failure"))
-            .child(element!("span", "class" = "line").child(choice).child(rehearse))
+        let rehearse =
+            button("button", "Preview an error as visitors see it").on_click(context.link().callback(|_| ()));
+        element!("section", "class" = "rehearse", "aria-label" = "How errors look")
+            .child(element!("h3").text("How errors look"))
+            .child(element!("span", "class" = "line").child(choice))
+            .child(element!("p", "class" = "line").child(rehearse))
             .child(
-                element!("p", "class" = "plainly")
-                    .text("It is played in a conversation of its own, and told as a visitor would meet it."),
+                element!("p", "class" = "plainly").text(
+                    "It is shown in a conversation of its own. Nothing is broken, and no visitor sees it.",
+                ),
             )
             .into()
     }

@@ -24,8 +24,10 @@ pub struct Report<'a> {
     pub time: String,
     /// What the proxy says of itself, once it has.
     pub config: Option<&'a Config>,
-    /// Where the visitor's token is kept, in words.
+    /// Where conversations are kept, in words.
     pub kept_in: &'a str,
+    /// Where the token is kept by which the chat server knows the visitor, in words. `None` without a chat server.
+    pub token_in: Option<&'a str>,
     /// The verdict.
     pub verdict: &'a Verdict,
     /// The checks that have ended.
@@ -107,14 +109,18 @@ impl Report<'_> {
             Diagnostics::Reference => "reference".to_owned(),
             Diagnostics::Off => "off".to_owned(),
         });
-        vec![
+        [
             ("Widget", VERSION.to_owned()),
-            ("Proxy", or(config.map(|config| config.version.clone()), "not reached")),
-            ("Provider", or(config.and_then(|config| config.provider.clone()), "not shown")),
+            ("Chat server", or(config.map(|config| config.version.clone()), "not reached")),
+            ("AI service", or(config.and_then(|config| config.provider.clone()), "not shown")),
             ("Model", or(config.and_then(|config| config.model.clone()), "not shown")),
             ("Diagnostics", or(diagnostics, "not known")),
             ("Kept in", self.kept_in.to_owned()),
+            ("Token in", self.token_in.unwrap_or_default().to_owned()),
         ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect()
     }
 }
 
@@ -186,6 +192,7 @@ mod tests {
             model: some(),
             keeps: Keeps::Proxy,
             consent: Some(Consent { text: text.to_owned(), url: some() }),
+            contact: some(),
             linking: false,
             message_chars: 1,
             version: text.to_owned(),
@@ -229,6 +236,7 @@ mod tests {
             time: "2026-11-24".to_owned(),
             config: Some(&config),
             kept_in: text,
+            token_in: Some(text),
             verdict: &verdict,
             checks: &checks,
             failures: &failures,
@@ -250,7 +258,8 @@ mod tests {
         let report = Report {
             time: "2026-11-24".to_owned(),
             config: None,
-            kept_in: "this browser",
+            kept_in: "the site’s chat server",
+            token_in: None,
             verdict: &verdict,
             checks: &[],
             failures: &failures,
@@ -258,12 +267,12 @@ mod tests {
         let text = report.text();
         for words in [
             "The site’s API key lacks a permission.",
-            "Proxy: fine → Provider: broken",
+            "Chat server: fine → AI service: broken",
             "API Error Type: invalid_request_error Message: Missing scopes: model.request.",
             "Status: 403",
             "Reference: CR-ABCDEFGH",
             "Count: 3",
-            "Proxy: not reached",
+            "Chat server: not reached",
         ] {
             assert!(text.contains(words), "{words} is missing in:\n{text}");
         }

@@ -62,7 +62,7 @@ impl Component for SignIn {
             element!("p", "class" = "refused", "role" = "alert").string(&words)
         });
         let kept = element!("p", "class" = "plainly")
-            .text("It is CANDOR_OWNER_TOKEN of the proxy. It is kept for this tab alone.");
+            .text("It is what you have set as CANDOR_OWNER_TOKEN of the chat server. It is kept for this tab alone.");
         let sign_in = element!("div", "class" = "sign-in")
             .child(element!("label", "for" = "candor-owner").text("Owner token"))
             .child(element!("span", "class" = "line").child(field).child(submit))

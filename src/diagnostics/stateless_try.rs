@@ -1,4 +1,4 @@
-//! The try without stored state: its outcome beside the first, and what follows.
+//! The try as a new visitor, of whom the browser has stored nothing: its outcome beside the first, and what follows.
 
 use candor_diagnosis::catalogue;
 use candor_protocol::problem::Problem;
@@ -15,8 +15,8 @@ pub fn view(outcome: &StatelessTry, first: Option<&Problem>) -> Option<Element> 
         StatelessTry::Answered if first.is_none() => ("an answer came", "It works both ways."),
         StatelessTry::Answered => (
             "an answer came",
-            "It works without what this browser has stored: the fault was there, or has passed. Send the message again; if it \
-             fails, clear this site’s data.",
+            "It works for a new visitor: the fault was in what this browser has stored, or has passed. Send the message again; if \
+             it fails, clear this site’s data.",
         ),
         StatelessTry::Failed(problem) if first.is_some_and(|first| first.cause == problem.cause) => (
             name(problem),
@@ -26,9 +26,9 @@ pub fn view(outcome: &StatelessTry, first: Option<&Problem>) -> Option<Element> 
     };
     let facts = element!("dl", "class" = "facts", "role" = "status")
         .node(fact("As before", Some(first.map_or("no failure", name))))
-        .node(fact("Without", Some(outcome)));
-    let section = element!("section", "aria-label" = "Without stored state")
-        .child(element!("h3").text("Without stored state"))
+        .node(fact("As a new visitor", Some(outcome)));
+    let section = element!("section", "aria-label" = "As a new visitor")
+        .child(element!("h3").text("As a new visitor"))
         .child(facts)
         .child(element!("p", "class" = "plainly").text(follows));
     Some(section)

@@ -13,6 +13,7 @@ use web_sys::Event;
 use yew::Html;
 use yew::virtual_dom::Key;
 
+use crate::chat::contact;
 use crate::element::{Element, button, component, element, fragment, input_value, key_down, optional};
 use crate::session::Session;
 use crate::session::state::{Loadable, State};
@@ -127,10 +128,16 @@ fn more(session: &Session, state: &State) -> Element {
 }
 
 fn failure(session: &Session, problem: &Problem) -> Element {
+    let failure = element!("div", "class" = "failure", "role" = "alert")
+        .child(bold(&problem.title))
+        .child(element!("p").text("The conversations can’t be shown at the moment. They are not lost."));
+    let actions = element!("p", "class" = "actions");
+    if problem.is_for_owner() {
+        return failure
+            .maybe(contact::number(&problem.reference))
+            .child(actions.maybe(contact::link(session)));
+    }
     let retry =
         button("button", "Retry").on_click(session.callback(|session, _| session.list_conversations()));
-    element!("div", "class" = "failure", "role" = "alert")
-        .child(bold(&problem.title))
-        .child(element!("p").text("The conversations can’t be shown at the moment. They are not lost."))
-        .child(element!("p", "class" = "actions").child(retry))
+    failure.child(actions.child(retry))
 }

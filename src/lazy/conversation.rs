@@ -1,4 +1,6 @@
-//! The door to what a conversation needs once it goes on: what the visitor's tabs tell each other, what a failure's card says beside its sentence, messages before those that are shown, and those that wait. It is opened as soon as the input is there, since a connection that is lost brings no part.
+//! The door to what a conversation needs once it goes on: what the visitor's tabs tell each other, what a failure's card says beside its
+//! sentence, how the owner gets to Diagnostics where visitors do not, messages before those that are shown, and those that wait. It is
+//! opened as soon as the input is there, since a connection that is lost brings no part.
 
 use crate::chat::earlier;
 use crate::chat::failure::{self, FailureProps};
@@ -13,6 +15,8 @@ use crate::shell::print;
 pub struct Table {
     /// A failure's whole card.
     pub failure: fn(&FailureProps) -> Element,
+    /// The latest failure in its own words.
+    pub latest: fn(&State) -> Option<Element>,
     /// The way to messages before those that are shown.
     pub earlier: fn(&Session, &State) -> Element,
     /// What stands below an answer whose formatting could not be fetched.
@@ -23,19 +27,20 @@ pub struct Table {
     pub waiting: fn(&Session, &State) -> Element,
     /// Keeps a message until it is its turn.
     pub wait: fn(&Session, String),
-    /// Joins the other tabs.
-    pub join: fn(&Session),
+    /// Joins the other tabs, takes up what was left, and asks the owner in where they are.
+    pub opened: fn(&Session),
     /// No reply is awaited any more.
     pub reply_ended: fn(&Session),
     /// Fetches the messages of the conversation that is being opened, and whether the list marks it as unread.
     pub fetch_messages: fn(&Session, bool),
 }
 
-fn join(session: &Session) {
+fn opened(session: &Session) {
     session.adopt("conversation", include_str!("../../www/conversation.css"));
     tabs::join(session);
     session.fetch_messages(false);
     session.send_pending();
+    session.invite_owner();
 }
 
 super::door::door! {
@@ -43,12 +48,13 @@ super::door::door! {
     Table,
     Table {
         failure: failure::view,
+        latest: failure::latest,
         earlier: earlier::view,
         unformatted: unformatted::view,
         print: print::button,
         waiting: waiting::view,
         wait: Session::wait,
-        join,
+        opened,
         reply_ended: Session::reply_ended,
         fetch_messages: Session::fetch_messages,
     }

@@ -72,7 +72,7 @@ fn fetch(part: Part) -> Later<Result<(), PartUnavailable>> {
 fn opened(session: &Session, part: Part) {
     match part {
         Part::Markdown => None,
-        Part::Conversation => conversation::loaded().map(|part| (part.join)(session)),
+        Part::Conversation => conversation::loaded().map(|part| (part.opened)(session)),
         Part::History => history::loaded().map(|part| (part.opened)(session)),
         Part::Diagnostics => diagnostics::loaded().map(|part| (part.opened)(session)),
     };

@@ -1,4 +1,5 @@
-//! What a visitor does, one file a subject: [`chat`], [`history`], [`devices`], [`owner`], [`tabs`]. Each thing goes from the
+//! What a visitor does, one file a subject: [`chat`], [`history`], [`devices`], [`owner`],
+//! [`invitation`], [`tabs`]. Each thing goes from the
 //! request to the change of [`state`].
 
 pub mod chat;
@@ -6,6 +7,7 @@ mod deltas;
 pub mod devices;
 pub mod earlier;
 pub mod history;
+pub mod invitation;
 pub mod opening;
 pub mod owner;
 pub mod state;
@@ -15,8 +17,8 @@ pub mod waiting;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use candor_protocol::cause::{Link, known};
-use candor_protocol::problem::Problem;
+use candor_protocol::cause::known;
+use candor_protocol::visibility::Diagnostics;
 use candor_protocol::wire::Config;
 use gloo_events::EventListener;
 use wasm_bindgen_futures::spawn_local;
@@ -77,6 +79,8 @@ struct Shared {
     deltas: Deltas,
     peers: Peers,
     online: RefCell<Option<EventListener>>,
+    /// Looks out for a page's address that asks the owner in.
+    address: RefCell<Option<EventListener>>,
     is_over: Cell<bool>,
 }
 
@@ -119,6 +123,7 @@ impl Session {
             deltas: Deltas::default(),
             peers: Peers::default(),
             online: RefCell::default(),
+            address: RefCell::default(),
             is_over: Cell::default(),
         }))
     }
@@ -162,6 +167,7 @@ impl Session {
         drop(self.0.reply.take());
         drop(self.0.checks.take());
         drop(self.0.online.take());
+        drop(self.0.address.take());
         drop(self.0.peers.tell.take());
         self.0.deltas.clear();
     }
@@ -195,21 +201,37 @@ impl Session {
         if self.is_over() {
             return;
         }
-        let (conversation, failures, was_replying) = {
+        let (conversation, failures, tab, was_replying) = {
             let state = self.state();
-            (state.conversation.clone(), state.failures.len(), state.replying())
+            (state.conversation.clone(), state.failures.len(), state.tab, state.replying())
         };
-        change(Rc::make_mut(&mut *self.0.state.borrow_mut()));
+        // As `Rc::make_mut`, which knows of weak references besides, and is twice as large.
+        {
+            let shared = &mut *self.0.state.borrow_mut();
+            match Rc::get_mut(shared) {
+                Some(state) => change(state),
+                None => {
+                    let mut state = State::clone(shared);
+                    change(&mut state);
+                    *shared = Rc::new(state);
+                }
+            }
+        }
         let state = self.state();
         if state.conversation != conversation {
             self.client().storage().keep_conversation(state.conversation.as_deref());
         }
         self.0.on_change.emit(());
+        if state.tab != tab {
+            self.open_tab();
+        }
         let latest = state.failures.first().filter(|_| state.failures.len() > failures);
         if latest.is_some_and(|latest| !latest.problem.is(&known::part_unavailable)) {
             // What failed may be asked about, and may have kept a part from coming before.
             self.want(Part::Conversation);
-            self.want(Part::Diagnostics);
+            if state.has_diagnostics() {
+                self.want(Part::Diagnostics);
+            }
         }
         if was_replying && !state.replying() {
             (self.parts().reply_ended)(self);
@@ -247,17 +269,23 @@ impl Session {
         Callback::from(move |event| act(&session, value, event))
     }
 
-    /// Opens a tab, and fetches what it shows.
+    /// Opens a tab.
     pub fn show(&self, tab: Tab) {
         self.dispatch(Action::TabChosen(tab));
-        if let Some(part) = tab.part() {
-            match self.state().part(part) {
+        if self.state().config.is_none() {
+            self.configure();
+        }
+    }
+
+    /// Fetches what the tab that is open shows.
+    #[inline(never)]
+    fn open_tab(&self) {
+        let state = self.state();
+        if let Some(part) = state.tab.part() {
+            match state.part(part) {
                 PartStatus::Ready => self.part_is_open(part),
                 _ => self.want(part),
             }
-        }
-        if self.state().config.is_none() {
-            self.configure();
         }
     }
 
@@ -308,21 +336,6 @@ impl Session {
         self.part_is_open(Part::History);
     }
 
-    /// Opens Diagnostics at this problem. What the proxy never saw, the browser has to find out: the checks run by
-    /// themselves.
-    pub fn explain(&self, problem: Problem) {
-        let is_near = problem.link <= Link::Page;
-        self.dispatch(Action::Asked(problem, is_near));
-        self.show_diagnostics();
-    }
-
-    fn show_diagnostics(&self) {
-        match self.state().part(Part::Diagnostics) {
-            PartStatus::Ready => self.part_is_open(Part::Diagnostics),
-            _ => self.want(Part::Diagnostics),
-        }
-    }
-
     fn configure(&self) {
         let session = self.clone();
         spawn_local(async move {
@@ -330,8 +343,13 @@ impl Session {
                 Ok(config) => {
                     session.configured(config);
                 }
-                Err(problem) => session.dispatch(Action::Failed(problem)),
+                Err(problem) => {
+                    let visibility = session.client().settings().diagnostics(Diagnostics::Reference);
+                    session.dispatch(Action::NotConfigured(problem, visibility));
+                }
             }
+            // The owner may be asked in where visitors see nothing.
+            session.part_is_open(Part::Conversation);
         });
     }
 

@@ -4,12 +4,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use candor_diagnosis::catalogue;
-use candor_protocol::cause::known;
+use candor_protocol::cause::{Link, known};
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::ReplyEvent;
 use wasm_bindgen_futures::spawn_local;
 
 use super::Session;
+use super::invitation::owner_by_site;
 use super::state::diagnostics::DiagnosticsAction;
 use super::state::{Action, Owner, StatelessTry, Tab};
 use crate::diagnostics::checks;
@@ -20,6 +21,13 @@ use crate::transport::archive;
 use crate::transport::random_key;
 
 impl Session {
+    /// Opens Diagnostics at this problem. What the proxy never saw, the browser has to find out: the checks run by
+    /// themselves.
+    pub fn explain(&self, problem: Problem) {
+        let is_near = problem.link <= Link::Page;
+        self.dispatch(DiagnosticsAction::Asked(problem, is_near));
+    }
+
     /// The Diagnostics tab is open, or the owner was here before.
     pub fn open_diagnostics(&self) {
         // The log goes on while the owner looks at something else.
@@ -145,7 +153,7 @@ impl Session {
     fn recognise_owner(&self) {
         let session = self.clone();
         spawn_local(async move {
-            if let Some(token) = checks::owner_by_site(session.client().settings()).await {
+            if let Some(token) = owner_by_site(session.client().settings()).await {
                 session.sign_in(token);
             }
         });

@@ -6,6 +6,7 @@ use candor_protocol::Millis;
 use candor_protocol::cause::known;
 use candor_protocol::checks::Check;
 use candor_protocol::problem::Problem;
+use candor_protocol::visibility::Diagnostics;
 use candor_protocol::wire::{
     Config, Consent, Conversation, Conversations, ErrorLog, LinkCode, Message, MessageStatus, Messages,
     ReplyEvent, Role,
@@ -136,8 +137,12 @@ pub enum Devices {
 pub struct State {
     /// What the proxy says of itself, once it has.
     pub config: Option<Rc<Config>>,
+    /// What visitors may see of errors, once that is known.
+    pub visibility: Option<Diagnostics>,
     /// The tab that is open.
     pub tab: Tab,
+    /// Whether Diagnostics is to be open once it is there.
+    pub wants_diagnostics: bool,
     /// What stands in the input.
     pub draft: String,
     /// The visitor's conversations that have been fetched, newest first, and where the next page begins.
@@ -178,12 +183,14 @@ pub struct State {
     pub stateless_try: Rc<StatelessTry>,
     /// Whether the site's owner is here.
     pub owner: Rc<Owner>,
+    /// Whether the owner is asked in here, whatever visitors may see.
+    pub is_owner_invited: bool,
     /// What the visitor is asked to agree to before the first message; none once they have.
     pub consent: Option<Consent>,
     /// Other devices.
     pub devices: Rc<Devices>,
-    /// Where the browser keeps things, in words.
-    pub kept_in: String,
+    /// Where the conversations are kept that begin now, in words that go on after "Kept in", once that is known.
+    pub kept_in: &'static str,
     parts: [PartStatus; Part::ALL.len()],
     next_key: u32,
 }
@@ -234,8 +241,8 @@ pub enum Action {
     OpenFailed(u32, Problem),
     /// Something failed beside the replies.
     Failed(Problem),
-    /// "What happened?" was asked of this problem, and whether the browser itself has to find out.
-    Asked(Problem, bool),
+    /// The proxy could not be asked what it is, and so what visitors may see is for the page to say.
+    NotConfigured(Problem, Diagnostics),
 }
 
 /// How many failures are kept.
@@ -250,10 +257,29 @@ pub trait Change {
 impl Change for Action {
     fn apply(self, state: &mut State) {
         state.take(self);
+        state.settle_tab();
     }
 }
 
 impl State {
+    /// Whether the Diagnostics tab is there: where visitors may see something of errors, and for the owner.
+    pub fn has_diagnostics(&self) -> bool {
+        self.is_owner_invited
+            || self.visibility.is_some_and(|visibility| visibility != Diagnostics::Off)
+            || matches!(*self.owner, Owner::SignedIn(_))
+    }
+
+    /// Opens Diagnostics where it is wanted and there, and leaves it where it is gone.
+    fn settle_tab(&mut self) {
+        let is_there = self.has_diagnostics();
+        if is_there && self.wants_diagnostics {
+            self.tab = Tab::Diagnostics;
+            self.wants_diagnostics = false;
+        } else if !is_there && self.tab == Tab::Diagnostics {
+            self.tab = Tab::Chat;
+        }
+    }
+
     /// Whether a reply is awaited or being written.
     pub fn replying(&self) -> bool {
         self.messages.last().is_some_and(|entry| entry.message.status == MessageStatus::Streaming)
@@ -398,12 +424,14 @@ impl State {
     fn take(&mut self, action: Action) {
         match action {
             Action::Configured(config, consent) => {
+                self.visibility = Some(config.diagnostics);
                 self.config = Some(Rc::new(config));
                 self.consent = consent;
             }
             Action::Agreed => self.consent = None,
             Action::PartChanged(part, status) => self.parts[part as usize] = status,
             Action::TabChosen(tab) => {
+                self.wants_diagnostics = tab == Tab::Diagnostics;
                 self.tab = tab;
                 self.pointed = None;
                 self.wants_checks = false;
@@ -473,11 +501,9 @@ impl State {
                 self.note(problem, 1);
             }
             Action::Failed(problem) => self.note(problem, 1),
-            Action::Asked(problem, wants_checks) => {
-                self.tab = Tab::Diagnostics;
-                self.wants_checks = wants_checks;
-                self.unseen = 0;
-                self.pointed = self.failures.iter().position(|failure| failure.problem.is_like(&problem));
+            Action::NotConfigured(problem, visibility) => {
+                self.visibility.get_or_insert(visibility);
+                self.note(problem, 1);
             }
             // What is left belongs to a conversation that is no longer open.
             Action::Begun(..)

@@ -16,8 +16,11 @@ const PEER_SILENCE_MS: u32 = 5_000;
 /// How long another tab may take to say that it holds a stream, in milliseconds.
 const PEER_ANSWER_MS: u32 = 300;
 
-/// Joins the other tabs.
+/// Joins the other tabs, once.
 pub fn join(session: &Session) {
+    if session.0.peers.tell.borrow().is_some() {
+        return;
+    }
     let here = session.clone();
     let channel =
         Channel::join(session.client().proxy().endpoint(), move |message| here.on_tab_message(message));

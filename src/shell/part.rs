@@ -1,9 +1,9 @@
 //! What stands in a tab whose part is not here.
 
 use candor_protocol::cause::known;
-use candor_protocol::problem::Problem;
 
 use crate::element::{Element, element};
+use crate::lazy;
 use crate::part::Part;
 use crate::session::Session;
 use crate::session::state::{PartStatus, State};
@@ -14,13 +14,11 @@ pub fn view(session: &Session, state: &State, part: Part) -> Element {
     if state.part(part) != PartStatus::Unavailable {
         return loading();
     }
-    let is_other = |problem: &&Problem| part == Part::Diagnostics && !problem.is(&known::part_unavailable);
-    let latest = state.failures.iter().map(|failure| &failure.problem).find(is_other);
+    let latest = lazy::conversation::loaded().filter(|_| part == Part::Diagnostics);
+    let latest = latest.and_then(|part| (part.latest)(state));
     let failure = element!("div", "class" = "failure", "role" = "alert")
-        .child(bold("This part of the chat can’t be loaded."))
-        .child(element!("p").text(
-            "The connection, an extension or a new version of the site is in the way. Your messages are kept.",
-        ))
+        .child(bold(known::part_unavailable.title))
+        .child(element!("p").text(known::part_unavailable.detail))
         .child(
             element!("p", "class" = "actions").child(
                 element!("button", "type" = "button", "class" = "button")
@@ -28,10 +26,6 @@ pub fn view(session: &Session, state: &State, part: Part) -> Element {
                     .text("Try again"),
             ),
         );
-    let latest = latest.map(|problem| {
-        let words = problem.forum_line().unwrap_or_else(|| problem.detail.clone());
-        element!("div", "class" = "failure").child(bold(&problem.title)).child(element!("p").string(&words))
-    });
     element!("div", "class" = "scroll").child(failure).maybe(latest)
 }
 

@@ -10,6 +10,11 @@ use crate::session::state::{State, Tab};
 /// The tabs in their order.
 const TABS: [Tab; 3] = [Tab::Chat, Tab::History, Tab::Diagnostics];
 
+/// Those that are there.
+fn tabs(state: &State) -> &'static [Tab] {
+    if state.has_diagnostics() { &TABS } else { &TABS[..2] }
+}
+
 /// A tab's name, and the id of the panel that it controls.
 pub fn names(tab: Tab) -> (&'static str, &'static str) {
     match tab {
@@ -21,22 +26,26 @@ pub fn names(tab: Tab) -> (&'static str, &'static str) {
 
 /// The row of tabs.
 pub fn view(session: &Session, state: &State) -> Element {
-    element!("div", "class" = "tabs", "role" = "tablist", "aria-label" = "Parts of the chat")
-        .on_keydown(session.callback(on_keydown))
-        .children(TABS.into_iter().map(|tab| one(session, state, tab)))
+    let row = element!("div", "class" = "tabs", "role" = "tablist", "aria-label" = "Parts of the chat")
+        .on_keydown(session.callback(on_keydown));
+    // Each has a place of its own, so that none takes the place of another that somebody points at.
+    let there = tabs(state);
+    TABS.into_iter().fold(row, |row, tab| row.maybe(there.contains(&tab).then(|| one(session, state, tab))))
 }
 
 fn on_keydown(session: &Session, event: Event) {
-    let at = TABS.iter().position(|other| *other == session.state().tab).unwrap_or(0);
+    let state = session.state();
+    let tabs = tabs(&state);
+    let at = tabs.iter().position(|other| *other == state.tab).unwrap_or(0);
     let to = match key_down(&event).unwrap_or_default().as_str() {
-        "ArrowRight" => (at + 1) % TABS.len(),
-        "ArrowLeft" => (at + TABS.len() - 1) % TABS.len(),
+        "ArrowRight" => (at + 1) % tabs.len(),
+        "ArrowLeft" => (at + tabs.len() - 1) % tabs.len(),
         "Home" => 0,
-        "End" => TABS.len() - 1,
+        "End" => tabs.len() - 1,
         _ => return,
     };
     event.prevent_default();
-    session.show(TABS[to]);
+    session.show(tabs[to]);
     let tab = event.target().and_then(|tab| tab.dyn_into::<HtmlElement>().ok());
     let row = tab.and_then(|tab| tab.parent_element());
     let target = row.and_then(|row| row.children().item(to as u32));

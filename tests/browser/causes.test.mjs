@@ -71,7 +71,7 @@ describe('A cause', { concurrency: 2 }, () => {
     const seen = await openDiagnostics(browser, site.origin);
     await seen.check();
     await seen.verdict.getByText('Every link holds.').waitFor();
-    assert.deepEqual(await seen.links(), { Browser: 'fine', Page: 'fine', Proxy: 'fine', Provider: 'fine', Model: 'fine' });
+    assert.deepEqual(await seen.links(), { Browser: 'fine', Page: 'fine', 'Chat server': 'fine', 'AI service': 'fine', Model: 'fine' });
     for (const tried of ['Wrote into the browser’s storage', 'Measured when the pieces of a stream arrive', 'Asked the model for one word']) {
       assert.match(await seen.line(tried).textContent(), /^pass/, tried);
     }
@@ -97,7 +97,7 @@ describe('A cause', { concurrency: 2 }, () => {
     ['a policy without the chat’s address', '/csp', undefined, 'The page’s Content Security Policy stops the chat.', 'Page'],
     ['a firewall’s block', '/blocked', undefined, WALLED, 'Page'],
     ['a firewall’s puzzle', '/challenge', undefined, WALLED, 'Page'],
-    ['a web page under status 200', '/html', undefined, 'is not the chat’s proxy', 'Page'],
+    ['a web page under status 200', '/html', undefined, 'is not the chat server', 'Page'],
     ['a log-in page that a redirect leads to', '/login', undefined, 'sends the chat’s requests to its log-in page', 'Page'],
     ['a stale nonce', '/nonce', undefined, 'an old security code', 'Page'],
     ['an address that WordPress does not know', '/route', undefined, 'does not know the chat’s address', 'Page'],
@@ -134,7 +134,7 @@ describe('A cause', { concurrency: 2 }, () => {
       await chat.show('Diagnostics');
     }, 'Looked for a service worker', 'handles this page’s requests'],
     ['a clock that is wrong', '/', (tab) => changeConfig(tab, (config) => ({ ...config, time: config.time - 3.01 * HOUR })), 'Compared this device’s clock', '180 minutes'],
-    ['a proxy of another version', '/', (tab) => changeConfig(tab, (config) => ({ ...config, version: '9.9.9' })), 'Compared the versions', 'proxy 9.9.9'],
+    ['a proxy of another version', '/', (tab) => changeConfig(tab, (config) => ({ ...config, version: '9.9.9' })), 'Compared the versions', 'chat server 9.9.9'],
     ['a browser without part of what the chat needs', '/', (tab) => tab.evaluate(() => { delete window.ReadableStream; }), 'Looked for what the chat needs', 'ReadableStream is missing'],
   ];
   for (const [what, path, provoke, tried, words] of WARNED) {

@@ -70,7 +70,7 @@ for (const [name, launch] of [['Chromium', launchChromium], ['Firefox', launchFi
       await chat.explain.click();
       await chat.says(MISSING_SCOPE);
       const error = tab.getByRole('list', { name: 'Errors' }).getByRole('listitem').first();
-      for (const fact of ['Missing scope', '403', 'req_', 'CR-']) assert.ok((await error.textContent()).includes(fact), fact);
+      for (const fact of ['Key lacks a permission', '403', 'req_', 'CR-']) assert.ok((await error.textContent()).includes(fact), fact);
       assertQuiet(said);
       await close();
     });

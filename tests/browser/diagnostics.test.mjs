@@ -58,7 +58,7 @@ describe('A missing scope', () => {
     await again.tab.getByRole('button', { name: 'Copy report' }).click();
     await again.tab.getByText('Copied', { exact: true }).waitFor();
     const copied = await again.tab.evaluate(() => navigator.clipboard.readText());
-    for (const fact of ['The site’s API key lacks a permission.', 'Provider: broken', 'Missing scopes: model.request.']) {
+    for (const fact of ['The site’s API key lacks a permission.', 'AI service: broken', 'Missing scopes: model.request.']) {
       assert.ok(copied.includes(fact), `${fact} is missing in: ${copied}`);
     }
     assert.ok(!copied.includes('fail: missing scopes'), 'the visitor’s words are not in the report');
@@ -85,13 +85,13 @@ describe('A missing scope', () => {
     assert.deepEqual(await seen.links(), {
       Browser: 'fine',
       Page: 'fine',
-      Proxy: 'fine',
-      Provider: 'broken',
+      'Chat server': 'fine',
+      'AI service': 'broken',
       Model: 'not reached',
     });
     const sent = [];
     visitor.tab.on('request', (request) => sent.push(request));
-    await visitor.tab.getByRole('button', { name: 'Try without stored state' }).click();
+    await visitor.tab.getByRole('button', { name: 'Try as a new visitor' }).click();
     await visitor.tab.getByText('neither cookies nor stored data are the cause').waitFor();
     const token = await visitor.tab.evaluate(() => Object.entries(localStorage).find(([key]) => key.includes('token'))[1]);
     const headers = await Promise.all(sent.map((request) => request.allHeaders()));

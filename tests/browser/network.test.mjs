@@ -96,7 +96,7 @@ describe('The way to the proxy', { concurrency: 2 }, () => {
     await chat.open();
     await chat.show('Diagnostics');
     await tab.getByRole('combobox', { name: 'Cause' }).selectOption('offline');
-    await tab.getByRole('button', { name: 'Rehearse', exact: true }).click();
+    await tab.getByRole('button', { name: 'Preview an error as visitors see it' }).click();
     await chat.answers('This device is offline.');
     const sent = [];
     tab.on('request', (request) => request.method() === 'POST' && sent.push(request.url()));
@@ -126,7 +126,7 @@ describe('The way to the proxy', { concurrency: 2 }, () => {
     const { chat, close } = await visit(browser, shop.origin);
     await chat.open();
     await chat.show('Diagnostics');
-    await chat.says('Origin not allowed');
+    await chat.says('This page is not allowed');
     await chat.says('This page may not use the chat.');
     await close();
     await shop.stop();

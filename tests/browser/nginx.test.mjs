@@ -62,7 +62,7 @@ describe('Behind Debian’s nginx', { concurrency: 2 }, () => {
 
   test('its own refusal is not taken for the proxy’s', async () => {
     const seen = await openDiagnostics(browser, `${nginx.origin}/refused.html`);
-    await seen.assertBroken('What answers at the chat’s address is not the chat’s proxy.', 'Page');
+    await seen.assertBroken('What answers at the chat’s address is not the chat server.', 'Page');
     assert.match(await seen.checks.textContent(), /status 403.*403 Forbidden/);
     await seen.close();
   });

@@ -206,7 +206,7 @@ export class Diagnostics {
     await this.tab.getByText('Checking…').waitFor({ state: 'detached' });
   }
 
-  /** What the chain says of each link, such as `Provider: broken`. */
+  /** What the chain says of each link, such as `AI service: broken`. */
   async links() {
     const links = await this.chain.getByRole('listitem').allTextContents();
     return Object.fromEntries(links.map((link) => link.split(': ')));
@@ -223,7 +223,7 @@ export class Diagnostics {
     await this.verdict.getByText(sentence).waitFor();
     const links = await this.links();
     assert.equal(links[link], 'broken', JSON.stringify(links));
-    assert.notEqual(links.Provider, 'broken', 'the provider is not blamed');
+    assert.notEqual(links['AI service'], 'broken', 'the AI service is not blamed');
   }
 
   /** Runs the checks, and holds the line of one against what is expected where something disturbs and does not break. */

@@ -28,7 +28,7 @@ describe('The simulator', { concurrency: VISITORS }, () => {
       for (const [, id, title] of CAUSES.filter((_, at) => at % VISITORS === part)) {
         await chat.show('Diagnostics');
         await tab.getByRole('combobox', { name: 'Cause' }).selectOption(id);
-        await tab.getByRole('button', { name: 'Rehearse', exact: true }).click();
+        await tab.getByRole('button', { name: 'Preview an error as visitors see it' }).click();
         await chat.log.getByText(`fail: ${id}`, { exact: true }).waitFor();
         await chat.explain.waitFor();
         assert.ok((await chat.replies.last().textContent()).includes(title), `${id}: ${title}`);

@@ -71,11 +71,11 @@ describe('With a real API behind the proxy', () => {
   });
 
   for (const [name, arrange, sentence, facts] of [
-    ['a refusal', () => 'scope', 'The assistant can’t answer right now.', ['Missing scope', '403', 'invalid_request_error']],
-    ['a stream that is cut', () => 'cut', 'The answer broke off.', ['The stream broke off']],
+    ['a refusal', () => 'scope', 'The assistant can’t answer right now.', ['Key lacks a permission', '403', 'invalid_request_error']],
+    ['a stream that is cut', () => 'cut', 'The answer broke off.', ['Answer cut short']],
     ['an answer that comes too late', () => 'slow', 'took too long', ['No answer in time']],
     ['an error of the server', () => (mock.setChaos({ dropRate: 1 }), 'hello'), 'The assistant can’t answer right now.', ['500']],
-    ['a rate limit', () => (mock.setChaos({ rateLimitRate: 1 }), 'hello'), 'The assistant is very busy.', ['Rate limit', '429']],
+    ['a rate limit', () => (mock.setChaos({ rateLimitRate: 1 }), 'hello'), 'The assistant is very busy.', ['Too many requests at once', '429']],
     ['JSON that is none', () => (mock.setChaos({ malformedRate: 1 }), 'hello'), '', []],
     ['a connection that is destroyed', () => (mock.setChaos({ disconnectRate: 1 }), 'hello'), '', []],
   ]) {
@@ -124,7 +124,7 @@ describe('With a real API behind the proxy', () => {
     await chat.ask('hello');
     await chat.answers('The assistant can’t answer right now.');
     await chat.explain.click();
-    await chat.says('The API key is not accepted');
+    await chat.says('Key is not accepted');
     await chat.says('401');
     assert.ok(!(await chat.panel.textContent()).includes('sk-test-wrong'));
     await close();
@@ -138,7 +138,7 @@ describe('With a real API behind the proxy', () => {
     await chat.open();
     await chat.ask('hello');
     await chat.explain.click();
-    await chat.says('The proxy cannot reach the provider');
+    await chat.says('AI service cannot be reached');
     await close();
     await gone.site.stop();
     await gone.proxy.stop();

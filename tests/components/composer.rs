@@ -22,6 +22,7 @@ fn config(message_chars: usize) -> Config {
         model: None,
         keeps: Keeps::Proxy,
         consent: None,
+        contact: None,
         linking: false,
         message_chars,
         version: String::new(),

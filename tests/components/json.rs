@@ -81,6 +81,7 @@ fn every_type_of_the_wire_is_read_and_written_as_serde_does() {
             model: text("gpt"),
             keeps,
             consent: is_full.then(|| Consent { text: "Fine?".to_owned(), url: None }),
+            contact: is_full.then(|| "mailto:help@shop.example".to_owned()),
             linking: is_full,
             message_chars: 8000,
             version: "0.1.0".to_owned(),

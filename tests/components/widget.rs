@@ -116,13 +116,15 @@ async fn the_tabs_are_walked_by_arrows() {
     let widget = widget(&stage, "walked");
     let first: HtmlElement = stage.find("[role=tab][aria-selected=true]").await.unchecked_into();
     assert_eq!(first.text_content().unwrap(), "Chat");
+    // It is there once the proxy could not be asked whether visitors may see it.
+    stage.find("#candor-diagnostics-tab").await;
     let init = web_sys::KeyboardEventInit::new();
     init.set_key("ArrowLeft");
     init.set_bubbles(true);
     let event = web_sys::KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
     first.dispatch_event(&event).unwrap();
     stage.find("#candor-diagnostics-tab[aria-selected=true]").await;
-    stage.says("The proxy cannot be reached").await;
+    stage.says("Chat server cannot be reached").await;
     widget.destroy();
 }
 

@@ -42,7 +42,7 @@ describe('A rehearsal', { concurrency: 2 }, () => {
           await chat.show('Diagnostics');
         }
         await tab.getByRole('combobox', { name: 'Cause' }).selectOption(CAUSE);
-        await tab.getByRole('button', { name: 'Rehearse', exact: true }).click();
+        await tab.getByRole('button', { name: 'Preview an error as visitors see it' }).click();
         await chat.log.getByText(WORDS, { exact: true }).waitFor();
         await chat.answers('The assistant can’t answer right now.');
         await chat.explain.click();

@@ -110,7 +110,7 @@ describe('The owner', { concurrency: 2 }, () => {
     const card = await new Diagnostics(visitor).errors.textContent();
     const [reference] = card.match(/CR-\w{8}/);
     assert.ok(!card.includes('model.request'), card);
-    assert.ok(card.includes('Hidden by the site’s owner') && !card.includes('permission'), `nothing is guessed: ${card}`);
+    assert.ok(card.includes('Reason not shown here') && !card.includes('permission'), `nothing is guessed: ${card}`);
     assert.ok(card.includes('Only the owner can see the details') && !card.includes('put this right'), `nor who could help: ${card}`);
     await visitor.close();
 
@@ -120,7 +120,7 @@ describe('The owner', { concurrency: 2 }, () => {
     const logged = owner.tab.getByRole('list', { name: 'Errors of all visitors' }).getByRole('listitem').filter({ hasText: reference });
     await logged.waitFor();
     const words = await logged.textContent();
-    for (const fact of ['Missing scope', 'Missing scopes: model.request.', '403', 'the site’s owner', 'allow “model.request”']) assert.ok(words.includes(fact), `${fact} is missing in: ${words}`);
+    for (const fact of ['Key lacks a permission', 'Missing scopes: model.request.', '403', 'the site’s owner', 'allow “model.request”']) assert.ok(words.includes(fact), `${fact} is missing in: ${words}`);
     assertQuiet(owner.said, ...OF_WORDPRESS);
     await owner.close();
   });

@@ -16,6 +16,17 @@ pub struct Advice {
     pub steps: Vec<String>,
 }
 
+/// How a step begins that is left to the owner, where a visitor can do something too.
+const OWNERS_STEP: &str = "As the owner: ";
+
+impl Advice {
+    /// The same without what is left to the owner.
+    pub fn for_visitor(mut self) -> Self {
+        self.steps.retain(|step| !step.starts_with(OWNERS_STEP));
+        self
+    }
+}
+
 /// The advice for an entry of the catalogue, as exact as the error allows.
 pub fn advise(entry: &Entry, error: Option<&ApiError>) -> Advice {
     let case = error.and_then(|error| {
@@ -165,8 +176,8 @@ mod tests {
     #[test]
     fn a_finer_kind_has_its_own_name_and_steps() {
         let error = said("Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30000");
-        assert_eq!(advise(&entries::rate_limit, Some(&error)).name, "Rate limit for tokens");
-        assert_eq!(advise(&entries::rate_limit, None).name, "Rate limit");
+        assert_eq!(advise(&entries::rate_limit, Some(&error)).name, "Too much text in a minute");
+        assert_eq!(advise(&entries::rate_limit, None).name, "Too many requests at once");
     }
 
     #[test]

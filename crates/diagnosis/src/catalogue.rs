@@ -26,7 +26,7 @@ impl Fixer {
             Self::Visitor => "the visitor",
             Self::Owner => "the site’s owner",
             Self::Host => "the host",
-            Self::Provider => "the provider",
+            Self::Provider => "the AI service",
         }
     }
 }
@@ -36,9 +36,9 @@ impl Fixer {
 pub struct Entry {
     /// The cause itself, with what a visitor reads of it.
     pub cause: &'static Cause,
-    /// A short name for somebody who repairs it, such as "Missing scope".
+    /// What it is called, in few words, such as "Key lacks a permission".
     pub name: &'static str,
-    /// What is broken, in one sentence for the owner.
+    /// What is broken, in one sentence.
     pub verdict: &'static str,
     /// What is behind it, in plain words. [`crate::advice::advise`] knows more exactly.
     pub meaning: &'static str,

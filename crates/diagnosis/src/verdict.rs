@@ -137,9 +137,11 @@ pub fn judge(checks: &[Check], latest: Option<&Problem>) -> Verdict {
         Link::Provider | Link::Model
             if chain[..2].iter().all(|(_, standing)| *standing != Standing::Unknown) =>
         {
-            "Browser, page and proxy are fine, so another browser will not help."
+            "Browser, page and chat server are fine, so another browser will not help."
         }
-        Link::Provider | Link::Model => "The provider refuses the proxy itself; no browser has a part in it.",
+        Link::Provider | Link::Model => {
+            "The AI service refuses the chat server itself; no browser has a part in it."
+        }
         Link::Proxy
             if entry.is_some_and(|entry| {
                 [
@@ -151,13 +153,13 @@ pub fn judge(checks: &[Check], latest: Option<&Problem>) -> Verdict {
                 .contains(&entry.cause)
             }) =>
         {
-            "The key has not been tried yet: the proxy’s way to the provider comes first."
+            "The key has not been tried yet: the chat server’s way to the AI service comes first."
         }
-        Link::Proxy => "Browser and page reach the proxy; the fault is there.",
+        Link::Proxy => "Browser and page reach the chat server; the fault is there.",
         Link::Browser | Link::Page if chat_works => {
-            "The provider answers the proxy, so the key and the model are fine."
+            "The AI service answers the chat server, so the key and the model are fine."
         }
-        Link::Browser | Link::Page => "The key and the provider have nothing to do with it.",
+        Link::Browser | Link::Page => "The key and the AI service have nothing to do with it.",
     };
     Verdict { sentence, next: next.to_owned(), chain, entry }
 }

@@ -31,13 +31,13 @@ impl Link {
         self >= Self::Provider
     }
 
-    /// The link's name, as it is shown.
+    /// The link's name, as everybody reads it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Browser => "Browser",
             Self::Page => "Page",
-            Self::Proxy => "Proxy",
-            Self::Provider => "Provider",
+            Self::Proxy => "Chat server",
+            Self::Provider => "AI service",
             Self::Model => "Model",
         }
     }
@@ -83,7 +83,7 @@ mod tests {
     fn what_broke_off_can_go_on_and_what_never_came_cannot() {
         let resumable: Vec<_> =
             known::ALL.iter().filter(|cause| cause.resumable).map(|cause| cause.id).collect();
-        assert_eq!(known::RESUMABLE.iter().map(|cause| cause.id).collect::<Vec<_>>(), resumable);
+        assert_eq!(known::RESUMABLE, resumable);
         assert!(known::stream_cut.resumable && known::token_limit.resumable);
         assert!(!known::missing_scope.resumable && !known::empty_reply.resumable);
     }

@@ -6,6 +6,7 @@
 //! - [`problem`]: a failure as it is sent and shown (RFC 9457), with what the provider said, [`api_error`], beside it.
 //! - [`cause`]: the causes of failure by name, with what a visitor reads of each.
 //! - [`visibility`]: what of an error its visitors see.
+//! - [`contact`]: whom a visitor can turn to.
 //! - [`checks`]: the checks of the chain as they travel.
 //! - [`sse`]: decodes and encodes server-sent events.
 //! - [`summary`]: a conversation's title, its preview, and the place that a search found.
@@ -13,6 +14,7 @@
 pub mod api_error;
 pub mod cause;
 pub mod checks;
+pub mod contact;
 pub mod problem;
 pub mod sse;
 pub mod summary;

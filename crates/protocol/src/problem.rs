@@ -105,7 +105,12 @@ impl Problem {
 
     /// Whether what had arrived of an answer is worth going on from.
     pub fn is_resumable(&self) -> bool {
-        known::RESUMABLE.iter().any(|cause| self.is(cause))
+        known::RESUMABLE.contains(&self.cause.as_str())
+    }
+
+    /// Whether trying again does not help and nothing that a visitor can do does: then they turn to the site's owner.
+    pub fn is_for_owner(&self) -> bool {
+        !self.retryable && !known::FOR_VISITORS.contains(&self.cause.as_str())
     }
 
     /// Whether its sender has passed on what the provider said without having read it, or not enough of it to be read.
@@ -115,14 +120,21 @@ impl Problem {
 
     /// Whether two problems have one cause and are told in the same words, so that they are counted together.
     pub fn is_like(&self, other: &Self) -> bool {
-        self.cause == other.cause && self.forum_line() == other.forum_line()
+        self.cause == other.cause && self.said() == other.said()
+    }
+
+    /// The kind of error that somebody told of, and in which words.
+    fn said(&self) -> (Option<&str>, Option<&str>) {
+        let Some(upstream) = &self.upstream else { return (None, None) };
+        (
+            upstream.error_type.as_deref().or(upstream.code.as_deref()),
+            upstream.message.as_deref().or(upstream.text.as_deref()),
+        )
     }
 
     /// The line that support forums know: `API Error Type: … Message: …`. `None` where no API spoke.
     pub fn forum_line(&self) -> Option<String> {
-        let upstream = self.upstream.as_ref()?;
-        let kind = upstream.error_type.as_deref().or(upstream.code.as_deref());
-        match (kind, upstream.message.as_deref().or(upstream.text.as_deref())) {
+        match self.said() {
             (None, None) => None,
             (kind, Some(message)) => {
                 Some(["API Error Type: ", kind.unwrap_or("none given"), " Message: ", message].concat())

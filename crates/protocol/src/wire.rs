@@ -59,6 +59,10 @@ pub struct Config {
     /// What the visitor is asked to agree to before the first message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
+    /// Whom visitors can turn to where only the owner can put something right: an address that begins with `mailto:`,
+    /// `tel:` or `https:`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
     /// Whether a visitor may go on with the same conversations on another device.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub linking: bool,

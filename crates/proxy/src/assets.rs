@@ -89,26 +89,21 @@ impl Assets {
         if let Some(known) = loaders.get(place) {
             return Some(Arc::clone(known));
         }
-        let plain = self.find("candor.js")?;
-        let script = plain.forms.get(&Encoding::Identity)?;
-        let line = format!("self.Candor??={{base:\"{place}\"}};\n");
-        let bytes = [line.as_bytes(), &script.bytes].concat();
-        let forms = [
-            (Encoding::Brotli, brotli(&bytes)),
-            (Encoding::Gzip, gzip(&bytes)),
-            (Encoding::Identity, Some(bytes)),
-        ];
-        let forms = forms
-            .into_iter()
-            .filter_map(|(encoding, bytes)| Some((encoding, Form::new(Cow::Owned(bytes?)))))
-            .collect();
-        let content_type = plain.content_type.clone();
-        let file = Arc::new(File { content_type, forms, is_hashed: false });
+        let line = format!("self.Candor??={{base:\"{place}\"}};");
+        let file = Arc::new(self.find("candor.js")?.preceded_by(&line)?);
         if loaders.len() >= MAX_LOADERS {
             loaders.clear();
         }
         loaders.insert(place.to_owned(), Arc::clone(&file));
         Some(file)
+    }
+
+    /// The same with a line before a script.
+    pub fn with_line_before(mut self, script: &str, line: &str) -> Self {
+        if let Some(file) = self.files.get(script).and_then(|file| file.preceded_by(line)) {
+            self.files.insert(script.to_owned(), file);
+        }
+        self
     }
 
     /// These files. `x.br` and `x.gz` beside `x` are forms of it, and no files of their own.
@@ -159,6 +154,22 @@ impl Form {
 }
 
 impl File {
+    /// The same with a line before it, in every form; none where it is not there as it is.
+    fn preceded_by(&self, line: &str) -> Option<Self> {
+        let whole = self.forms.get(&Encoding::Identity)?;
+        let bytes = [line.as_bytes(), b"\n", &whole.bytes].concat();
+        let forms = [
+            (Encoding::Brotli, brotli(&bytes)),
+            (Encoding::Gzip, gzip(&bytes)),
+            (Encoding::Identity, Some(bytes)),
+        ];
+        let forms = forms
+            .into_iter()
+            .filter_map(|(encoding, bytes)| Some((encoding, Form::new(Cow::Owned(bytes?)))))
+            .collect();
+        Some(Self { content_type: self.content_type.clone(), forms, is_hashed: self.is_hashed })
+    }
+
     /// The form that the browser likes best (RFC 9110, section 12.5.3); of equal ones the smallest. A browser that
     /// refuses every form that is there gets none.
     pub fn best(&self, accepted: &str) -> Option<(Encoding, &Form)> {
@@ -206,6 +217,8 @@ fn is_hashed(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
     use super::*;
 
     #[test]
@@ -217,6 +230,34 @@ mod tests {
         assert!(!is_hashed("candor.js"));
         assert!(!is_hashed("candor-loader.js"));
         assert!(!is_hashed("candor-0123456789abcdefg.js"));
+    }
+
+    #[test]
+    fn a_line_stands_before_a_script_in_every_form_that_is_sent() {
+        let file = |name: &str, bytes: &'static str| (name.to_owned(), Cow::Borrowed(bytes.as_bytes()));
+        let files = [file("candor.js", "start()"), file("candor.js.br", "…"), file("other.js", "x")];
+        let assets = Assets::of(files).with_line_before("candor.js", "first();");
+        let script = assets.find("candor.js").unwrap();
+        assert_eq!(&*script.best("").unwrap().1.bytes, b"first();\nstart()");
+        let (encoding, form) = script.best("gzip").unwrap();
+        let mut unpacked = String::new();
+        flate2::read::GzDecoder::new(&*form.bytes).read_to_string(&mut unpacked).unwrap();
+        assert_eq!((encoding, unpacked.as_str()), (Encoding::Gzip, "first();\nstart()"));
+        assert_eq!(assets.find("other.js").unwrap().best("").unwrap().1.bytes, &b"x"[..]);
+    }
+
+    #[test]
+    fn a_loader_says_where_its_files_are_at_each_place() {
+        let assets = Assets::of([("candor.js".to_owned(), Cow::Borrowed(b"start()".as_slice()))]);
+        for place in ["//one.example/", "//two.example/chat/", "//one.example/"] {
+            let loader = assets.loader_at(place).unwrap();
+            let words = String::from_utf8(loader.best("").unwrap().1.bytes.to_vec()).unwrap();
+            assert_eq!(words, format!("self.Candor??={{base:\"{place}\"}};\nstart()"));
+        }
+        for number in 0..100 {
+            assets.loader_at(&format!("//{number}.example/")).unwrap();
+        }
+        assert!(assets.loaders.lock().unwrap().len() <= MAX_LOADERS);
     }
 
     #[test]

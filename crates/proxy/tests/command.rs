@@ -103,6 +103,7 @@ fn settings_that_are_wrong_are_told_in_one_line_with_the_way_on() {
         Case(&[("CANDOR_DATABASE_URL", "mysql://x")], &["CANDOR_DATABASE_URL", "sqlite://", "postgres://"]),
         Case(&[("CANDOR_KEEP_DAYS", "ever")], &["CANDOR_KEEP_DAYS", "from 0 to 3650"]),
         Case(&[("CANDOR_LINKING", "yes")], &["CANDOR_LINKING", "true or false"]),
+        Case(&[("CANDOR_CONTACT", "somebody")], &["CANDOR_CONTACT", "help@example.com"]),
         Case(&[("CANDOR_CONSENT_URL", "https://shop.example/privacy")], &["consent is not", "Set consent"]),
         Case(
             &[("CANDOR_CONSENT", "Agree"), ("CANDOR_CONSENT_URL", "javascript:alert(1)")],
@@ -171,7 +172,7 @@ fn check_says_which_link_holds_and_which_is_broken() {
     assert!(
         said.contains("fail  chat")
             && said.contains("unreachable_provider")
-            && said.contains("✗ Proxy → – Provider")
+            && said.contains("✗ Chat server → – AI service")
             && said.contains("To do, by the site’s owner or the host:\n  1. "),
         "{said}"
     );
@@ -250,7 +251,7 @@ fn the_owner_reads_the_errors_of_a_running_proxy_in_a_terminal() {
         candor("errors", &variables).args(arguments).output().unwrap()
     };
     let listed = String::from_utf8(errors("only-the-owner", &[]).stdout).unwrap();
-    for words in ["Missing scope, once", "Missing scopes: model.request", &reference] {
+    for words in ["Key lacks a permission, once", "Missing scopes: model.request", &reference] {
         assert!(listed.contains(words), "{words} is missing in: {listed}");
     }
     let json: serde_json::Value =

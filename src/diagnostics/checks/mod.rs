@@ -17,16 +17,13 @@ use candor_protocol::problem::Problem;
 use candor_protocol::sse::Decoder;
 use candor_protocol::wire::{Config, ErrorLog, Keeps};
 
-use serde::Deserialize;
-
-use crate::Settings;
 use crate::time;
 use crate::transport::LocalBackend;
 use crate::transport::abort::AbortToken;
 use crate::transport::client::Client;
 use crate::transport::proxy::Proxy;
-use crate::transport::request::{Method, Request, problem};
-use crate::transport::storage::{Place, is_header};
+use crate::transport::request::{Method, problem};
+use crate::transport::storage::Place;
 
 /// How long the proxy's checks may be silent, in milliseconds: longer than a provider is waited for.
 const SILENCE_MS: u32 = 120_000;
@@ -115,7 +112,7 @@ pub async fn run(client: &Client, owner: Option<&str>, abort: AbortToken, emit: 
         }
     };
     let (asked, answered) = (draft.started, time::now());
-    emit(draft.pass("the proxy answers"));
+    emit(draft.pass("it answers"));
     emit(clock(&config, asked, answered));
     emit(page_age(config.time).await);
     emit(version(&config));
@@ -125,16 +122,21 @@ pub async fn run(client: &Client, owner: Option<&str>, abort: AbortToken, emit: 
 }
 
 /// Where conversations are kept, in words.
-pub async fn kept_in(client: &Client) -> String {
-    let place = client.storage().place();
+pub async fn kept_in(client: &Client) -> &'static str {
     match client.keeps() {
-        Some(Keeps::Browser) => match is_durable(client).await {
-            true => "this browser (IndexedDB)",
-            false => Place::Page.name(),
+        Some(Keeps::Browser) if is_durable(client).await => "this browser (IndexedDB)",
+        Some(Keeps::Browser) => Place::Page.name(),
+        Some(Keeps::Proxy) => match client.storage().place() {
+            Place::Local => "the site’s chat server",
+            Place::Session => {
+                "the site’s chat server, found again from this tab (session storage), since local storage is denied"
+            }
+            Place::Page => {
+                "the site’s chat server, found again from this page alone, since the browser denies storage"
+            }
         },
-        _ => place.name(),
+        None => "not known yet",
     }
-    .to_owned()
 }
 
 /// Whether what the browser is to keep outlives the page.
@@ -143,23 +145,6 @@ async fn is_durable(client: &Client) -> bool {
         Ok(local) => local.is_durable().await,
         Err(_) => false,
     }
-}
-
-/// The token of an owner whom the site knows by its own cookie. `None` for everybody else.
-pub async fn owner_by_site(settings: &Settings) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Owner {
-        token: Option<String>,
-    }
-    let address = settings.owner().filter(|address| is_of_page(address))?;
-    let answer = Request::of_site(&address).send().await.ok()?;
-    let body = String::from_utf8(answer.whole().await.ok()?).ok()?;
-    serde_json::from_str::<Owner>(&body).ok()?.token.filter(|token| is_header(token))
-}
-
-/// Whether an address is one of the page's own site, to which its cookie may go.
-fn is_of_page(address: &str) -> bool {
-    address.starts_with('/') && !address.starts_with("//") && !address.starts_with("/\\")
 }
 
 /// The errors of all visitors, for the owner.
@@ -229,7 +214,7 @@ async fn check_proxy(proxy: &Proxy, owner: Option<&str>, abort: &AbortToken, emi
     {
         let draft = draft.borrow_mut().take();
         let draft =
-            draft.unwrap_or_else(|| Draft::new("proxy", Link::Page, "Listened to the proxy’s checks"));
+            draft.unwrap_or_else(|| Draft::new("proxy", Link::Page, "Listened to the chat server’s checks"));
         emit(draft.fail(found.clone(), said(&found)));
     }
 }
@@ -283,11 +268,10 @@ async fn exactly(endpoint: &str, found: Problem) -> Problem {
 async fn storage(client: &Client) -> Check {
     let draft = Draft::new("storage", Link::Browser, "Wrote into the browser’s storage and read it back");
     let place = client.storage().place();
-    let evidence = format!("kept in {}", kept_in(client).await);
+    let is_lost = client.keeps() == Some(Keeps::Browser) && !is_durable(client).await;
+    let evidence = format!("it stays in {}", if is_lost { Place::Page } else { place }.name());
     match place {
-        _ if client.keeps() == Some(Keeps::Browser) && !is_durable(client).await => {
-            draft.warn(&known::storage_denied, evidence)
-        }
+        _ if is_lost => draft.warn(&known::storage_denied, evidence),
         Place::Local if observe::is_private().await => draft
             .warn(&known::private_mode, format!("{evidence}, for as long as this private window is open")),
         Place::Local => draft.pass(evidence),
@@ -366,7 +350,7 @@ fn policy_error(directive: String, blocked: String) -> ApiError {
 
 /// Compares the clocks: the proxy's time was read somewhere between question and answer.
 fn clock(config: &Config, asked: Millis, answered: Millis) -> Check {
-    let draft = Draft::new("clock", Link::Browser, "Compared this device’s clock with the proxy’s");
+    let draft = Draft::new("clock", Link::Browser, "Compared this device’s clock with the chat server’s");
     let off = if config.time < asked { asked - config.time } else { config.time.saturating_sub(answered) };
     match off < CLOCK_TOLERANCE_MS {
         true => draft.pass("the clocks agree"),
@@ -387,8 +371,8 @@ async fn page_age(now: Millis) -> Check {
 }
 
 fn version(config: &Config) -> Check {
-    let draft = Draft::new("version", Link::Proxy, "Compared the versions of widget and proxy");
-    let evidence = format!("widget {VERSION}, proxy {}", config.version);
+    let draft = Draft::new("version", Link::Proxy, "Compared the versions of page and chat server");
+    let evidence = format!("page {VERSION}, chat server {}", config.version);
     match config.version == VERSION {
         true => draft.pass(evidence),
         false => draft.warn(&known::version_mismatch, evidence),
@@ -406,18 +390,5 @@ fn stream(draft: Draft, pieces: &[Arrival]) -> Check {
     match is_held_back(pieces) {
         false => draft.pass(evidence),
         true => draft.warn(&known::buffered_stream, evidence),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_of_page;
-
-    #[test]
-    fn a_cookie_goes_to_no_other_site() {
-        assert!(is_of_page("/wp-admin/admin-ajax.php?action=candor_owner"));
-        for other in ["https://evil.example/", "//evil.example/", "/\\evil.example", "evil"] {
-            assert!(!is_of_page(other), "{other}");
-        }
     }
 }

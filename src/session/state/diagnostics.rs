@@ -3,14 +3,19 @@
 use std::rc::Rc;
 
 use candor_protocol::checks::Check;
+use candor_protocol::problem::Problem;
 
 use super::{Change, Owner, State, StatelessTry};
 
 /// What happens there.
 #[derive(Clone, Debug)]
 pub enum DiagnosticsAction {
-    /// It is known where things are kept.
-    KeptIn(String),
+    /// The owner is asked in.
+    OwnerInvited,
+    /// "What happened?" was asked of this problem, and whether the browser itself has to find out.
+    Asked(Problem, bool),
+    /// It is known where conversations are kept.
+    KeptIn(&'static str),
     /// A run of checks began.
     ChecksBegan,
     /// A check ended.
@@ -26,6 +31,13 @@ pub enum DiagnosticsAction {
 impl Change for DiagnosticsAction {
     fn apply(self, state: &mut State) {
         match self {
+            Self::OwnerInvited => state.is_owner_invited = true,
+            Self::Asked(problem, wants_checks) => {
+                state.wants_diagnostics = true;
+                state.wants_checks = wants_checks;
+                state.unseen = 0;
+                state.pointed = state.failures.iter().position(|failure| failure.problem.is_like(&problem));
+            }
             Self::KeptIn(place) => state.kept_in = place,
             Self::ChecksBegan => {
                 state.checks = Rc::default();
@@ -41,5 +53,6 @@ impl Change for DiagnosticsAction {
             Self::OwnerChanged(Owner::Trying) if matches!(*state.owner, Owner::SignedIn(_)) => {}
             Self::OwnerChanged(owner) => state.owner = Rc::new(owner),
         }
+        state.settle_tab();
     }
 }

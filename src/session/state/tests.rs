@@ -201,14 +201,61 @@ fn failures_that_are_alike_are_counted_together() {
 #[test]
 fn what_happened_opens_diagnostics_at_that_failure() {
     let offline = Problem::new(&known::offline, 0, String::new(), 2);
-    let state = after([
+    let state = after(all![
+        Action::Configured(config(Diagnostics::Reference), None),
         Action::Failed(missing_scope(1)),
         Action::Failed(offline),
-        Action::Asked(missing_scope(1), false),
+        DiagnosticsAction::Asked(missing_scope(1), false),
     ]);
     assert_eq!(state.tab, Tab::Diagnostics);
     assert_eq!(state.pointed, Some(1));
     assert_eq!(state.unseen, 0);
+}
+
+fn config(diagnostics: Diagnostics) -> Config {
+    let json = r#"{"title":"","subtitle":"","greeting":"","notice":"","diagnostics":"full","message_chars":5,"version":"1","time":1}"#;
+    Config { diagnostics, ..serde_json::from_str(json).unwrap() }
+}
+
+#[test]
+fn diagnostics_is_there_once_it_is_known_that_visitors_may_see_something() {
+    let chosen = || Action::TabChosen(Tab::Diagnostics);
+    let configured = |diagnostics| Action::Configured(config(diagnostics), None);
+    let unconfigured = |diagnostics| Action::NotConfigured(missing_scope(1), diagnostics);
+    let shown = |state: &State| (state.has_diagnostics(), state.tab);
+    assert_eq!(shown(&after([chosen()])), (false, Tab::Chat), "nobody has said so yet");
+    for settled in [configured(Diagnostics::Full), unconfigured(Diagnostics::Reference)] {
+        assert_eq!(shown(&after([chosen(), settled])), (true, Tab::Diagnostics));
+    }
+    for off in [configured(Diagnostics::Off), unconfigured(Diagnostics::Off)] {
+        assert_eq!(shown(&after([chosen(), off.clone(), chosen()])), (false, Tab::Chat));
+        let asked = DiagnosticsAction::Asked(missing_scope(1), true);
+        assert_eq!(shown(&after(all![off, asked])), (false, Tab::Chat));
+    }
+    let left = after([chosen(), Action::TabChosen(Tab::History), configured(Diagnostics::Full)]);
+    assert_eq!(shown(&left), (true, Tab::History), "who has gone elsewhere since stays there");
+    let turned_off = after([configured(Diagnostics::Full), chosen(), configured(Diagnostics::Off)]);
+    assert_eq!(shown(&turned_off), (false, Tab::Chat));
+    let known = after([configured(Diagnostics::Off), unconfigured(Diagnostics::Reference)]);
+    assert_eq!(shown(&known), (false, Tab::Chat), "what the proxy said stands");
+}
+
+#[test]
+fn the_owner_gets_to_diagnostics_where_visitors_do_not() {
+    let off = || Action::Configured(config(Diagnostics::Off), None);
+    let chosen = || Action::TabChosen(Tab::Diagnostics);
+    let shown = |state: &State| (state.has_diagnostics(), state.tab);
+    let state = after(all![off(), chosen(), DiagnosticsAction::OwnerInvited]);
+    assert_eq!(shown(&state), (true, Tab::Diagnostics));
+    let refused = DiagnosticsAction::OwnerChanged(Owner::Refused(missing_scope(1)));
+    let state = after(all![off(), DiagnosticsAction::OwnerInvited, chosen(), refused.clone()]);
+    assert_eq!(shown(&state), (true, Tab::Diagnostics), "a wrong token can be put right");
+    assert_eq!(shown(&after(all![off(), chosen(), refused])), (false, Tab::Chat));
+    let signed_in = DiagnosticsAction::OwnerChanged(Owner::SignedIn(ErrorLog { errors: Vec::new() }));
+    let mut state = after(all![off(), chosen(), signed_in]);
+    assert_eq!(shown(&state), (true, Tab::Diagnostics));
+    state.apply(DiagnosticsAction::OwnerChanged(Owner::SignedOut));
+    assert_eq!(shown(&state), (false, Tab::Chat));
 }
 
 #[test]

@@ -65,7 +65,7 @@ final class Assistant
     {
         return $this->given('notice') ?: ($this->settings->isDemo()
             ? __('Answers come from the built-in demo.', 'candor')
-            : __('Answers are written by a machine and can be wrong.', 'candor'));
+            : __('Answers are written by AI and can be wrong.', 'candor'));
     }
 
     /** What the model is told before every conversation; may be empty. */

@@ -120,11 +120,11 @@ final class Checks
         $list = $chat->models($goOn);
         // A provider without such a list can still chat.
         $end(self::check(
-            ['models', 'provider', 'Asked the provider for its models'],
+            ['models', 'provider', 'Asked the AI service for its models'],
             $list['problem'] ?? null,
             'warning',
             $begun,
-            'the provider lists its models'
+            'the AI service lists its models'
         ));
 
         $begun = microtime(true);
@@ -181,8 +181,8 @@ final class Checks
         $check = [
             'id' => 'settings',
             'link' => 'proxy',
-            'tried' => 'Read the proxy’s settings',
-            'evidence' => "provider $provider, model " . ($model ?: 'not chosen') . ', version ' . VERSION . ' for WordPress'
+            'tried' => 'Read the chat server’s settings',
+            'evidence' => "AI service $provider, model " . ($model ?: 'not chosen') . ', version ' . VERSION . ' for WordPress'
                 . ($proxy === null ? '' : ', through ' . $proxy->words()),
             'outcome' => 'pass',
             'duration' => 0,

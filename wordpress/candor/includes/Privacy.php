@@ -117,9 +117,9 @@ final class Privacy
             $kept = sprintf(__('Your conversations are kept on this site for %d days after the last message, or until you delete them in the chat’s history.', 'candor'), $days);
         }
         $texts = [
-            __('When you write to the chat, your messages and the conversation so far are sent to a provider of language models, which writes the answer. Name the provider here, and where it is.', 'candor'),
+            __('When you write to the chat, your messages and the conversation so far are sent to an AI service, which writes the answer. Name the service here, and where it is.', 'candor'),
             $kept,
-            __('The chat sets no cookie. Your browser stores a random token by which it finds your conversations again. Your address is kept for a day as a hash, to hold back misuse.', 'candor'),
+            __('The chat sets no cookie. Your browser stores a random number by which it finds your conversations again. Your address is kept for a day as a hash, to hold back misuse.', 'candor'),
         ];
         wp_add_privacy_policy_content('Candor', '<p>' . implode('</p><p>', array_map('esc_html', $texts)) . '</p>');
     }

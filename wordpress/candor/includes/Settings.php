@@ -55,6 +55,8 @@ final class Settings
         'consent_text' => '',
         'consent_url' => '',
         'linking' => false,
+        // A mail address, a telephone number, or a page's address.
+        'contact' => '',
         'remove_all' => false,
     ];
 

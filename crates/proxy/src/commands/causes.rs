@@ -51,7 +51,7 @@ fn print_entry(entry: &Entry, out: &mut impl Write) -> io::Result<()> {
     if let Some(line) = demo::example(cause.id) {
         writeln!(out, "\nRehearsed by `fail: {}`, which tells: {line}", cause.id)?;
     } else {
-        writeln!(out, "\nRehearsed in Diagnostics: “Rehearse a failure”.")?;
+        writeln!(out, "\nRehearsed in Diagnostics: “Preview an error as visitors see it”.")?;
     }
     let cases: Vec<_> = entry.case_names().collect();
     if !cases.is_empty() {

@@ -54,7 +54,7 @@ mod tests {
         let said =
             explained("API Error Type: invalid_request_error Message: Missing scopes: model.request.", false);
         for words in [
-            "Missing scope",
+            "Key lacks a permission",
             "type: invalid_request_error",
             "cause: missing_scope",
             "  1. ",

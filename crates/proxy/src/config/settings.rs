@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use candor_protocol::contact;
 use candor_protocol::visibility::Diagnostics;
 use candor_protocol::wire::Consent;
 
@@ -41,6 +42,7 @@ const NAMES: &[&str] = &[
     "base_url",
     "consent",
     "consent_url",
+    "contact",
     "database_url",
     "diagnostics",
     "error_days",
@@ -158,6 +160,8 @@ pub struct Settings {
     pub keep: Keep,
     /// What visitors are asked to agree to before their first message.
     pub consent: Option<Consent>,
+    /// Whom visitors can turn to, as [`contact::address`] has it.
+    pub contact: Option<String>,
     /// Whether visitors may move to another device by a code.
     pub linking: bool,
     /// Which logs are written, in the syntax of tracing's `EnvFilter`.
@@ -366,7 +370,7 @@ impl Given {
                 "Answers come from the built-in demo.",
             )
         } else {
-            ("Chat", "", "Hello. How can I help?", "Answers are written by a machine and can be wrong.")
+            ("Chat", "", "Hello. How can I help?", "Answers are written by AI and can be wrong.")
         };
         let suggestions: &[&str] =
             if is_demo { &["What can you do?", "How do I embed this?", "fail: missing scopes"] } else { &[] };
@@ -399,6 +403,7 @@ impl Given {
                 Some(days) => Keep::For(Duration::from_secs(DAY_SECONDS * u64::from(days))),
             },
             consent: self.consent()?,
+            contact: self.contact()?,
             linking: self.flag("linking")?,
             provider,
         })
@@ -430,6 +435,14 @@ impl Given {
             return Err(self.invalid("consent", format!("at most {MAX_CONSENT_CHARS} characters")));
         }
         Ok(Some(Consent { text: text.to_owned(), url: url.map(str::to_owned) }))
+    }
+
+    fn contact(&self) -> Result<Option<String>, SettingsError> {
+        let Some(text) = self.text("contact")?.map(str::trim).filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
+        let wanted = "a mail address, a telephone number or an https address, such as help@example.com";
+        contact::address(text).map(Some).ok_or_else(|| self.invalid("contact", wanted))
     }
 
     fn log(&self) -> Result<String, SettingsError> {

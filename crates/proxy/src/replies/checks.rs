@@ -65,11 +65,11 @@ impl Checks {
         end(Check {
             id: "settings".to_owned(),
             link: Link::Proxy,
-            tried: "Read the proxy’s settings".to_owned(),
+            tried: "Read the chat server’s settings".to_owned(),
             evidence: match self.provider.outbound_proxy() {
-                None => format!("provider {provider}, model {model}, version {VERSION}"),
+                None => format!("AI service {provider}, model {model}, version {VERSION}"),
                 Some(proxy) => {
-                    format!("provider {provider}, model {model}, version {VERSION}, through {proxy}")
+                    format!("AI service {provider}, model {model}, version {VERSION}, through {proxy}")
                 }
             },
             outcome: Outcome::Pass,
@@ -81,10 +81,10 @@ impl Checks {
         let started = Instant::now();
         let models = exchange::list_models(self.provider.as_ref(), timeouts).await;
         let lists = models.is_ok();
-        let good = "the provider lists its models";
+        let good = "the AI service lists its models";
         // A provider without such a list can still chat.
         end(check(
-            ("models", Link::Provider, "Asked the provider for its models"),
+            ("models", Link::Provider, "Asked the AI service for its models"),
             models,
             Outcome::Warning,
             started,

@@ -82,7 +82,7 @@ impl From<Denied> for ApiProblem {
         let problem = Self::new(&known::owner_unauthorized, StatusCode::UNAUTHORIZED);
         match denied {
             Denied::NotSet => problem.detail(
-                "No owner token is set. Set CANDOR_OWNER_TOKEN where the proxy runs, and restart it.",
+                "No owner token is set. Set CANDOR_OWNER_TOKEN where the chat server runs, and restart it.",
             ),
             Denied::Wrong => problem,
             Denied::Wait(seconds) => Self::new(&known::owner_unauthorized, StatusCode::TOO_MANY_REQUESTS)

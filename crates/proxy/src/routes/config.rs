@@ -29,6 +29,7 @@ pub async fn show(State(app): State<App>) -> Json<Config> {
             Keep::Always | Keep::For(_) => Keeps::Proxy,
         },
         consent: settings.consent.clone(),
+        contact: settings.contact.clone(),
         // What only the browser has cannot be had on another device.
         linking: settings.linking && settings.keep != Keep::Nothing,
         message_chars: settings.message_chars,

@@ -41,7 +41,7 @@ pub async fn create(
 ) -> Result<Response, ApiProblem> {
     if app.settings.keep != Keep::Nothing {
         return Err(ApiProblem::new(&known::invalid_request, StatusCode::CONFLICT)
-            .detail("This proxy keeps conversations; messages are posted to one."));
+            .detail("This site keeps conversations: send messages to one of them."));
     }
     let key = idempotency_key(&headers)?;
     let is_rehearsal = is_rehearsal(&app, &headers)?;

@@ -54,7 +54,10 @@ async fn a_visitor_sees_no_names_and_the_owner_all() {
     let seen = run(&visitor).await;
     assert!(seen.iter().all(|check| check.evidence == "It works."), "{seen:?}");
     let seen = run(&visitor.with_token(Some(TOKEN.1))).await;
-    assert_eq!(seen[0].evidence, format!("provider demo, model demo, version {}", candor_protocol::VERSION));
+    assert_eq!(
+        seen[0].evidence,
+        format!("AI service demo, model demo, version {}", candor_protocol::VERSION)
+    );
 }
 
 #[tokio::test]

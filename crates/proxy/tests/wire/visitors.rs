@@ -41,6 +41,15 @@ async fn config_and_health_need_no_visitor() {
 }
 
 #[tokio::test]
+async fn whom_visitors_can_turn_to_is_told_as_a_link_has_it() {
+    let config =
+        Client::stranger(&[("CANDOR_CONTACT", "help@shop.example")]).await.get("/config").await.json();
+    assert_eq!(config["contact"], "mailto:help@shop.example");
+    let config = Client::stranger(&[]).await.get("/config").await.json();
+    assert!(config.get("contact").is_none(), "{config}");
+}
+
+#[tokio::test]
 async fn a_visitor_who_may_not_see_everything_is_not_told_the_model() {
     let config = Client::stranger(&[("CANDOR_DIAGNOSTICS", "reference")]).await.get("/config").await.json();
     assert!(config.get("model").is_none() && config.get("provider").is_none(), "{config}");

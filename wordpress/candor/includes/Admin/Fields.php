@@ -4,6 +4,7 @@ namespace Candor\Admin;
 
 use Candor\Address;
 use Candor\Assistant;
+use Candor\Contact;
 use Candor\Settings;
 use Candor\Wire\Origins;
 
@@ -204,9 +205,16 @@ final class Fields
                     '' => __('As usual: a reference, and everything of the demo', 'candor'),
                     'reference' => __('A plain sentence, type, code and a reference number', 'candor'),
                     'full' => __('Everything, the provider’s own words too', 'candor'),
-                    'off' => __('A plain sentence', 'candor'),
+                    'off' => __('A plain sentence, and no Diagnostics', 'candor'),
                 ],
                 'help' => __('You see everything. Keys, tokens and addresses are removed in any case.', 'candor'),
+            ]),
+            new Field('text', 'contact', __('Whom visitors can turn to', 'candor'), [
+                'most' => 200,
+                'check' => [self::class, 'contact'],
+                'dir' => 'ltr',
+                'placeholder' => 'help@example.com',
+                'help' => __('A mail address, a telephone number, or a page’s address. It stands beside an error that only you can put right.', 'candor'),
             ]),
             new Field('number', 'error_days', __('Keep errors for', 'candor'), [
                 'least' => 1,
@@ -217,7 +225,7 @@ final class Fields
             new Field('long', 'consent_text', __('What is asked', 'candor'), [
                 'most' => 1000,
                 'rows' => 3,
-                'placeholder' => __('Your messages are sent to a provider of language models, which answers them.', 'candor'),
+                'placeholder' => __('Your messages are sent to an AI service, which answers them.', 'candor'),
             ]),
             new Field('text', 'consent_url', __('Where to read more', 'candor'), [
                 'check' => [self::class, 'url'],
@@ -231,6 +239,16 @@ final class Fields
                 'help' => __('Remove its settings, all conversations and the log of errors', 'candor'),
             ]),
         ];
+    }
+
+    public static function contact(string $text, string $label): string
+    {
+        if (Contact::address($text) === null) {
+            /* translators: %s: the name of a setting */
+            $words = __('“%s” must be a mail address, a telephone number, or an address that begins with https://.', 'candor');
+            throw new InvalidSetting(sprintf($words, $label));
+        }
+        return $text;
     }
 
     /** An http or https address without user, query or fragment, and without a slash at the end. */

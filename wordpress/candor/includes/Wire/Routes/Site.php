@@ -3,6 +3,7 @@
 namespace Candor\Wire\Routes;
 
 use Candor\Clock;
+use Candor\Contact;
 use Candor\Wire\Answer;
 use Candor\Wire\Router;
 
@@ -29,6 +30,10 @@ final class Site extends Route
         $config += ['keeps' => $settings->keepsInBrowser() ? 'browser' : 'proxy'];
         if ($settings->flag('consent') && $settings->text('consent_text') !== '') {
             $config['consent'] = array_filter(['text' => $settings->text('consent_text'), 'url' => $settings->text('consent_url')]);
+        }
+        $contact = Contact::address($settings->text('contact'));
+        if ($contact !== null) {
+            $config['contact'] = $contact;
         }
         if ($settings->flag('linking') && !$settings->keepsInBrowser()) {
             $config['linking'] = true;
