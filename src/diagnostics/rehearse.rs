@@ -46,12 +46,12 @@ impl Component for Rehearse {
         element!("section", "class" = "rehearse", "aria-label" = "How errors look")
             .child(element!("h3").text("How errors look"))
             .child(element!("span", "class" = "line").child(choice))
-            .child(element!("p", "class" = "line").child(rehearse))
             .child(
                 element!("p", "class" = "plainly").text(
                     "It is shown in a conversation of its own. Nothing is broken, and no visitor sees it.",
                 ),
             )
+            .child(element!("p", "class" = "line").child(rehearse))
             .into()
     }
 }
