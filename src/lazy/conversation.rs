@@ -37,9 +37,10 @@ pub struct Table {
 
 fn opened(session: &Session) {
     session.adopt("conversation", include_str!("../../www/conversation.css"));
-    tabs::join(session);
-    session.fetch_messages(false);
-    session.send_pending();
+    if tabs::join(session) {
+        session.fetch_messages(false);
+        session.send_pending();
+    }
     session.invite_owner();
 }
 

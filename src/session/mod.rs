@@ -91,6 +91,7 @@ type Tell = Box<dyn Fn(&TabMessage)>;
 #[derive(Default)]
 struct Peers {
     tell: RefCell<Option<Tell>>,
+    has_joined: Cell<bool>,
     /// Counts what they said of a stream that they hold.
     activity: Cell<u32>,
     /// Whether somebody waits for them to fall silent.

@@ -484,7 +484,7 @@ impl State {
                 self.start_over(Some(id));
                 self.tab = Tab::Chat;
             }
-            Action::Opened(epoch, page) if epoch == self.epoch => {
+            Action::Opened(epoch, page) if epoch == self.epoch && self.opening => {
                 self.opening = false;
                 self.earlier = page.next;
                 for message in page.messages {

@@ -16,16 +16,17 @@ const PEER_SILENCE_MS: u32 = 5_000;
 /// How long another tab may take to say that it holds a stream, in milliseconds.
 const PEER_ANSWER_MS: u32 = 300;
 
-/// Joins the other tabs, once.
-pub fn join(session: &Session) {
-    if session.0.peers.tell.borrow().is_some() {
-        return;
+/// Joins the other tabs. Whether that was not done before.
+pub fn join(session: &Session) -> bool {
+    if session.0.peers.has_joined.replace(true) {
+        return false;
     }
     let here = session.clone();
     let channel =
         Channel::join(session.client().proxy().endpoint(), move |message| here.on_tab_message(message));
     let tell = channel.map(|channel| -> Tell { Box::new(move |message| channel.tell(message)) });
     session.0.peers.tell.replace(tell);
+    true
 }
 
 /// Follows a reply that is under way: from the tab that holds its stream, else by a stream of our own.

@@ -72,7 +72,9 @@ impl Session {
         }
         for pending in self.client().storage().pending_messages() {
             let PendingMessage { conversation, content, idempotency_key, time } = pending;
-            if conversation == state.conversation {
+            let is_known = state.waiting.iter().any(|other| other.idempotency_key == idempotency_key)
+                || state.messages.iter().any(|entry| entry.idempotency_key == idempotency_key);
+            if conversation == state.conversation && !is_known {
                 self.dispatch(WaitingAction::Added(Waiting { content, idempotency_key, time }));
             }
         }

@@ -87,22 +87,29 @@ mod tests {
     fn what_trunk_built_has_hashed_names_and_a_filled_loader() {
         let folder = staged();
         let names = built(&folder);
-        assert_eq!(names.len(), 5, "{names:?}");
-        let hashed =
-            |ending: &str| names.iter().find(|n| n.starts_with("candor-") && n.ends_with(ending)).unwrap();
+        assert_eq!(names.len(), 6, "{names:?}");
+        let page = names.iter().find(|name| name.ends_with("-page.js")).unwrap();
+        let hashed = |ending: &str| {
+            names.iter().find(|n| n.starts_with("candor-") && n.ends_with(ending) && *n != page).unwrap()
+        };
         let loader = String::from_utf8(folder.read("dist/candor.js")).unwrap();
         for expected in [hashed(".js"), hashed("_bg.wasm"), hashed(".css"), ".launcher { color: red }"] {
             assert!(loader.contains(expected), "{loader} lacks {expected}");
         }
         let glue = String::from_utf8(folder.read(&format!("dist/{}", hashed(".js")))).unwrap();
         assert!(glue.contains(hashed("_bg.wasm")), "{glue}");
+        assert_eq!(
+            page.trim_end_matches("-page.js"),
+            hashed(".js").trim_end_matches(".js"),
+            "the glue finds it"
+        );
     }
 
     #[test]
     fn names_change_with_the_content_that_they_name_and_only_then() {
         let first = built(&staged());
         assert_eq!(built(&staged()), first);
-        for file in ["dist/candor-1a2b.js", "dist/candor-1a2b_bg.wasm", "www/candor.css"] {
+        for file in ["dist/candor-1a2b.js", "dist/candor-1a2b_bg.wasm", "www/candor.css", "www/page.js"] {
             let folder = staged();
             folder.write(file, "other");
             assert_ne!(built(&folder), first, "{file}");

@@ -7,6 +7,7 @@ use super::diagnostics::DiagnosticsAction;
 use super::earlier::EarlierAction;
 use super::history::HistoryAction;
 use super::tabs::TabAction;
+use super::waiting::WaitingAction;
 use super::*;
 
 /// Whatever happens, in one list.
@@ -17,6 +18,7 @@ enum Step {
     History(HistoryAction),
     Tabs(TabAction),
     Diagnostics(DiagnosticsAction),
+    Waiting(WaitingAction),
 }
 
 macro_rules! steps {
@@ -30,7 +32,7 @@ macro_rules! all {
     ($($step:expr),* $(,)?) => { [$(Step::from($step)),*] };
 }
 
-steps! { Chat Action Earlier EarlierAction History HistoryAction Tabs TabAction Diagnostics DiagnosticsAction }
+steps! { Chat Action Earlier EarlierAction History HistoryAction Tabs TabAction Diagnostics DiagnosticsAction Waiting WaitingAction }
 
 impl State {
     fn apply(&mut self, step: impl Into<Step>) {
@@ -40,6 +42,7 @@ impl State {
             Step::History(action) => Change::apply(action, self),
             Step::Tabs(action) => Change::apply(action, self),
             Step::Diagnostics(action) => Change::apply(action, self),
+            Step::Waiting(action) => Change::apply(action, self),
         }
     }
 }
@@ -118,10 +121,46 @@ fn contents(state: &State) -> Vec<&str> {
 
 #[test]
 fn a_message_is_shown_before_the_proxy_has_it() {
-    let state = after([Action::Typed("Hello".into()), sent("Hello")]);
+    let state = after([Action::Typed("And then".into()), sent("Hello")]);
     assert_eq!(contents(&state), ["Hello", ""]);
-    assert_eq!(state.draft, "");
+    assert_eq!(state.draft, "And then", "what is being written meanwhile stays");
     assert!(state.replying());
+}
+
+#[test]
+fn what_was_sent_once_more_and_had_got_through_stands_there_once() {
+    let question = kept("m_1", Role::User, "Hello", MessageStatus::Complete);
+    let answer = kept("m_2", Role::Assistant, "Good day.", MessageStatus::Complete);
+    let page = vec![question.clone(), answer.clone()];
+    let mut state = after([Action::Opening("c_1".into()), opened(1, page.clone()), opened(1, page)]);
+    assert_eq!(contents(&state), ["Hello", "Good day."], "a second answer to one question changes nothing");
+    let reply = Message { content: String::new(), status: MessageStatus::Streaming, ..answer.clone() };
+    state.apply(sent("Hello"));
+    for event in [
+        ReplyEvent::Start(ReplyStart { message: question, reply }),
+        ReplyEvent::Delta(ReplyDelta { content: "Good day.".into() }),
+        ReplyEvent::Done(ReplyDone { reply: answer }),
+    ] {
+        state.apply(Action::Replied(1, event));
+    }
+    assert_eq!(contents(&state), ["Hello", "Good day."]);
+}
+
+#[test]
+fn what_waits_stands_in_its_order_and_can_be_taken_back_before_what_is_being_written() {
+    let waiting =
+        |content: &str| Waiting { content: content.into(), idempotency_key: content.into(), time: 5 };
+    let mut state = after([Action::Typed("three".into()), sent("zero")]);
+    state.apply(WaitingAction::Added(waiting("one")));
+    state.apply(WaitingAction::Added(waiting("two")));
+    assert!(state.must_wait());
+    let (one, two) = (Rc::clone(&state.waiting[0]), Rc::clone(&state.waiting[1]));
+    state.apply(WaitingAction::TakenBack(two));
+    assert_eq!(state.draft, "two\nthree");
+    state.apply(WaitingAction::Sent(one));
+    assert!(state.waiting.is_empty());
+    state.apply(Action::NewConversation);
+    assert!(!state.must_wait());
 }
 
 #[test]
