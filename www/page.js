@@ -7,8 +7,11 @@ const PHONE = matchMedia('(max-width: 480px)');
 /** From this scale on somebody has zoomed in with their fingers, and moves what they see themselves. */
 const ZOOMED = 1.01;
 
-/** Where the next step is, what matters most first: the input, the question of consent, a list's first row, the open tab. */
-const NEXT_STEPS = ['textarea', '.consent button', '.row', '[role=tab][aria-selected=true]'];
+/** Where the next step is, in the chat: the input, or the question of consent in its place. */
+const NEXT_STEP = 'textarea, .consent button';
+
+/** What takes the focus. */
+const FOCUSABLE = ':is(button, input, select):enabled, a[href], summary, [tabindex]';
 
 /** What a printed conversation looks like. */
 const PAPER = `
@@ -192,8 +195,15 @@ const keepFocus = (panel, signal) => {
   const root = panel.getRootNode();
   const canHaveIt = (element) => element.isConnected && !element.disabled;
   let focused;
+  /** What it stood in, innermost first. */
+  let around;
 
-  panel.addEventListener('focusin', ({ target }) => (focused = target), { signal });
+  const onFocus = ({ target }) => {
+    focused = target;
+    around = [];
+    for (let element = target.parentElement; element && element != panel; element = element.parentElement) around.push(element);
+  };
+  panel.addEventListener('focusin', onFocus, { signal });
   // Some browsers tell it of what they are about to remove too.
   const forget = () => {
     if (focused && canHaveIt(focused) && root.activeElement != focused) focused = undefined;
@@ -206,7 +216,8 @@ const keepFocus = (panel, signal) => {
     const isWithin = root.activeElement && root.activeElement != focused;
     focused = undefined;
     if (isElsewhere || isWithin) return;
-    const next = NEXT_STEPS.map((selector) => panel.querySelector(selector)).find((step) => step && !step.disabled);
+    const left = around.filter((element) => element.isConnected).map((element) => element.querySelector(FOCUSABLE));
+    const next = [panel.querySelector(NEXT_STEP), ...left, panel.querySelector('[aria-selected=true]')].find((step) => step);
     next?.focus();
   };
   const observer = new MutationObserver(bringBack);

@@ -46,9 +46,12 @@ pub fn view(session: &Session, state: &State) -> Html {
             .on_click(session.callback(|session, _| session.begin()))
             .child(icon(Icon::New))
             .text("New");
+    let found = found(state);
     fragment(vec![
         element!("div", "class" = "finder").child(field).child(begin).into(),
-        element!("p", "class" = "hidden", "role" = "status").string(&found(state)).into(),
+        element!("p", "class" = if found == NOTHING_FOUND { "quiet" } else { "hidden" }, "role" = "status")
+            .string(&found)
+            .into(),
         element!("div", "class" = "scroll").node(list(session, state)).into(),
     ])
 }
@@ -61,7 +64,7 @@ fn on_search_key(session: &Session, event: Event) {
     }
 }
 
-/// How many conversations a search has found, in words that are heard and not seen.
+/// How many conversations a search has found. It is heard; that there is none is seen as well.
 fn found(state: &State) -> String {
     let Loadable::Ready(list) = &state.conversations else { return String::new() };
     if state.search.trim().is_empty() {
@@ -92,10 +95,10 @@ fn list(session: &Session, state: &State) -> Html {
         Html::default()
     };
     if list.conversations.is_empty() {
-        let words =
-            if is_searching { NOTHING_FOUND } else { "No conversations yet. The first message starts one." };
-        let quiet = element!("p", "class" = "quiet").text(words);
-        return fragment(vec![quiet.into(), devices]);
+        let quiet = (!is_searching).then(|| {
+            element!("p", "class" = "quiet").text("No conversations yet. The first message starts one.")
+        });
+        return fragment(vec![optional(quiet), devices]);
     }
     let more = optional(list.next.as_ref().map(|_| more(session, state)));
     let your_data = if is_searching {

@@ -80,7 +80,7 @@ describe('Behind Debian’s nginx', { concurrency: 2 }, () => {
     await chat.ask('A question that is a little longer than what this server lets through.');
     await chat.explain.click();
     const error = new Diagnostics({ tab, chat }).errors.getByRole('listitem').first();
-    assert.match(await error.textContent(), /Body too large.*413/s);
+    assert.match(await error.textContent(), /Message too large for a server.*413/s);
     await close();
   });
 

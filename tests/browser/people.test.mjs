@@ -163,6 +163,27 @@ describe('People', { concurrency: 2 }, () => {
     await close();
   });
 
+  test('who own the site find the focus where it was, after they signed in, and in the chat after a preview', async () => {
+    const { tab, chat, close } = await visit(browser, site.origin);
+    await chat.open();
+    await chat.show('Diagnostics');
+    await tab.getByLabel('Owner token').fill('only-the-owner');
+    await tab.keyboard.press('Enter');
+    const signOut = tab.getByRole('button', { name: 'Sign out', exact: true });
+    await signOut.waitFor();
+    assert.ok(await inShadow(tab, (root) => Boolean(root.activeElement?.closest('.owner'))), await focused(tab));
+    await signOut.focus();
+    await tab.keyboard.press('Enter');
+    await tab.getByLabel('Owner token').waitFor();
+    assert.ok(await inShadow(tab, (root) => Boolean(root.activeElement?.closest('.owner'))), await focused(tab));
+    await tab.getByRole('combobox', { name: 'Cause' }).selectOption('overloaded');
+    await tab.getByRole('button', { name: 'Preview an error as visitors see it' }).focus();
+    await tab.keyboard.press('Enter');
+    await chat.explain.waitFor();
+    await focusIs(tab, 'Message');
+    await close();
+  });
+
   test('who agree find the focus in the input', async () => {
     const { tab, chat, close } = await visit(browser, `${site.origin}/asking`);
     await chat.launcher.click();

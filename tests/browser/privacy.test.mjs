@@ -37,7 +37,7 @@ describe('Where the owner asks for consent', { concurrency: 2 }, () => {
     await chat.open();
     await chat.answers('Hello, and welcome.');
     await tab.goto(`${site.origin}/other`);
-    await chat.launcher.click();
+    await chat.panel.waitFor();
     await tab.getByText('Other words.').waitFor();
     assertQuiet(said);
     await close();
