@@ -35,7 +35,8 @@ pub fn view(session: &Session, state: &State) -> Html {
             component::<SignIn>(SignInProps { session: session.clone(), refused, is_trying }, None)
         }
     };
-    fragment(vec![rehearse, part])
+    // What follows the sign-in stands where it stood, and so the focus goes there.
+    fragment(vec![rehearse, element!("div", "class" = "owners").node(part).into()])
 }
 
 fn signed_in(session: &Session, log: &ErrorLog) -> Element {
