@@ -18,8 +18,8 @@
   // An optimiser may have made a module of this script, which knows no current one.
   const script = document.currentScript || [...document.scripts].find(({ src }) => OUR_NAME.test(src));
 
-  // The server has written before this script where it has our files.
-  const written = self.Candor?.base;
+  // The server has written before this script where it has our files, and what it does not show.
+  const written = self.Candor || {};
 
   /** Where our files are, once there is a chat. */
   let base;
@@ -29,7 +29,7 @@
   /** Finds our files: where the page says, beside this script, or where the server says. */
   const findFiles = (said) => {
     const src = script?.src || '';
-    const place = said?.replace(/\/?$/, '/') || (OUR_NAME.test(src) ? '.' : written);
+    const place = said?.replace(/\/?$/, '/') || (OUR_NAME.test(src) ? '.' : written.base);
     if (!place) hint = ' Set data-base to the folder of candor.js.';
     base = new URL(place || '.', src || document.baseURI).href;
   };
@@ -129,11 +129,11 @@
     return loading;
   };
 
-  /** Keeps for this tab whether the chat is open, where it is said; whether it is, where somebody has said so before. */
+  /** Keeps for this tab whether the chat is open, where it is said; what is kept, which is a word or nothing. */
   const keptOpen = (isOpen) => {
     try {
-      if (isOpen != null) sessionStorage.candorOpen = isOpen;
-      return JSON.parse(sessionStorage.candorOpen);
+      if (isOpen) sessionStorage.candorOpen = isOpen;
+      return sessionStorage.candorOpen;
     } catch {}
   };
 
@@ -153,7 +153,7 @@
       for (const part of [this.launcher, this.panel]) part.showPopover?.();
       // What was open stays so, but covers no page of a phone unasked.
       const kept = keptOpen();
-      const isMeant = kept ? matchMedia('(min-width: 481px)').matches : (kept ?? 'open' in this.dataset);
+      const isMeant = kept ? kept == 'yes' && !matchMedia('(max-width: 480px)').matches : 'open' in this.dataset;
       if (isMeant && !this.widget) this.show();
     }
 
@@ -184,13 +184,13 @@
     }
 
     listen() {
-      const on = (target, event, listener) => target.addEventListener(event, listener, { passive: true });
       // Whoever comes near may click next. A failure is told once the panel is open.
       const prepare = () => load().catch(() => 0);
-      for (const intent of ['pointerenter', 'focus', 'touchstart']) on(this.launcher, intent, prepare);
-      on(this.launcher, 'click', () => this.open());
-      on(this.panel, 'candor-close', () => this.close());
-      on(this.panel, 'keydown', ({ key, defaultPrevented }) => key == 'Escape' && !defaultPrevented && this.close());
+      const { launcher, panel } = this;
+      for (const intent of ['pointerenter', 'focus', 'touchstart']) launcher.addEventListener(intent, prepare);
+      launcher.onclick = () => this.open();
+      panel.addEventListener('keydown', ({ key, defaultPrevented }) => key == 'Escape' && !defaultPrevented && this.close());
+      panel.addEventListener('candor-close', () => this.close());
     }
 
     /** Shows a chat that is part of the page when it is scrolled to. */
@@ -205,13 +205,13 @@
     /** Somebody opens the chat, and so the focus goes into it. */
     open() {
       this.hasFocus = !this.embedded;
-      keptOpen(true);
+      keptOpen('yes');
       this.show();
     }
 
     close() {
       if (this.embedded) return;
-      keptOpen(false);
+      keptOpen('no');
       this.hide();
       this.launcher.focus();
     }
@@ -236,8 +236,8 @@
         if (this.widget || !this.isConnected) return;
         this.panel.replaceChildren();
         if (!this.css) adopt(this.shadowRoot, (this.css = css));
-        // What the script is not to show, no element shows that is silent about it.
-        const settings = { endpoint: base + 'candor/v1', diagnostics: script?.dataset.diagnostics, ...this.dataset };
+        // What the script is not to show, no element shows that is silent about it, and what the server is not, none.
+        const settings = { endpoint: base + 'candor/v1', diagnostics: script?.dataset.diagnostics, ...this.dataset, ...written };
         this.widget = module.mount(this.panel, JSON.stringify(settings));
         this.leave = module.settle(this.panel);
         if (this.hasFocus) this.widget.shown();

@@ -89,6 +89,13 @@ describe('The loader', { concurrency: 3 }, () => {
     await close();
   });
 
+  test('weighs at most 3,000 bytes as it is served, the server’s own address in it', async () => {
+    const response = await fetch(`${proxy.origin}/candor.js`, { headers: { 'accept-encoding': 'br' } });
+    assert.equal(response.headers.get('content-encoding'), 'br');
+    assert.ok(Number(response.headers.get('content-length')) <= 3000, response.headers.get('content-length'));
+    assert.ok((await response.text()).startsWith('self.Candor??={base:"//127.0.0.1:'));
+  });
+
   test('closes by button and by Escape, and gives the focus back', async () => {
     const { tab, chat, said, close } = await visit(browser, site.origin);
     const launcherHasFocus = () => document.querySelector('candor-chat').shadowRoot.activeElement?.ariaLabel === 'Open chat';

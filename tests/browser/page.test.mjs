@@ -168,7 +168,7 @@ describe('A page', { concurrency: 2 }, () => {
 
   for (const how of ['transform', 'filter', 'contain']) {
     test(`whose body has ${how} has the launcher, and the panel, in the window's corner`, async () => {
-      const { tab, chat, close } = await visit(browser, `${site.origin}/${how}`, { viewport: { width: 1000, height: 700 } });
+      const { tab, chat, close } = await visit(browser, `${site.origin}/${how}`, { viewport: { width: 1000, height: 700 }, reducedMotion: 'reduce' });
       const corner = ({ x, y, width, height }) => [x + width, y + height];
       assert.deepEqual(corner(await chat.launcher.boundingBox()), [980, 680]);
       await tab.evaluate(() => scrollTo(0, 900));

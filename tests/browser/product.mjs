@@ -152,7 +152,7 @@ export class Chat {
 
   /** Opens the chat, unless it is open still, as it is on the way to another page. */
   async open() {
-    await this.tab.locator('candor-chat').first().waitFor({ state: 'attached' });
+    await this.launcher.or(this.panel).first().waitFor();
     if (await this.launcher.isVisible()) await this.launcher.click();
     await this.input.waitFor();
   }

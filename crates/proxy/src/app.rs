@@ -3,8 +3,6 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use candor_protocol::visibility::Diagnostics;
-
 use crate::access::attempts::AttemptLimiter;
 use crate::access::owner::OwnerGate;
 use crate::assets::Assets;
@@ -17,10 +15,6 @@ use crate::store::Store;
 
 /// The most wrong link codes a minute: of a million million codes hardly any is valid at a time.
 const MAX_WRONG_LINK_CODES_A_MINUTE: usize = 20;
-
-/// What tells the widget that visitors see nothing of errors, also where it never gets the proxy's settings: the script's own
-/// attribute. An optimiser may have made a module of it, which knows no current script.
-const OFF: &str = r#"(document.currentScript||{dataset:{}}).dataset.diagnostics="off";"#;
 
 /// What every request can reach. Cloning it is cheap.
 #[derive(Clone)]
@@ -58,10 +52,6 @@ impl App {
 
     /// An app of these parts.
     pub fn with(settings: Settings, provider: Arc<dyn Provider>, store: Store, assets: Assets) -> Self {
-        let assets = match settings.diagnostics {
-            Diagnostics::Off => assets.with_line_before("candor.js", OFF),
-            Diagnostics::Full | Diagnostics::Reference => assets,
-        };
         let owner = OwnerGate::new(settings.owner_token.as_ref().map(Secret::reveal));
         let (settings, store) = (Arc::new(settings), Arc::new(store));
         Self(Arc::new(Parts {

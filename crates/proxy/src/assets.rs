@@ -83,27 +83,21 @@ impl Assets {
     }
 
     /// The loader with a line before it that says where its files lie, for a page that has put it together with other scripts
-    /// or into itself, so that it cannot tell by its own address. None where there is no loader.
-    pub fn loader_at(&self, place: &str) -> Option<Arc<File>> {
+    /// or into itself, so that it cannot tell by its own address; and that visitors see nothing of errors, also where the
+    /// proxy's settings never come. None where there is no loader.
+    pub fn loader_at(&self, place: &str, is_off: bool) -> Option<Arc<File>> {
         let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = loaders.get(place) {
             return Some(Arc::clone(known));
         }
-        let line = format!("self.Candor??={{base:\"{place}\"}};");
+        let diagnostics = if is_off { ",diagnostics:\"off\"" } else { "" };
+        let line = format!("self.Candor??={{base:\"{place}\"{diagnostics}}};");
         let file = Arc::new(self.find("candor.js")?.preceded_by(&line)?);
         if loaders.len() >= MAX_LOADERS {
             loaders.clear();
         }
         loaders.insert(place.to_owned(), Arc::clone(&file));
         Some(file)
-    }
-
-    /// The same with a line before a script.
-    pub fn with_line_before(mut self, script: &str, line: &str) -> Self {
-        if let Some(file) = self.files.get(script).and_then(|file| file.preceded_by(line)) {
-            self.files.insert(script.to_owned(), file);
-        }
-        self
     }
 
     /// These files. `x.br` and `x.gz` beside `x` are forms of it, and no files of their own.
@@ -233,29 +227,18 @@ mod tests {
     }
 
     #[test]
-    fn a_line_stands_before_a_script_in_every_form_that_is_sent() {
-        let file = |name: &str, bytes: &'static str| (name.to_owned(), Cow::Borrowed(bytes.as_bytes()));
-        let files = [file("candor.js", "start()"), file("candor.js.br", "…"), file("other.js", "x")];
-        let assets = Assets::of(files).with_line_before("candor.js", "first();");
-        let script = assets.find("candor.js").unwrap();
-        assert_eq!(&*script.best("").unwrap().1.bytes, b"first();\nstart()");
-        let (encoding, form) = script.best("gzip").unwrap();
-        let mut unpacked = String::new();
-        flate2::read::GzDecoder::new(&*form.bytes).read_to_string(&mut unpacked).unwrap();
-        assert_eq!((encoding, unpacked.as_str()), (Encoding::Gzip, "first();\nstart()"));
-        assert_eq!(assets.find("other.js").unwrap().best("").unwrap().1.bytes, &b"x"[..]);
-    }
-
-    #[test]
     fn a_loader_says_where_its_files_are_at_each_place() {
         let assets = Assets::of([("candor.js".to_owned(), Cow::Borrowed(b"start()".as_slice()))]);
         for place in ["//one.example/", "//two.example/chat/", "//one.example/"] {
-            let loader = assets.loader_at(place).unwrap();
-            let words = String::from_utf8(loader.best("").unwrap().1.bytes.to_vec()).unwrap();
+            let loader = assets.loader_at(place, false).unwrap();
+            let (encoding, form) = loader.best("gzip").unwrap();
+            let mut words = String::new();
+            flate2::read::GzDecoder::new(&*form.bytes).read_to_string(&mut words).unwrap();
             assert_eq!(words, format!("self.Candor??={{base:\"{place}\"}};\nstart()"));
+            assert_eq!((encoding, &*loader.best("").unwrap().1.bytes), (Encoding::Gzip, words.as_bytes()));
         }
         for number in 0..100 {
-            assets.loader_at(&format!("//{number}.example/")).unwrap();
+            assets.loader_at(&format!("//{number}.example/"), true).unwrap();
         }
         assert!(assets.loaders.lock().unwrap().len() <= MAX_LOADERS);
     }

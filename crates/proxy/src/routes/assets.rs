@@ -11,6 +11,8 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
+use candor_protocol::visibility::Diagnostics;
+
 use super::problem::{no_method, no_route};
 use crate::App;
 use crate::assets::Encoding;
@@ -35,7 +37,12 @@ pub async fn serve(State(app): State<App>, method: Method, uri: Uri, headers: He
     }
     let path = uri.path().trim_start_matches('/');
     let path = if path.is_empty() { "index.html" } else { path };
-    let loader = (path == LOADER).then(|| app.assets.loader_at(&place(&headers)?)).flatten();
+    let loader = (path == LOADER)
+        .then(|| {
+            let is_off = app.settings.diagnostics == Diagnostics::Off;
+            app.assets.loader_at(&place(&headers).unwrap_or_default(), is_off)
+        })
+        .flatten();
     let Some(file) = loader.as_deref().or_else(|| app.assets.find(path)) else {
         if path == "index.html" {
             return (
