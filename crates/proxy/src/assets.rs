@@ -84,8 +84,11 @@ impl Assets {
 
     /// The loader with a line before it that says where its files lie, for a page that has put it together with other scripts
     /// or into itself, so that it cannot tell by its own address; and that visitors see nothing of errors, also where the
-    /// proxy's settings never come. None where there is no loader.
+    /// proxy's settings never come. None where there is no loader, or nothing to say.
     pub fn loader_at(&self, place: &str, is_off: bool) -> Option<Arc<File>> {
+        if place.is_empty() && !is_off {
+            return None;
+        }
         let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = loaders.get(place) {
             return Some(Arc::clone(known));
