@@ -144,6 +144,7 @@ impl Session {
 
     /// Ends the reply that is listened to.
     pub(super) fn end_reply(&self) {
+        self.0.has_deferred.set(false);
         self.0.deltas.clear();
         self.0.reply.take();
     }

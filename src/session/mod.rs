@@ -81,6 +81,8 @@ struct Shared {
     online: RefCell<Option<EventListener>>,
     /// Looks out for a page's address that asks the owner in.
     address: RefCell<Option<EventListener>>,
+    /// Whether a message that has got through, most likely, waits for the answer that is being written.
+    has_deferred: Cell<bool>,
     is_over: Cell<bool>,
 }
 
@@ -125,6 +127,7 @@ impl Session {
             peers: Peers::default(),
             online: RefCell::default(),
             address: RefCell::default(),
+            has_deferred: Cell::default(),
             is_over: Cell::default(),
         }))
     }

@@ -47,7 +47,11 @@ impl Session {
         {
             let _ = self.panel().dispatch_event(&event);
         }
-        self.send_next(|failed| failed.retryable);
+        if self.0.has_deferred.take() {
+            self.send_pending();
+        } else {
+            self.send_next(|failed| failed.retryable);
+        }
     }
 
     /// Puts the first message that waits, unless something is in its way.
@@ -74,9 +78,17 @@ impl Session {
             let PendingMessage { conversation, content, idempotency_key, time } = pending;
             let is_known = state.waiting.iter().any(|other| other.idempotency_key == idempotency_key)
                 || state.messages.iter().any(|entry| entry.idempotency_key == idempotency_key);
-            if conversation == state.conversation && !is_known {
-                self.dispatch(WaitingAction::Added(Waiting { content, idempotency_key, time }));
+            if conversation != state.conversation || is_known {
+                continue;
             }
+            let is_under_way = state.last_question().is_some_and(|last| last.message.content == content);
+            if state.replying() && is_under_way {
+                // It has got through, most likely, and is not to stand there twice. Once the answer is there, it is sent under
+                // its own key, which changes nothing then.
+                self.0.has_deferred.set(true);
+                return;
+            }
+            self.dispatch(WaitingAction::Added(Waiting { content, idempotency_key, time }));
         }
         self.send_next(|failed| failed.retryable);
     }
