@@ -47,13 +47,14 @@ fn entries(plugin: &Path, dist: &Path) -> Result<Vec<(String, PathBuf)>> {
     Ok(entries)
 }
 
-/// All files of a build carry one hash in their names, the glue, the main module and the stylesheet among them.
+/// All files of a build carry one hash in their names, the glue, the main module, the page’s script and the stylesheet among them.
 fn check_whole(dist: &Path, widget: &[PathBuf]) -> Result<()> {
     let names: BTreeSet<String> = widget.iter().map(|path| name_below(dist, path)).collect();
-    let glue =
-        names.iter().find_map(|name| name.strip_suffix(".js").filter(|stem| stem.starts_with("candor-")));
+    let glue = names.iter().find_map(|name| name.strip_suffix("-page.js"));
     let is_whole = glue.is_some_and(|stem| {
-        let wanted = ["candor.js".to_owned(), format!("{stem}_bg.wasm"), format!("{stem}.css")];
+        let endings = [".js", "_bg.wasm", ".css"];
+        let mut wanted = vec!["candor.js".to_owned()];
+        wanted.extend(endings.map(|ending| format!("{stem}{ending}")));
         wanted.iter().all(|name| names.contains(name))
             && names.iter().all(|name| name == "candor.js" || name.starts_with(stem))
     });
@@ -150,6 +151,7 @@ mod tests {
             "candor-1.js",
             "candor-1_bg.wasm",
             "candor-1-history.wasm",
+            "candor-1-page.js",
             "candor-1.css",
             "candor.js.br",
             "example.js",
@@ -183,6 +185,7 @@ mod tests {
                 "candor/readme.txt",
                 "candor/rehearsals.jsonl",
                 "candor/widget/candor-1-history.wasm",
+                "candor/widget/candor-1-page.js",
                 "candor/widget/candor-1.css",
                 "candor/widget/candor-1.js",
                 "candor/widget/candor-1_bg.wasm",
