@@ -6,7 +6,7 @@ use std::rc::Rc;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-use super::icon::{Icon, icon};
+use super::icon::{Icon, icon, icon_button};
 use super::{part, tabs};
 use crate::Settings;
 use crate::chat;
@@ -137,11 +137,15 @@ impl App {
             }
             Tab::History => match lazy::history::loaded() {
                 Some(history) => (history.view)(session, state),
-                None => part::view(session, state, Part::History).into(),
+                None => part::view(session, state, Part::History, None).into(),
             },
             Tab::Diagnostics => match lazy::diagnostics::loaded() {
                 Some(diagnostics) => (diagnostics.view)(session, state),
-                None => part::view(session, state, Part::Diagnostics).into(),
+                None => {
+                    // It is wanted where something failed: that is told in its own words.
+                    let latest = lazy::conversation::loaded().and_then(|part| (part.latest)(state));
+                    part::view(session, state, Part::Diagnostics, latest).into()
+                }
             },
         }
     }
@@ -167,10 +171,4 @@ fn header(session: &Session, props: &AppProps, state: &State) -> Element {
         .maybe(print)
         .maybe(begin)
         .maybe(close)
-}
-
-/// A button with a sign, and its name as its tip.
-pub fn icon_button(name: &'static str, sign: Icon) -> Element {
-    element!("button", "type" = "button", "class" = "plain", "aria-label" = name, "title" = name)
-        .child(icon(sign))
 }

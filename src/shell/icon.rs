@@ -55,3 +55,9 @@ pub fn icon(icon: Icon) -> Element {
     element!("svg", "class" = "icon", "viewBox" = "0 0 24 24", "aria-hidden" = "true", "focusable" = "false")
         .child(element!("path", "d" = icon.path(), "fill" = fill))
 }
+
+/// A button with a sign, and its name as its tip.
+pub fn icon_button(name: &'static str, sign: Icon) -> Element {
+    element!("button", "type" = "button", "class" = "plain", "aria-label" = name, "title" = name)
+        .child(icon(sign))
+}

@@ -3,19 +3,15 @@
 use candor_protocol::cause::known;
 
 use crate::element::{Element, element};
-use crate::lazy;
 use crate::part::Part;
 use crate::session::Session;
 use crate::session::state::{PartStatus, State};
 
-/// A part that is on its way, or that could not be fetched. Of Diagnostics, which is wanted where something failed, there is
-/// the latest failure in its own words.
-pub fn view(session: &Session, state: &State, part: Part) -> Element {
+/// A part that is on its way, or that could not be fetched; then with `instead`, where there is something to show in its place.
+pub fn view(session: &Session, state: &State, part: Part, instead: Option<Element>) -> Element {
     if state.part(part) != PartStatus::Unavailable {
         return loading();
     }
-    let latest = lazy::conversation::loaded().filter(|_| part == Part::Diagnostics);
-    let latest = latest.and_then(|part| (part.latest)(state));
     let failure = element!("div", "class" = "failure", "role" = "alert")
         .child(bold(known::part_unavailable.title))
         .child(element!("p").text(known::part_unavailable.detail))
@@ -26,7 +22,7 @@ pub fn view(session: &Session, state: &State, part: Part) -> Element {
                     .text("Try again"),
             ),
         );
-    element!("div", "class" = "scroll").child(failure).maybe(latest)
+    element!("div", "class" = "scroll").child(failure).maybe(instead)
 }
 
 /// What stands where something is on its way.

@@ -1,7 +1,6 @@
 //! Printing the conversation that is open, which `www/page.js` does where the button is clicked.
 
-use super::app::icon_button;
-use super::icon::Icon;
+use super::icon::{Icon, icon_button};
 use crate::element::Element;
 
 /// The button in the header.
