@@ -96,8 +96,8 @@ const tellLauncher = (panel) => {
   const tell = () => {
     const words = `${unseen} new ${unseen == 1 ? 'message' : 'messages'}`;
     launcher?.setAttribute('aria-label', unseen ? `Open chat, ${words}` : 'Open chat');
-    launcher?.toggleAttribute('data-unseen', unseen);
     if (unseen) launcher?.setAttribute('data-unseen', unseen);
+    else launcher?.removeAttribute('data-unseen');
     return words;
   };
   return {

@@ -15,26 +15,47 @@ pub struct YourDataProps {
     pub session: Session,
 }
 
+/// What the visitor does with it.
+pub enum YourDataAction {
+    /// Wants a file of it.
+    Export(Form),
+    /// The file could not be had.
+    Failed,
+    /// Wants it deleted, and is asked once more; or not.
+    Delete(bool),
+}
+
 /// The end of the list. Deleting takes a second word.
 pub struct YourData {
     is_sure: bool,
+    /// Whether the file that was asked for could not be had.
+    has_failed: bool,
     part: NodeRef,
     /// Whether what was asked or answered has just taken its button away, and another one needs the focus.
     needs_focus: bool,
 }
 
 impl Component for YourData {
-    /// Whether the visitor has asked for everything to be deleted.
-    type Message = bool;
+    type Message = YourDataAction;
     type Properties = YourDataProps;
 
     fn create(_: &Context<Self>) -> Self {
-        Self { is_sure: false, part: NodeRef::default(), needs_focus: false }
+        Self { is_sure: false, has_failed: false, part: NodeRef::default(), needs_focus: false }
     }
 
-    fn update(&mut self, _: &Context<Self>, is_sure: bool) -> bool {
-        self.is_sure = is_sure;
-        self.needs_focus = true;
+    fn update(&mut self, context: &Context<Self>, action: YourDataAction) -> bool {
+        self.has_failed = matches!(action, YourDataAction::Failed);
+        match action {
+            YourDataAction::Failed => {}
+            YourDataAction::Export(form) => {
+                let on_failed = context.link().callback(|()| YourDataAction::Failed);
+                context.props().session.export(form, on_failed);
+            }
+            YourDataAction::Delete(is_asked) => {
+                self.is_sure = is_asked;
+                self.needs_focus = true;
+            }
+        }
         true
     }
 
@@ -53,7 +74,7 @@ impl Component for YourData {
         let link = context.link();
         if self.is_sure {
             let delete = session.callback(|session, _| session.forget());
-            let no = link.callback(|_| false);
+            let no = link.callback(|_| YourDataAction::Delete(false));
             let on_keydown = Callback::from(move |event: Event| {
                 if key_down(&event).as_deref() == Some("Escape") {
                     event.prevent_default();
@@ -71,17 +92,24 @@ impl Component for YourData {
             .on_keydown(on_keydown)
             .child(element!("p").text("Delete all your conversations for good?"))
             .child(button("button bad", "Delete everything").on_click(delete))
-            .child(button("link", "Keep").on_click(link.callback(|_| false)))
+            .child(button("link", "Keep").on_click(link.callback(|_| YourDataAction::Delete(false))))
             .into();
         }
-        let export = |form: Form| session.callback_with(form, |session, form, _| session.export(form));
+        let export = |form: Form| link.callback(move |_| YourDataAction::Export(form));
+        let failed = self.has_failed.then(|| {
+            element!("p", "role" = "alert")
+                .text("The file can’t be made at the moment. Your conversations are kept. Please try again.")
+        });
         element!("div", "class" = "your-data", "role" = "group", "aria-label" = "Your data")
             .key("data")
             .reference(&self.part)
             .child(element!("p").text("Your conversations"))
+            .maybe(failed)
             .child(button("link", "Download as text").on_click(export(Form::Markdown)))
             .child(button("link", "Download as JSON").on_click(export(Form::Json)))
-            .child(button("link", "Delete everything").on_click(link.callback(|_| true)))
+            .child(
+                button("link", "Delete everything").on_click(link.callback(|_| YourDataAction::Delete(true))),
+            )
             .into()
     }
 }

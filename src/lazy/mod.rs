@@ -10,6 +10,7 @@
 pub mod conversation;
 pub mod diagnostics;
 mod door;
+pub mod export;
 pub mod history;
 #[cfg(feature = "split")]
 pub mod loading;
@@ -17,7 +18,10 @@ pub mod local;
 pub mod markdown;
 pub mod reader;
 
+use wasm_bindgen_futures::spawn_local;
+
 use crate::part::{Door, Part, PartUnavailable};
+use crate::session::state::Action;
 use crate::session::{Parts, Session};
 use crate::transport::Later;
 use crate::transport::client::Doors;
@@ -50,6 +54,17 @@ pub static PARTS: Parts = Parts {
         if let Some(part) = conversation::loaded() {
             (part.wait)(session, content);
         }
+    },
+    export: |session, form, on_failed| {
+        spawn_local(async move {
+            if let Err(unavailable) = export::load().await {
+                session.dispatch(Action::Failed(unavailable.into()));
+            }
+            match export::loaded() {
+                Some(part) => (part.offer)(session, form, on_failed),
+                None => on_failed.emit(()),
+            }
+        });
     },
     transport: DOORS,
 };

@@ -1,20 +1,16 @@
 //! The list of conversations, and what is done with each or with all of them.
 
-use std::rc::Rc;
-
 use candor_protocol::cause::known;
-use candor_protocol::problem::Problem;
-use candor_protocol::wire::{Conversation, ConversationChange, Message};
+use candor_protocol::wire::{Conversation, ConversationChange};
 use wasm_bindgen_futures::spawn_local;
+use yew::Callback;
 
 use super::Session;
 use super::state::history::HistoryAction;
 use super::state::{Action, Loadable};
-use crate::history::export::{self, Exported, Form};
+use crate::history::export::Form;
 use crate::time;
 use crate::transport::archive;
-use crate::transport::client::Client;
-use crate::transport::save;
 
 /// How long typing may pause before a search is made, in milliseconds.
 const SEARCH_DELAY_MS: u32 = 200;
@@ -114,15 +110,10 @@ impl Session {
         });
     }
 
-    /// Offers everything that is kept of the visitor as a file.
-    pub fn export(&self, form: Form) {
-        let session = self.clone();
-        spawn_local(async move {
-            match gather(session.client()).await {
-                Ok(all) => save::download(form.file_name(), &export::write(form, &all)),
-                Err(problem) => session.dispatch(Action::Failed(problem)),
-            }
-        });
+    /// Offers everything that is kept of the visitor as a file, by a part that is fetched then, or tells that it could not be
+    /// had.
+    pub fn export(&self, form: Form, on_failed: Callback<()>) {
+        (self.parts().export)(self.clone(), form, on_failed);
     }
 
     /// Deletes everything that is kept of the visitor, for good.
@@ -138,37 +129,5 @@ impl Session {
                 Err(problem) => session.dispatch(Action::Failed(problem)),
             }
         });
-    }
-}
-
-/// Every conversation of the visitor with its messages, newest first.
-async fn gather(client: &Rc<Client>) -> Result<Vec<Exported>, Problem> {
-    let (mut all, mut next) = (Vec::new(), None::<String>);
-    let archive = archive::latest(client).await?;
-    loop {
-        let page = Rc::clone(&archive).conversations(String::new(), next).await?;
-        for conversation in page.conversations {
-            let messages = every_message(client, &conversation.id).await?;
-            all.push(Exported { conversation, messages });
-        }
-        next = page.next;
-        if next.is_none() {
-            return Ok(all);
-        }
-    }
-}
-
-/// All messages of a conversation, oldest first, page by page from the latest.
-async fn every_message(client: &Client, id: &str) -> Result<Vec<Message>, Problem> {
-    let archive = archive::of(client, id).await?;
-    let (mut all, mut before) = (Vec::new(), None);
-    loop {
-        let mut page = Rc::clone(&archive).messages(id.to_owned(), before).await?;
-        page.messages.append(&mut all);
-        all = page.messages;
-        before = page.next;
-        if before.is_none() {
-            return Ok(all);
-        }
     }
 }

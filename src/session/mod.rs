@@ -6,6 +6,7 @@ pub mod chat;
 mod deltas;
 pub mod devices;
 pub mod earlier;
+pub mod export;
 pub mod history;
 pub mod invitation;
 pub mod opening;
@@ -26,6 +27,7 @@ use web_sys::{Event, HtmlElement, window};
 use yew::Callback;
 
 use crate::Settings;
+use crate::history::export::Form;
 use crate::part::{Part, PartUnavailable};
 use crate::shell::styles;
 use crate::time;
@@ -61,6 +63,8 @@ pub struct Parts {
     pub reply_ended: fn(&Session),
     /// Keeps a message until it can be sent.
     pub wait: fn(&Session, String),
+    /// Offers everything that is kept of the visitor as a file in this form, or tells that it could not be had.
+    pub export: fn(Session, Form, Callback<()>),
     /// What requests reach.
     pub transport: Doors,
 }

@@ -106,6 +106,21 @@ for (const [name, launch] of [['Chromium', launchChromium], ['Firefox', launchFi
       await close();
     });
 
+    test('that makes a file of everything is missing: that is said, and asking again makes it', async () => {
+      const { tab, chat, said, restore, close } = await withPart(browser, site.origin, 'export', (route) => route.abort());
+      await chat.ask('hello');
+      await chat.show('History');
+      const download = tab.getByRole('button', { name: 'Download as text' });
+      await download.click();
+      const failed = tab.getByRole('alert').getByText('The file can’t be made at the moment.');
+      await failed.waitFor();
+      await restore();
+      await Promise.all([tab.waitForEvent('download'), download.click()]);
+      assert.equal(await failed.count(), 0);
+      assert.deepEqual(uncaught(said), []);
+      await close();
+    });
+
     test('that reads strange answers is missing: that something else answered is told, and what it said once the part is there', async () => {
       const { tab, chat, said, restore, close } = await withPart(browser, site.origin, 'reader', (route) => route.abort());
       await tab.route(CONVERSATIONS, maintenance);

@@ -14,8 +14,7 @@ const LOADER_BYTES: usize = 3_000;
 const INPUT_BYTES: usize = 80_000;
 /// The same until the first answer is shown formatted, that included: what the best full peer weighs.
 const ANSWER_BYTES: usize = 92_000;
-/// The same for what opening History fetches: the core is here by then, and the part `conversation`, which the start brings, with
-/// what both share.
+/// The same for what opening History fetches on top of the core.
 const HISTORY_BYTES: usize = 20_000;
 
 /// The sizes of an earlier build, in bytes after brotli 11: `crates/bundler/sizes.json`.
@@ -36,11 +35,6 @@ pub fn budgets(manifest: &Manifest) -> [Budget; 4] {
     let core = || Some(CORE.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
     let part = |name: &str| manifest.parts.get(name).cloned();
     let both = |one: Option<Vec<String>>, other: Option<Vec<String>>| Some([one?, other?].concat());
-    let history = part("history").map(|mut files| {
-        let here = part("conversation").unwrap_or_default();
-        files.retain(|file| !here.contains(file));
-        files
-    });
     let budget = |name, allowed, files: Option<Vec<String>>| {
         let used =
             files.iter().flatten().filter_map(|file| manifest.files.get(file)).map(|file| file.brotli).sum();
@@ -50,7 +44,7 @@ pub fn budgets(manifest: &Manifest) -> [Budget; 4] {
         budget("candor.js, on every page", LOADER_BYTES, Some(vec![LOADER.to_owned()])),
         budget("to an input that can be used", INPUT_BYTES, core()),
         budget("to the first formatted answer", ANSWER_BYTES, both(core(), part("markdown"))),
-        budget("opening History, on top of what a chat has fetched", HISTORY_BYTES, history),
+        budget("opening History, on top of the core", HISTORY_BYTES, part("history")),
     ]
 }
 
@@ -190,14 +184,6 @@ mod tests {
     fn adds_up_what_a_visitor_fetches() {
         let used = budgets(&manifest()).map(|budget| (budget.used, budget.holds()));
         assert_eq!(used, [(2_900, true), (73_000, true), (87_000, true), (16_000, true)]);
-    }
-
-    #[test]
-    fn what_the_conversation_has_brought_is_not_fetched_again_with_history() {
-        let mut manifest = manifest();
-        let files = ["shared-1.wasm", "conversation.wasm"].map(str::to_owned).to_vec();
-        manifest.parts.insert("conversation".to_owned(), files);
-        assert_eq!(budgets(&manifest)[3].used, 14_000);
     }
 
     #[test]
