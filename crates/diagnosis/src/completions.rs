@@ -138,7 +138,19 @@ pub struct CompletionReader {
     done: bool,
     truncated: bool,
     failed: bool,
+    /// How many pieces of the answer could not be read.
+    unread: usize,
     thought_tokens: Option<u64>,
+    usage: Option<Usage>,
+}
+
+/// How many tokens a question and its answer have had, as the provider counts them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// Of what was sent.
+    pub input: u64,
+    /// Of what was written, thoughts included.
+    pub output: u64,
 }
 
 /// How the body is written.
@@ -181,7 +193,9 @@ impl CompletionReader {
             done: false,
             truncated: false,
             failed: false,
+            unread: 0,
             thought_tokens: None,
+            usage: None,
         }
     }
 
@@ -252,6 +266,11 @@ impl CompletionReader {
         self.finished || self.failed
     }
 
+    /// How many tokens it has cost so far, where the provider has said so.
+    pub fn usage(&self) -> Option<Usage> {
+        self.usage
+    }
+
     /// What is to be said of an answer that was ended at a limit of tokens, beside what the reply itself says.
     pub fn limit(&self, said: ApiError) -> ApiError {
         let thought =
@@ -270,16 +289,14 @@ impl CompletionReader {
             (true, _) if self.truncated => End::Truncated,
             (true, true) => End::Complete,
             (true, false) => End::Empty,
-            (false, _) if self.begun => End::Cut,
+            (false, _) if self.begun || self.events.is_within_event() => End::Cut,
             (false, _) => End::Empty,
         }
     }
 
     fn stream(&mut self, bytes: &[u8]) -> Vec<Piece> {
-        match self.events.push(bytes) {
-            Ok(events) => self.read(events),
-            Err(_) => self.fail_as_too_large(),
-        }
+        let events = self.events.push(bytes);
+        self.read(events)
     }
 
     fn read(&mut self, events: Vec<Event>) -> Vec<Piece> {
@@ -299,12 +316,15 @@ impl CompletionReader {
                     pieces.extend(self.fail(self.with_request_id(error)));
                 }
                 Event::Value(value) => self.value(&value, &mut pieces),
+                Event::Unread => self.unread += 1,
+                // The answer is whole without it.
+                Event::TooLarge if self.finished => self.done = true,
+                Event::TooLarge => pieces.extend(self.fail_as_too_large()),
             }
             if self.is_over() {
                 break;
             }
         }
-        self.begun |= self.events.has_begun();
         pieces
     }
 
@@ -318,9 +338,6 @@ impl CompletionReader {
 
     /// Reads JSON as soon as a value of it is whole: a completion in one piece, an error, or a line among others.
     fn json(&mut self, bytes: &[u8]) -> Vec<Piece> {
-        if self.bytes.len() + bytes.len() > WHOLE_BYTES {
-            return self.fail_as_too_large();
-        }
         self.bytes.extend_from_slice(bytes);
         self.begun = true;
         let mut pieces = Vec::new();
@@ -328,6 +345,9 @@ impl CompletionReader {
         while !self.is_over()
             && let Some(end) = self.scan.end(&self.bytes)
         {
+            if end - from > WHOLE_BYTES {
+                break;
+            }
             let text = String::from_utf8_lossy(&self.bytes[from..end]);
             let value = repair::parse(text.trim_start_matches(|letter| !"{[".contains(letter)));
             let is_piece = value.as_ref().is_some_and(|value| {
@@ -337,6 +357,8 @@ impl CompletionReader {
             });
             match value.filter(|_| is_piece) {
                 Some(value) => self.chunk(&value, &mut pieces),
+                // What follows an answer does not belong to it.
+                None if self.finished => {}
                 None => {
                     self.bytes.truncate(end);
                     self.bytes.drain(..from);
@@ -349,17 +371,31 @@ impl CompletionReader {
         // Once for all of them, however many there were.
         self.bytes.drain(..from);
         self.scan.forget(from);
+        if self.bytes.len() > WHOLE_BYTES {
+            match self.finished {
+                true => self.done = true,
+                false => pieces.extend(self.fail_as_too_large()),
+            }
+        }
         pieces
     }
 
-    /// Collects a page until it has said what it is.
+    /// Collects a page to its end, as far as it is read.
     fn page(&mut self, bytes: &[u8]) -> Vec<Piece> {
         let room = PAGE_BYTES.saturating_sub(self.bytes.len());
         self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
         let start = self.bytes.to_ascii_lowercase();
-        let has = |tag: &str| start.windows(tag.len()).any(|window| window == tag.as_bytes());
-        let is_told = ["</title", "</h1", "</body", "</html", "</error"].iter().any(|tag| has(tag));
-        if is_told || self.bytes.len() == PAGE_BYTES { self.fail_with_body() } else { Vec::new() }
+        let end_of = |tag: &str| {
+            let place = start.windows(tag.len()).position(|window| window == tag.as_bytes());
+            place.map(|place| place + tag.len())
+        };
+        // Whatever else has come with it: what is read is the same however it is cut.
+        match ["</html>", "</error>"].into_iter().filter_map(end_of).min() {
+            Some(end) => self.bytes.truncate(end),
+            None if self.bytes.len() < PAGE_BYTES => return Vec::new(),
+            None => {}
+        }
+        self.fail_with_body()
     }
 
     /// Reads one chunk, or a whole completion: the text and the finish of its first choice.
@@ -367,6 +403,12 @@ impl CompletionReader {
         let thought =
             chunk.pointer("/usage/completion_tokens_details/reasoning_tokens").and_then(Value::as_u64);
         self.thought_tokens = thought.filter(|tokens| *tokens > 0).or(self.thought_tokens);
+        let count = |name: &str| chunk.pointer(name).and_then(Value::as_u64);
+        if let (Some(input), Some(output)) =
+            (count("/usage/prompt_tokens"), count("/usage/completion_tokens"))
+        {
+            self.usage = Some(Usage { input, output });
+        }
         let Some(choice) = chunk.get("choices").and_then(|choices| choices.get(0)).filter(|_| !self.finished)
         else {
             return;
@@ -435,8 +477,8 @@ impl CompletionReader {
         }
         let left = self.answer.end(!self.truncated);
         self.text(left, pieces);
-        if self.events.unread > 0 {
-            let message = match self.events.unread {
+        if self.unread > 0 {
+            let message = match self.unread {
                 1 => "A piece of the answer could not be read.".to_owned(),
                 count => format!("{count} pieces of the answer could not be read."),
             };

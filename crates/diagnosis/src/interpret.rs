@@ -6,7 +6,7 @@ use candor_protocol::cause::{Cause, known};
 use candor_protocol::problem::{HIDDEN, Problem, UNREAD};
 
 use crate::completions::NO_WORD_WITHIN_LIMIT;
-use crate::recognise::{recognise, recognise_by_code};
+use crate::recognise::{recognise_by_code, recognise_upstream};
 
 /// What somebody beyond the proxy has failed with, as it is kept and shown.
 pub fn upstream_problem(cause: &Cause, upstream: ApiError, reference: String, time: Millis) -> Problem {
@@ -44,7 +44,7 @@ fn status_of(cause: &Cause) -> u16 {
 pub fn interpret(problem: Problem) -> Problem {
     let Some(said) = problem.upstream.as_ref() else { return problem };
     let found = match problem.cause.as_str() {
-        UNREAD => Some(recognise(said)),
+        UNREAD => Some(recognise_upstream(said)),
         HIDDEN => recognise_by_code(said),
         _ => None,
     };
@@ -57,6 +57,19 @@ pub fn interpret(problem: Problem) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wordpress_in_the_providers_place_is_not_the_pages_own() {
+        let login = ApiError {
+            status: 200,
+            message: Some("Log In ‹ My Shop — WordPress".to_owned()),
+            content_type: Some("text/html".to_owned()),
+            ..ApiError::default()
+        };
+        let mut sent = Problem::new(&known::server_error, 502, "CR-1".to_owned(), 7).with_upstream(login);
+        sent.cause = UNREAD.to_owned();
+        assert_eq!(interpret(sent).cause, "gateway_html");
+    }
 
     #[test]
     fn what_nobody_has_read_yet_is_read() {

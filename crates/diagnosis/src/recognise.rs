@@ -15,16 +15,26 @@ pub fn recognise(error: &ApiError) -> &'static Entry {
 /// chat’s page stands on.
 pub fn recognise_upstream(error: &ApiError) -> &'static Entry {
     let clues = Clues::of(error);
-    let mut others = entries::ORDER.iter().filter(|(_, entry)| !entry.id().starts_with("wp_"));
-    others.find(|(rule, _)| rule.fits(&clues)).map_or(&entries::unknown, |(_, entry)| entry)
+    entries::ORDER
+        .iter()
+        .filter(|(_, entry)| !is_of_the_page(entry))
+        .find(|(rule, _)| rule.fits(&clues))
+        .map_or(&entries::unknown, |(_, entry)| entry)
 }
 
-/// What an error means whose words are not told: where its code leaves no doubt, whatever they are. A bare status would often
+/// Whether only the WordPress that the chat’s page stands on has such a failure.
+fn is_of_the_page(entry: &Entry) -> bool {
+    entry.id().starts_with("wp_")
+}
+
+/// What a provider's error means whose words are not told: where its code leaves no doubt, whatever they are. A bare status would often
 /// be taken for another cause.
 pub fn recognise_by_code(error: &ApiError) -> Option<&'static Entry> {
     let clues = Clues::of(error);
     let certain = &entries::ORDER[..entries::CERTAIN];
-    let mut by_code = certain.iter().filter(|(rule, _)| !rule.code.is_empty() && rule.unless.is_empty());
+    let mut by_code = certain
+        .iter()
+        .filter(|(rule, entry)| !rule.code.is_empty() && rule.unless.is_empty() && !is_of_the_page(entry));
     by_code.find(|(rule, _)| rule.fits(&clues)).map(|(_, entry)| *entry)
 }
 
@@ -89,6 +99,7 @@ mod tests {
         let no_route = error(404, "rest_no_route", "No route was found matching the URL and request method.");
         assert_eq!(recognise(&no_route).id(), "wp_no_route");
         assert_eq!(recognise_upstream(&no_route).id(), "wrong_base_url");
+        assert_eq!(recognise_by_code(&no_route).map(Entry::id), None);
     }
 
     #[test]

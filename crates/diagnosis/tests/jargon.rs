@@ -41,7 +41,7 @@ fn the_list_is_found_in_a_text_and_nothing_else_is() {
         jargon("Without stored state, the Proxies: two Tokens."),
         ["proxies", "stored state", "token"]
     );
-    assert_eq!(jargon("Set CANDOR_MAX_TOKENS; missing_scope, scoped, machinery."), Vec::<&str>::new());
+    assert_eq!(jargon("Set CANDOR_MAX_OUTPUT_TOKENS; missing_scope, scoped, machinery."), Vec::<&str>::new());
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod block;
 mod cursor;
 mod inline;
 mod plain;
+mod quote;
 mod scan;
 mod tree;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use std::rc::Rc;
 
 use block::Blocks;
 pub use plain::plain_text;
+pub use quote::quotation;
 use scan::{cut, find, rest};
 pub use tree::{Align, Element, Node, Tag};
 

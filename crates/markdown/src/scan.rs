@@ -28,7 +28,8 @@ pub fn rest(text: &str, from: usize) -> &str {
 #[inline(never)]
 pub fn run(text: &str, at: usize, wanted: u8) -> usize {
     let mut end = at;
-    while byte(text, end) == wanted {
+    // A text may hold the byte that stands for its end.
+    while end < text.len() && byte(text, end) == wanted {
         end += 1;
     }
     end - at

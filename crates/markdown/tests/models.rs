@@ -24,6 +24,16 @@ fn a_line_end_is_a_line_end() {
 }
 
 #[test]
+fn a_zero_byte_is_a_sign_like_any_other() {
+    // What reads at a place beyond the end reads a zero.
+    check(&[
+        ("\0", "<p>\0</p>"),
+        ("\0\0 a\n\0", "<p>\0\0 a\n\0</p>"),
+        ("```\n\0\n```", "<pre><code>\0\n</code></pre>"),
+    ]);
+}
+
+#[test]
 fn br_is_a_line_end_and_every_other_tag_is_words() {
     check(&[
         ("one<br>two<br/>three<BR />four", "<p>one<br />\ntwo<br />\nthree<br />\nfour</p>"),

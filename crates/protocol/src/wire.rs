@@ -94,15 +94,73 @@ pub struct LinkCode {
     pub expires_at: Millis,
 }
 
-/// `POST visitors`, where the visitor is one already, on another device.
+/// `POST visitors`: what a new visitor brings along, or one who is a visitor already, on another device.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewVisitor {
+    /// The solution of the [`Challenge`], as its widget gives it. It counts once.
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<String>,
     /// A [`LinkCode::code`], in any case, with or without its hyphen.
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+}
+
+/// What new visitors solve, so that a script cannot make any number of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum ChallengeKind {
+    /// Nothing.
+    Off,
+    /// ALTCHA: the browser computes for a moment, and nobody else is asked.
+    Altcha,
+    /// Cloudflare’s Turnstile.
+    Turnstile,
+    /// hCaptcha.
+    Hcaptcha,
+}
+
+/// `GET challenge`: what a new visitor solves before the first `POST visitors`, if anything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Challenge {
+    /// Whose widget solves it, as the setting names it.
+    pub kind: ChallengeKind,
+    /// The site’s public key at Turnstile or hCaptcha.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site_key: Option<String>,
+    /// ALTCHA’s challenge. Together with the signature it is what ALTCHA’s widget takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<AltchaParameters>,
+    /// The proxy’s signature of the parameters, as hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+}
+
+/// A challenge of ALTCHA’s version 2, under the names of its protocol (<https://altcha.org/docs/v2/proof-of-work-captcha/>): which
+/// counter behind the nonce gives a key that begins so?
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AltchaParameters {
+    /// How the key is derived: `PBKDF2/SHA-256`.
+    pub algorithm: String,
+    /// With how many iterations.
+    pub cost: u32,
+    /// Until when a solution is taken, in seconds since 1970-01-01 UTC.
+    pub expires_at: i64,
+    /// How long the key is, in bytes.
+    pub key_length: usize,
+    /// How it begins, as hexadecimal digits.
+    pub key_prefix: String,
+    /// Before the counter, as hexadecimal digits.
+    pub nonce: String,
+    /// The salt, as hexadecimal digits.
+    pub salt: String,
 }
 
 /// A conversation, as lists and single requests give it.
@@ -258,12 +316,25 @@ pub struct ChatTurn {
     pub role: Role,
     /// What was said.
     pub content: String,
+    /// Of an answer, the [`Signed::signature`] that it came with, behind the message that it answers. Without one the model is told
+    /// that nobody knows who wrote it.
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
 }
 
-impl From<Message> for ChatTurn {
-    fn from(message: Message) -> Self {
-        Self { role: message.role, content: message.content }
-    }
+/// What tells of a reply's end, with the proxy's signature under the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Signed<T> {
+    /// What would be told without it.
+    #[serde(flatten)]
+    pub told: T,
+    /// By which the proxy knows the answer again, as far as it has come: as a [`ChatTurn`] of the same visitor, behind the same
+    /// message. Absent where there is no word of an answer, and where the proxy keeps it.
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
 }
 
 /// What of a conversation is sent to a model. A question that failed, without a word of an answer, is left out: each later one
@@ -368,6 +439,18 @@ impl ReplyEvent {
         }
     }
 
+    /// The same of the event that a reply ends with, signed.
+    ///
+    /// # Errors
+    /// As [`ReplyEvent::data`].
+    pub fn signed_data(&self, signature: Option<String>) -> serde_json::Result<String> {
+        match self {
+            Self::Done(done) => serde_json::to_string(&Signed { told: done, signature }),
+            Self::Error(problem) => serde_json::to_string(&Signed { told: problem, signature }),
+            Self::Start(_) | Self::Thinking | Self::Delta(_) => self.data(),
+        }
+    }
+
     /// Reads an event back. `Ok(None)` is an event of a name that this version does not know, to be passed over.
     ///
     /// # Errors
@@ -406,4 +489,96 @@ pub struct LoggedError {
     pub last: Millis,
     /// Their references, the latest first, at most 20.
     pub references: Vec<String>,
+}
+
+/// `GET diagnostics/audit`: what owners did, for the owner alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditLog {
+    /// The latest first, at most 200 of each action.
+    pub entries: Vec<AuditEntry>,
+}
+
+/// Something that was done with what only owners may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditEntry {
+    /// When.
+    pub time: Millis,
+    /// What.
+    pub action: AuditAction,
+    /// By whom: an owner’s name. Nothing where it was a visitor, or the chat server itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// From where, if that is known: an IPv4 address, or an IPv6 address or network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// What exactly, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// What is noted for owners.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum AuditAction {
+    /// An owner signed in from an address for the first time in a year.
+    SignedIn,
+    /// An address has tried as many wrong tokens as it may.
+    LockedOut,
+    /// Another owner was added.
+    OwnerAdded,
+    /// An owner’s token was ended.
+    OwnerRevoked,
+    /// Settings were changed: `detail` has their names.
+    SettingsChanged,
+    /// Conversations were copied out.
+    Exported,
+    /// Conversations were deleted by an owner, or everything of a visitor by the visitor.
+    Erased,
+}
+
+impl AuditAction {
+    /// Every one.
+    pub const ALL: [Self; 7] = [
+        Self::SignedIn,
+        Self::LockedOut,
+        Self::OwnerAdded,
+        Self::OwnerRevoked,
+        Self::SettingsChanged,
+        Self::Exported,
+        Self::Erased,
+    ];
+
+    /// What it is called on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed_in",
+            Self::LockedOut => "locked_out",
+            Self::OwnerAdded => "owner_added",
+            Self::OwnerRevoked => "owner_revoked",
+            Self::SettingsChanged => "settings_changed",
+            Self::Exported => "exported",
+            Self::Erased => "erased",
+        }
+    }
+
+    /// The one of that name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.name() == name)
+    }
+
+    /// What owners read.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::SignedIn => "Signed in from a new address",
+            Self::LockedOut => "Too many wrong tokens",
+            Self::OwnerAdded => "Owner added",
+            Self::OwnerRevoked => "Owner’s token ended",
+            Self::SettingsChanged => "Settings changed",
+            Self::Exported => "Conversations exported",
+            Self::Erased => "Conversations deleted",
+        }
+    }
 }

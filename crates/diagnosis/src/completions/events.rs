@@ -2,7 +2,7 @@
 //!
 //! A stream that follows the specification (WHATWG HTML, section 9.2) is read by it. Beyond that: an event that is whole in
 //! one line is given at once, since some send no blank line; two that are glued together are two; a line end within a
-//! string belongs to it; lines of JSON without a field's name are events. What cannot be read is counted.
+//! string belongs to it; lines of JSON without a field's name are events. What cannot be read is said in its place among them.
 
 use serde_json::{Deserializer, Value};
 
@@ -11,10 +11,6 @@ use super::scan::Scan;
 
 /// The most bytes of one event.
 const EVENT_BYTES: usize = 1024 * 1024;
-
-/// An event is larger than anybody's.
-#[derive(Debug)]
-pub(super) struct TooLarge;
 
 /// What stands in a stream.
 #[derive(Debug)]
@@ -25,6 +21,10 @@ pub(super) enum Event {
     Error(String),
     /// `[DONE]`.
     Done,
+    /// Something that could not be read.
+    Unread,
+    /// Something that is larger than anybody's event. Nothing is read behind it.
+    TooLarge,
 }
 
 /// Reads a stream that arrives in pieces of any size.
@@ -38,13 +38,11 @@ pub(super) struct Events {
     pending: String,
     /// How much of them has been looked at.
     scan: Scan,
-    /// How many events could not be read.
-    pub(super) unread: usize,
 }
 
 impl Events {
     /// Takes the next bytes and returns the events that they end.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<Vec<Event>, TooLarge> {
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Vec<Event> {
         let mut events = Vec::new();
         let mut rest = bytes;
         while let Some(end) = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
@@ -54,6 +52,10 @@ impl Events {
                 && self.line.is_empty();
             self.line.extend_from_slice(&rest[..end]);
             rest = &rest[end + 1..];
+            if self.is_too_large() {
+                events.push(Event::TooLarge);
+                return events;
+            }
             if !is_second {
                 let line = std::mem::take(&mut self.line);
                 self.take(&String::from_utf8_lossy(&line), &mut events);
@@ -62,13 +64,20 @@ impl Events {
         if !rest.is_empty() {
             self.after_return = false;
             self.line.extend_from_slice(rest);
+            if self.is_too_large() {
+                events.push(Event::TooLarge);
+            }
         }
-        if self.line.len() + self.pending.len() > EVENT_BYTES { Err(TooLarge) } else { Ok(events) }
+        events
     }
 
-    /// Whether something has come that is no whole event.
-    pub(super) fn has_begun(&self) -> bool {
-        self.unread > 0 || !self.pending.is_empty()
+    fn is_too_large(&self) -> bool {
+        self.line.len() + self.pending.len() > EVENT_BYTES
+    }
+
+    /// Whether the beginning of an event is there, and its end is not.
+    pub(super) fn is_within_event(&self) -> bool {
+        !self.pending.is_empty()
     }
 
     /// What the end of the bytes completes.
@@ -149,7 +158,7 @@ impl Events {
         } else if let Some(read) = read(text) {
             events.extend(read);
         } else if text.contains(['{', '"']) {
-            self.unread += 1;
+            events.push(Event::Unread);
         }
     }
 }
@@ -158,7 +167,7 @@ impl Events {
 fn is_of_stream(event: &Event) -> bool {
     match event {
         Event::Value(value) => ["choices", "error"].iter().any(|name| value.get(*name).is_some()),
-        Event::Error(_) | Event::Done => true,
+        Event::Error(_) | Event::Done | Event::Unread | Event::TooLarge => true,
     }
 }
 

@@ -10,7 +10,9 @@ fn read(body: &str) -> (String, Option<ApiError>, End) {
 fn read_in(pieces: &[&[u8]], content_type: &str) -> (String, Option<ApiError>, End) {
     let mut reader = CompletionReader::new(200, [("content-type", content_type), ("x-request-id", "req_9")]);
     let (mut text, mut failed) = (String::new(), None);
-    for piece in pieces.iter().flat_map(|piece| reader.push(piece)) {
+    let mut found: Vec<Piece> = pieces.iter().flat_map(|piece| reader.push(piece)).collect();
+    found.extend(reader.close());
+    for piece in found {
         match piece {
             Piece::Text(piece) => text.push_str(&piece),
             Piece::Retracted => text.clear(),
@@ -192,6 +194,45 @@ fn a_filter_is_a_failure_whatever_came_before_it() {
     assert_eq!(failed.unwrap().code.as_deref(), Some("content_filter"));
     let (text, failed, _) = read(&format!("{}{}", chunk("Good"), finish("content_filter")));
     assert_eq!((text.as_str(), failed.unwrap().code.as_deref()), ("Good", Some("content_filter")));
+}
+
+#[test]
+fn what_follows_the_end_changes_nothing_however_it_is_cut() {
+    let finished = format!("{}{}", chunk("Good day"), finish("stop"));
+    let large = format!("data: \"{}", "x".repeat(WHOLE_BYTES));
+    for garbage in [
+        "data: {\"broken\n\n",
+        "data: {\"choices\": [{]\n\n",
+        "event: error\ndata: late\n\n",
+        "data: {\"error\":\"late\"}\n\n",
+        &large,
+    ] {
+        for pieces in [vec![format!("{finished}{garbage}")], vec![finished.clone(), garbage.to_owned()]] {
+            let pieces: Vec<_> = pieces.iter().map(String::as_bytes).collect();
+            let read = read_in(&pieces, "text/event-stream");
+            assert_eq!(read, ("Good day".to_owned(), None, End::Complete), "{} pieces", pieces.len());
+        }
+    }
+    // Before its end it is a hole.
+    let hole = read(&format!("{}data: {{\"broken\n\n{}", chunk("Good day"), finish("stop"))).1;
+    assert_eq!(hole.unwrap().code.as_deref(), Some("unreadable_piece"));
+}
+
+#[test]
+fn what_is_no_event_in_the_end_is_none_however_it_is_cut() {
+    for pieces in [vec!["data: hello\n\n"], vec!["data: hello\n", "\n"], vec!["data: hello\n"]] {
+        let pieces: Vec<_> = pieces.into_iter().map(str::as_bytes).collect();
+        assert_eq!(read_in(&pieces, "text/event-stream").2, End::Empty, "{} pieces", pieces.len());
+    }
+}
+
+#[test]
+fn many_events_in_one_piece_may_be_larger_than_one_may() {
+    let words = "word ".repeat(100_000);
+    let body = format!("{}{}{}{}", chunk(&words), chunk(&words), chunk(&words), finish("stop"));
+    let large = read(&format!("{}{}", chunk("Good"), chunk(&"x".repeat(WHOLE_BYTES))));
+    assert_eq!((read(&body).0.len(), read(&body).2), (3 * words.len(), End::Complete));
+    assert_eq!((large.0.as_str(), large.1.is_some()), ("Good", true), "what came before it is there");
 }
 
 proptest! {
