@@ -40,6 +40,9 @@ const FEW: u64 = 5;
 const MEASURED: usize = 2_000;
 const WARM_UP: usize = 100;
 
+/// The same for one visitor who has everything: a search there takes its whole time.
+const MEASURED_OF_ONE: usize = 100;
+
 /// Messages of the long conversation, whose visitor has the token `ct_` and 64 zeros.
 const LONG: u64 = 10_000;
 
@@ -215,12 +218,17 @@ async fn fill_with(
 /// Where a visitor asks, with a random number.
 type Path = fn(u64, u64) -> String;
 
-/// The times of the kinds of requests, each sorted.
-async fn measure(address: &DatabaseAddress, visitors: u64) -> Vec<(&'static str, Vec<Duration>)> {
+/// The times of so many requests of each kind, each sorted.
+async fn measure(
+    address: &DatabaseAddress,
+    visitors: u64,
+    requests: usize,
+) -> Vec<(&'static str, Vec<Duration>)> {
     let store = Store::new(Database::open(address).await.unwrap(), Limits::default());
+    store.index_search().await;
     let settings = Settings::from_sources(None, []).unwrap();
     let app = candor_proxy::routes::app(App::with(settings, Arc::new(Demo), store, Assets::default()));
-    let kinds: [(&str, Path); 3] = [
+    let kinds: [(&str, Path); 6] = [
         ("the list", |_, _| "/conversations".to_owned()),
         ("a conversation", |visitor, random| {
             format!("/conversations/{}/messages", conversation(visitor, random % CONVERSATIONS))
@@ -230,15 +238,22 @@ async fn measure(address: &DatabaseAddress, visitors: u64) -> Vec<(&'static str,
             let word = |at: u64| WORDS[mixed(random + at) as usize % WORDS.len()];
             format!("/conversations?search={}%20{}%20{}", word(1), word(2), word(3))
         }),
+        ("a search for a word", |_, random| {
+            format!("/conversations?search={}", WORDS[random as usize % WORDS.len()])
+        }),
+        ("a search for what nobody wrote", |_, random| format!("/conversations?search=walrus%20{random}")),
+        // Each trigram is in nearly every message, and they never stand so.
+        ("a search for parts of words", |_, _| "/conversations?search=eatelmervi".to_owned()),
     ];
     let mut measured = Vec::new();
     for (name, path) in kinds {
-        let mut times = Vec::with_capacity(MEASURED);
-        for number in 0..WARM_UP + MEASURED {
+        let mut times = Vec::with_capacity(requests);
+        let warm_up = WARM_UP.min(requests);
+        for number in 0..warm_up + requests {
             let random = mixed(number as u64);
             let visitor = random % visitors;
             let time = ask(&app, visitor, &path(visitor, mixed(random))).await;
-            if number >= WARM_UP {
+            if number >= warm_up {
                 times.push(time);
             }
         }
@@ -288,7 +303,7 @@ async fn main() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let mut measured = Vec::new();
+    let (mut measured, mut of_one) = (Vec::new(), Vec::new());
     for name in ["SQLite", "PostgreSQL"] {
         let mut outcomes = Vec::new();
         for (size, visitors) in [("small", FEW), ("big", MANY)] {
@@ -303,7 +318,21 @@ async fn main() {
                 visitors * CONVERSATIONS * MESSAGES,
                 begun.elapsed().as_secs_f64()
             );
-            outcomes.push(measure(&address, visitors).await);
+            outcomes.push(measure(&address, visitors, MEASURED).await);
+        }
+        let address = match name {
+            "SQLite" => DatabaseAddress::File(folder.path().join("one")),
+            _ => database::on_postgres().await,
+        };
+        fill_with(&address, 1, MANY * CONVERSATIONS, MESSAGES, text).await;
+        for (kind, times) in measure(&address, 1, MEASURED_OF_ONE).await {
+            let (typical, longest) = (percentile(&times, 50), percentile(&times, 99));
+            println!(
+                "{name}: {kind}, all of one visitor: median {typical:.2} ms, 99th percentile {longest:.2} ms"
+            );
+            of_one.push(json!({
+                "database": name, "request": kind, "median_ms": typical, "percentile_99_ms": longest,
+            }));
         }
         for ((kind, small), (_, big)) in outcomes[0].iter().zip(&outcomes[1]) {
             let (typical, rare) = (percentile(big, 50), percentile(big, 99));
@@ -318,7 +347,7 @@ async fn main() {
         }
     }
     if let Ok(folder) = std::env::var("CANDOR_BENCH_OUT") {
-        let outcome = json!({ "messages": MANY * CONVERSATIONS * MESSAGES, "requests": measured });
+        let outcome = json!({ "messages": MANY * CONVERSATIONS * MESSAGES, "requests": measured, "of_one_visitor": of_one });
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(format!("{folder}/history.json"), outcome.to_string()).unwrap();
     }

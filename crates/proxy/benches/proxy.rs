@@ -129,8 +129,14 @@ fn candor(provider: &Process, variables: &[(&str, &str)]) -> Process {
         command.envs(own).envs(variables.iter().copied()).envs(more.iter().copied()).stderr(Stdio::null());
         Process::start(&mut command)
     };
-    // A build that does not know the setting refuses it, and has a fixed limit.
-    start(&[("CANDOR_MAX_STREAMS", "100000")]).or_else(|| start(&[])).expect("candor serve listens")
+    // A build that does not know a setting refuses it, and has a fixed limit, or none.
+    let (streams, limits) = (("CANDOR_MAX_STREAMS", "100000"), ("CANDOR_LIMITS", "off"));
+    let connections = ("CANDOR_MAX_CONNECTIONS_PER_ADDRESS", "100000");
+    let started = start(&[streams, limits, connections])
+        .or_else(|| start(&[streams, limits]))
+        .or_else(|| start(&[streams]))
+        .or_else(|| start(&[]));
+    started.expect("candor serve listens")
 }
 
 /// Answers as a provider does: a few words and the end, or a few words every now and then for as long as anybody listens.

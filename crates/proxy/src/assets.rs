@@ -66,6 +66,9 @@ pub struct Assets {
     loaders: Mutex<HashMap<String, Arc<File>>>,
 }
 
+/// The ends of the names of what a loader fetches by itself: script, module and stylesheet.
+const FIRST_FILES: [&str; 3] = [".js", "_bg.wasm", ".css"];
+
 /// The most places that a loader is kept for. A proxy has one or two names; somebody who makes names up gains nothing.
 const MAX_LOADERS: usize = 16;
 
@@ -80,6 +83,14 @@ impl Assets {
     /// The file of that path.
     pub fn find(&self, path: &str) -> Option<&File> {
         self.files.get(path)
+    }
+
+    /// What has taken the place of a file of an earlier release: a loader that a cache has kept asks for the script, the
+    /// module and the stylesheet of its own time, and any three that belong together serve it. Not so the parts: they fit
+    /// none but the module that they were cut from.
+    pub fn successor(&self, path: &str) -> Option<&str> {
+        let end = end_of_first_file(path)?;
+        self.files.keys().map(String::as_str).find(|name| end_of_first_file(name) == Some(end))
     }
 
     /// The loader with a line before it that says where its files lie, for a page that has put it together with other scripts
@@ -210,6 +221,14 @@ fn is_hashed(name: &str) -> bool {
         let digits = piece.bytes().take_while(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).count();
         digits >= 16 && matches!(piece.as_bytes().get(digits), None | Some(b'.' | b'_'))
     })
+}
+
+/// What the name of a file ends with that the loader fetches itself, behind `candor-` and the build's hash.
+fn end_of_first_file(name: &str) -> Option<&str> {
+    let rest = name.strip_prefix("candor-")?;
+    let (_, end) = rest.split_once(|letter: char| !letter.is_ascii_hexdigit())?;
+    let end = &rest[rest.len() - end.len() - 1..];
+    (is_hashed(name) && FIRST_FILES.contains(&end)).then_some(end)
 }
 
 #[cfg(test)]

@@ -7,8 +7,12 @@
 //! - [`App`]: what every request can reach.
 //! - [`replies`]: the jobs that write replies, whoever follows them, and the checks, which go the same way.
 //! - [`store`]: visitors, conversations, messages and errors, in SQLite or PostgreSQL.
+//! - [`challenge`]: what new visitors solve before they are let in.
 //! - [`provider`]: who answers: an API, or the built-in demo.
-//! - [`access`]: which pages, who is the owner, how often a secret may be guessed.
+//! - [`traces`]: what a request took, part by part, for OpenTelemetry.
+//! - [`metrics`]: what is counted and measured, for Prometheus.
+//! - [`access`]: which pages, who is the owner, where a request comes from, how often a secret may be guessed, and what a request
+//!   takes of the owner's limits.
 //! - [`config`]: what the owner has decided.
 //! - [`assets`]: the built widget.
 //! - [`clock`] and [`random`]: the time, and names that nobody can guess.
@@ -16,13 +20,16 @@
 pub mod access;
 mod app;
 pub mod assets;
+pub mod challenge;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod metrics;
 pub mod provider;
 pub mod random;
 pub mod replies;
 pub mod routes;
 pub mod store;
+pub mod traces;
 
-pub use app::{App, Parts};
+pub use app::{App, OwnerError, Parts};

@@ -7,12 +7,16 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use candor_proxy::App;
-use candor_proxy::commands::serve::serve;
-use candor_proxy::commands::{archive, causes, check, errors, explain};
-use candor_proxy::config::Settings;
+use candor_proxy::commands::serve::{Export, serve};
+use candor_proxy::commands::{archive, causes, check, errors, explain, owners};
+use candor_proxy::config::{LogFormat, Settings};
 use candor_proxy::store::Store;
 use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+use tokio::runtime::Runtime;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 /// A chat proxy that says plainly what went wrong.
 #[derive(Parser)]
@@ -60,12 +64,39 @@ enum Command {
         #[arg(long, value_name = "AGE", value_parser = humantime::parse_duration)]
         older_than: Duration,
     },
+    /// Say who may sign in as an owner beside the one of the settings.
+    Owners {
+        #[command(subcommand)]
+        change: Owners,
+    },
+    /// List what owners did: sign-ins from new addresses, settings, exports, erasures.
+    Audit {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
     /// List the errors of a running proxy, as its owner.
     Errors {
         /// One JSON object a line.
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Subcommand)]
+enum Owners {
+    /// Add an owner and print the token.
+    Add {
+        /// What the owner is called in the audit log.
+        name: String,
+    },
+    /// End an owner’s token.
+    Revoke {
+        /// The owner.
+        name: String,
+    },
+    /// List the owners.
+    List,
 }
 
 /// The command did what it does, and found a failure.
@@ -97,37 +128,60 @@ fn main() -> ExitCode {
         Ok(settings) => settings,
         Err(error) => return complain(&error, SETTINGS),
     };
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(&settings.log))
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
-    let result = tokio::runtime::Runtime::new().map_err(Box::<dyn Error>::from).and_then(|runtime| {
-        runtime.block_on(async {
-            match arguments.command {
-                Command::Check { json } => {
-                    let app = App::new(settings, Store::in_memory().await?)?;
-                    return Ok(check::check(&app, json, &mut io::stdout()).await?);
-                }
-                Command::Errors { json } => errors::errors(&settings, json, &mut io::stdout()).await?,
-                Command::Backup { file } => archive::backup(&settings, &file, &mut io::stdout()).await?,
-                Command::Export { markdown } => {
-                    let out = &mut io::BufWriter::new(io::stdout());
-                    archive::export(&settings, markdown.as_deref(), out).await?;
-                }
-                Command::Purge { older_than } => {
-                    archive::purge(&settings, older_than, &mut io::stdout()).await?;
-                }
-                Command::Serve | Command::Explain { .. } | Command::Causes => serve(settings).await?,
-            }
-            Ok(true)
-        })
-    });
-    match result {
+    match start(arguments.command, settings) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(FAILED),
         Err(error) => complain(error.as_ref(), FAILED),
     }
+}
+
+/// Does what was asked for, with a log, and while it serves with traces where they are set. Whether no failure was found.
+fn start(command: Command, settings: Settings) -> Result<bool, Box<dyn Error>> {
+    let runtime = Runtime::new()?;
+    let traces = settings.traces.as_ref().filter(|_| matches!(command, Command::Serve));
+    let export = traces.map(|traces| Export::start(traces, runtime.handle().clone())).transpose()?;
+    let mut layers = vec![log(&settings)];
+    layers.extend(export.as_ref().map(Export::layer));
+    tracing_subscriber::registry().with(layers).init();
+    let result = runtime.block_on(run(command, settings));
+    if let Some(export) = export {
+        export.shutdown();
+    }
+    result
+}
+
+/// The log, in which no line tells of the spans that it stands in: these are for the traces.
+fn log(settings: &Settings) -> Box<dyn Layer<Registry> + Send + Sync> {
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    let filter = EnvFilter::new(&settings.log).and(filter_fn(|metadata| metadata.is_event()));
+    match settings.log_format {
+        LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).with_filter(filter).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_filter(filter).boxed(),
+    }
+}
+
+async fn run(command: Command, settings: Settings) -> Result<bool, Box<dyn Error>> {
+    match command {
+        Command::Check { json } => {
+            let app = App::new(settings, Store::in_memory().await?)?;
+            return Ok(check::check(&app, json, &mut io::stdout()).await?);
+        }
+        Command::Errors { json } => errors::errors(&settings, json, &mut io::stdout()).await?,
+        Command::Backup { file } => archive::backup(&settings, &file, &mut io::stdout()).await?,
+        Command::Export { markdown } => {
+            let out = &mut io::BufWriter::new(io::stdout());
+            archive::export(&settings, markdown.as_deref(), out).await?;
+        }
+        Command::Purge { older_than } => archive::purge(&settings, older_than, &mut io::stdout()).await?,
+        Command::Owners { change } => match change {
+            Owners::Add { name } => owners::add(&settings, &name, &mut io::stdout()).await?,
+            Owners::Revoke { name } => owners::revoke(&settings, &name, &mut io::stdout()).await?,
+            Owners::List => owners::list(&settings, &mut io::stdout()).await?,
+        },
+        Command::Audit { json } => owners::audit(&settings, json, &mut io::stdout()).await?,
+        Command::Serve | Command::Explain { .. } | Command::Causes => serve(settings).await?,
+    }
+    Ok(true)
 }
 
 /// Says in one line what is wrong.

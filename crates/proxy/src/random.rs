@@ -30,6 +30,16 @@ fn eight_characters() -> String {
     characters.iter().collect()
 }
 
+/// An owner's token: `co_` and 256 random bits.
+pub fn owner_token() -> String {
+    format!("co_{}", hex(&bytes::<32>()))
+}
+
+/// A secret that stays with the proxies: 256 random bits.
+pub fn secret() -> String {
+    hex(&bytes::<32>())
+}
+
 /// Lower-case hexadecimal digits, two for each byte.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -1,10 +1,15 @@
 //! The `candor` command as an owner meets it: settings that are wrong, a busy port, a real socket, and its end.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/emitted.rs"]
+mod emitted;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+use emitted::record;
 
 fn candor(command: &str, variables: &[(&str, &str)]) -> Command {
     let mut candor = Command::new(env!("CARGO_BIN_EXE_candor"));
@@ -17,9 +22,18 @@ fn candor(command: &str, variables: &[(&str, &str)]) -> Command {
     candor
 }
 
+/// Runs the command to its end.
+fn output(candor: &mut Command) -> Output {
+    let output = candor.output().unwrap();
+    for said in [&output.stdout, &output.stderr] {
+        record(&String::from_utf8_lossy(said));
+    }
+    output
+}
+
 /// What the command says where it cannot start: its code, and the only line on stderr.
 fn complaint(candor: &mut Command) -> (i32, String) {
-    let Output { status, stdout, stderr } = candor.output().unwrap();
+    let Output { status, stdout, stderr } = output(candor);
     let stderr = String::from_utf8(stderr).unwrap();
     assert_eq!(String::from_utf8(stdout).unwrap(), "");
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
@@ -35,12 +49,17 @@ struct Running {
 impl Running {
     fn start(variables: &[(&str, &str)]) -> Self {
         let mut candor = candor("serve", variables);
-        let mut child = candor
+        let child = candor
             .env("CANDOR_ADDR", "127.0.0.1:0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
+        Self::of(child)
+    }
+
+    /// One that has been started, once it listens.
+    fn of(mut child: Child) -> Self {
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
@@ -66,6 +85,7 @@ impl Running {
         .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
+        record(&answer);
         answer
     }
 
@@ -96,12 +116,27 @@ fn settings_that_are_wrong_are_told_in_one_line_with_the_way_on() {
         Case(&[("CANDOR_PROVIDER", "openai")], &["api_key", "CANDOR_API_KEY"]),
         Case(&[("CANDOR_PROVIDER", "openai"), ("CANDOR_API_KEY", "k")], &["model", "CANDOR_MODEL"]),
         Case(&[("CANDOR_ADDR", "nowhere")], &["CANDOR_ADDR"]),
+        Case(&[("CANDOR_METRICS_ADDR", "9464")], &["CANDOR_METRICS_ADDR", "an IP address and a port"]),
+        Case(&[("CANDOR_METRICS_TOKEN", "short")], &["CANDOR_METRICS_TOKEN", "at least 12 signs"]),
+        Case(&[("CANDOR_LOG_FORMAT", "xml")], &["CANDOR_LOG_FORMAT", "text or json"]),
         Case(&[("CANDOR_DIAGNOSTICS", "some")], &["CANDOR_DIAGNOSTICS", "reference"]),
         Case(&[("CANDOR_STALL_TIMEOUT", "0")], &["CANDOR_STALL_TIMEOUT", "from 1 to 600"]),
         Case(&[("CANDOR_ALLOWED_ORIGINS", "shop.example")], &["CANDOR_ALLOWED_ORIGINS", "shop.example"]),
         Case(&[("CANDOR_CONFIG", "no-such-file.toml")], &["no-such-file.toml", "cannot be read"]),
         Case(&[("CANDOR_DATABASE_URL", "mysql://x")], &["CANDOR_DATABASE_URL", "sqlite://", "postgres://"]),
         Case(&[("CANDOR_KEEP_DAYS", "ever")], &["CANDOR_KEEP_DAYS", "from 0 to 3650"]),
+        Case(&[("CANDOR_INPUT_PRICE", "0.15")], &["output_price", "other price"]),
+        Case(
+            &[("CANDOR_INPUT_PRICE", "cheap"), ("CANDOR_OUTPUT_PRICE", "1")],
+            &["CANDOR_INPUT_PRICE", "0.15"],
+        ),
+        Case(&[("CANDOR_LIMITS", "none")], &["CANDOR_LIMITS", "off"]),
+        Case(
+            &[("CANDOR_LIMITS_ANSWER_VISITOR_MINUTE", "5")],
+            &["Did you mean CANDOR_LIMITS_ANSWERS_VISITOR_MINUTE?"],
+        ),
+        Case(&[("CANDOR_LIMITS_ANSWERS_SITE_DAY", "many")], &["CANDOR_LIMITS_ANSWERS_SITE_DAY", "from 0"]),
+        Case(&[("CANDOR_TRUSTED_PROXIES", "cloudfare")], &["cloudfare", "cloudflare", "192.0.2.0/24"]),
         Case(&[("CANDOR_LINKING", "yes")], &["CANDOR_LINKING", "true or false"]),
         Case(&[("CANDOR_CONTACT", "somebody")], &["CANDOR_CONTACT", "help@example.com"]),
         Case(&[("CANDOR_CONSENT_URL", "https://shop.example/privacy")], &["consent is not", "Set consent"]),
@@ -127,6 +162,8 @@ fn a_settings_file_is_read_and_its_faults_are_named_without_quoting_it() {
         ("titel = \"x\"\n", "Did you mean title?"),
         ("title = \"x\"\napi_key = \"sk-secret-0123456789\n", "line 2"),
         ("title = 5\n", "must be a text"),
+        ("[limits]\nanswers_visitors_day = 5\n", "Did you mean answers_visitor_day?"),
+        ("[limits]\nanswers_visitor_day = \"five\"\n", "limits.answers_visitor_day in"),
     ] {
         std::fs::write(path, text).unwrap();
         let (code, line) = complaint(&mut candor("serve", &[("CANDOR_CONFIG", path)]));
@@ -138,6 +175,43 @@ fn a_settings_file_is_read_and_its_faults_are_named_without_quoting_it() {
     let proxy = Running::start(&[("CANDOR_CONFIG", path), ("CANDOR_TITLE", "From the variable")]);
     let config = proxy.request("GET", "/config", "", "");
     assert!(config.contains("From the variable") && config.contains("\"subtitle\":\"Open\""), "{config}");
+}
+
+#[test]
+fn check_shows_the_limits_and_a_proxy_that_was_not_named() {
+    let said = |variables: &[(&str, &str)]| {
+        String::from_utf8(output(&mut candor("check", variables)).stdout).unwrap()
+    };
+    let real = [
+        ("CANDOR_PROVIDER", "openai"),
+        ("CANDOR_API_KEY", "k"),
+        ("CANDOR_MODEL", "m"),
+        ("CANDOR_BASE_URL", "http://127.0.0.1:9"),
+        ("CANDOR_LIMITS_ANSWERS_VISITOR_DAY", "77"),
+    ];
+    let shown = said(&real);
+    assert!(shown.contains("answers_visitor_minute 12, answers_visitor_day 77,"), "{shown}");
+    assert!(shown.contains("pass  spending    the model costs nothing"), "{shown}");
+    let priced =
+        said(&[&real[..], &[("CANDOR_INPUT_PRICE", "0.15"), ("CANDOR_OUTPUT_PRICE", "0.6")]].concat());
+    assert!(priced.contains("at most 10.00 dollars a day, at most 100.00 dollars a month; a million tokens cost 0.15 and 0.6 dollars"), "{priced}");
+    let off = said(&[("CANDOR_LIMITS", "off")]);
+    assert!(off.contains("warn  limits"), "{off}");
+
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let url = format!("sqlite://{}", file.path().display());
+    let database = [("CANDOR_DATABASE_URL", url.as_str())];
+    let proxy = Running::start(&database);
+    assert!(said(&database).contains("pass  addresses"));
+    proxy.request("POST", "/visitors", "X-Forwarded-For: 192.0.2.1\r\n", "");
+    let told = said(&database);
+    assert!(told.contains("warn  addresses") && told.contains("x-forwarded-for"), "{told}");
+    drop(proxy);
+    // Once it is named, and the proxy started anew, nothing is told.
+    let named = [database[0], ("CANDOR_TRUSTED_PROXIES", "loopback")];
+    let proxy = Running::start(&named);
+    proxy.request("POST", "/visitors", "X-Forwarded-For: 192.0.2.1\r\n", "");
+    assert!(said(&named).contains("pass  addresses"));
 }
 
 #[test]
@@ -155,7 +229,7 @@ fn a_busy_port_is_told_with_the_way_on() {
 
 #[test]
 fn check_says_which_link_holds_and_which_is_broken() {
-    let good = candor("check", &[]).output().unwrap();
+    let good = output(&mut candor("check", &[]));
     assert_eq!(good.status.code(), Some(0));
     let shut = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/v1", shut.local_addr().unwrap());
@@ -166,7 +240,7 @@ fn check_says_which_link_holds_and_which_is_broken() {
         ("CANDOR_MODEL", "m"),
         ("CANDOR_BASE_URL", &url),
     ];
-    let bad = candor("check", &openai).output().unwrap();
+    let bad = output(&mut candor("check", &openai));
     assert_eq!(bad.status.code(), Some(1));
     let said = String::from_utf8(bad.stdout).unwrap();
     assert!(
@@ -179,7 +253,7 @@ fn check_says_which_link_holds_and_which_is_broken() {
     assert!(!said.contains("Browser"), "no browser was looked at: {said}");
     assert!(!said.contains("sk-secret"));
 
-    let json = candor("check", &openai).arg("--json").output().unwrap();
+    let json = output(candor("check", &openai).arg("--json"));
     assert_eq!(json.status.code(), Some(1));
     let lines: Vec<serde_json::Value> = String::from_utf8(json.stdout)
         .unwrap()
@@ -193,6 +267,9 @@ fn check_says_which_link_holds_and_which_is_broken() {
             ["settings", "pass", null],
             ["models", "warning", "unreachable_provider"],
             ["chat", "failure", "unreachable_provider"],
+            ["limits", "pass", null],
+            ["spending", "pass", null],
+            ["addresses", "pass", null],
         ])
     );
     assert!(
@@ -229,7 +306,7 @@ fn explain_reads_what_was_pasted_whatever_the_settings_are() {
 
 #[test]
 fn the_page_of_causes_is_what_the_catalogue_says() {
-    let printed = candor("causes", &[]).output().unwrap().stdout;
+    let printed = output(&mut candor("causes", &[])).stdout;
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/causes.md");
     let page = std::fs::read_to_string(page).unwrap();
     let is_same = page == String::from_utf8(printed).unwrap();
@@ -248,7 +325,7 @@ fn the_owner_reads_the_errors_of_a_running_proxy_in_a_terminal() {
 
     let errors = |token: &str, arguments: &[&str]| {
         let variables = [("CANDOR_ADDR", proxy.address.as_str()), ("CANDOR_OWNER_TOKEN", token)];
-        candor("errors", &variables).args(arguments).output().unwrap()
+        output(candor("errors", &variables).args(arguments))
     };
     let listed = String::from_utf8(errors("only-the-owner", &[]).stdout).unwrap();
     for words in ["Key lacks a permission, once", "Missing scopes: model.request", &reference] {
@@ -295,6 +372,22 @@ fn over_a_real_socket_a_reply_streams_and_a_stop_of_the_proxy_lets_it_end() {
 }
 
 #[test]
+fn a_log_for_programs_has_one_object_a_line() {
+    let mut candor = candor("serve", &[("CANDOR_LOG", "candor_proxy=debug"), ("CANDOR_LOG_FORMAT", "json")]);
+    let child = candor.env("CANDOR_ADDR", "127.0.0.1:0").stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut proxy = Running::of(child.spawn().unwrap());
+    proxy.request("GET", "/health", "", "");
+    proxy.terminate();
+    let lines: Vec<serde_json::Value> = BufReader::new(proxy.child.stderr.take().unwrap())
+        .lines()
+        .map(|line| serde_json::from_str(&line.unwrap()).unwrap())
+        .collect();
+    assert!(lines.iter().all(|line| line["timestamp"].is_string() && line["level"].is_string()), "{lines:?}");
+    let answered = lines.iter().find(|line| line["message"] == "answered").unwrap();
+    assert_eq!((&answered["path"], &answered["status"]), (&"/candor/v1/health".into(), &200.into()));
+}
+
+#[test]
 fn a_header_that_is_never_finished_is_not_waited_for_for_ever() {
     let proxy = Running::start(&[]);
     let mut stream = proxy.connect();
@@ -309,13 +402,29 @@ fn a_header_that_is_never_finished_is_not_waited_for_for_ever() {
     );
 }
 
+/// Every file and folder in a folder that somebody else than its owner may read.
+#[cfg(unix)]
+fn readable_by_others(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()) {
+        if entry.metadata().unwrap().permissions().mode() & 0o077 != 0 {
+            found.push(entry.path());
+        }
+        if entry.path().is_dir() {
+            found.extend(readable_by_others(&entry.path()));
+        }
+    }
+    found
+}
+
 #[test]
 fn an_owner_copies_exports_and_purges_what_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let url = |name: &str| format!("sqlite://{}", folder.path().join(name).display());
     let run = |database: &str, arguments: &[&str]| {
         let mut candor = candor(arguments[0], &[("CANDOR_DATABASE_URL", &url(database))]);
-        let Output { status, stdout, stderr } = candor.args(&arguments[1..]).output().unwrap();
+        let Output { status, stdout, stderr } = output(candor.args(&arguments[1..]));
         (status.code().unwrap(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
     };
     let (code, _, none) = run("candor.db", &["export"]);
@@ -355,8 +464,11 @@ fn an_owner_copies_exports_and_purges_what_is_kept() {
     assert!(!exported.contains(&token));
     let pages = folder.path().join("pages");
     run("copy.db", &["export", "--markdown", pages.to_str().unwrap()]);
+    #[cfg(unix)]
+    assert_eq!(readable_by_others(folder.path()), Vec::<std::path::PathBuf>::new());
     let page = std::fs::read_to_string(pages.join(format!("{id}.md"))).unwrap();
-    for words in ["# hello\n", "## Visitor, ", "## Assistant, ", "Hello, and welcome.", "(missing_scope, CR-"]
+    for words in
+        ["\n> hello\n", "## Visitor, ", "## Assistant, ", "> Hello, and welcome.", "(missing_scope, CR-"]
     {
         assert!(page.contains(words), "{words} is missing in:\n{page}");
     }
@@ -365,6 +477,56 @@ fn an_owner_copies_exports_and_purges_what_is_kept() {
     assert!(run("candor.db", &["purge", "--older-than", "0s"]).1.starts_with("Deleted: 1 conversations"));
     assert_eq!(run("candor.db", &["export"]).1, "");
     assert_eq!(run("copy.db", &["export"]).1.lines().count(), 1, "the copy stands by itself");
+}
+
+#[test]
+fn each_owner_has_a_token_of_their_own_which_ends_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("candor.db").display());
+    let run = |arguments: &[&str]| {
+        let Output { status, stdout, stderr } =
+            candor(arguments[0], &[("CANDOR_DATABASE_URL", &url)]).args(&arguments[1..]).output().unwrap();
+        assert_eq!(status.success(), stderr.is_empty());
+        String::from_utf8([stdout, stderr].concat()).unwrap()
+    };
+    let start = |title: &str| Running::start(&[("CANDOR_DATABASE_URL", &url), ("CANDOR_TITLE", title)]);
+    let proxy = start("Shop");
+    let enters = |proxy: &Running, token: &str| {
+        let bearer = format!("Authorization: Bearer {token}\r\n");
+        proxy.request("GET", "/diagnostics/errors", &bearer, "").starts_with("HTTP/1.1 200")
+    };
+    assert!(!enters(&proxy, "co_unknown"));
+    let token = |added: String| added.lines().next().unwrap().to_owned();
+    let (anna, ben) = (token(run(&["owners", "add", "Anna"])), token(run(&["owners", "add", "Ben"])));
+    assert!(run(&["owners", "add", "Ben"]).contains("There is an owner named Ben already."));
+    assert!(run(&["owners", "add", "owner"]).contains("1 to 40 characters"));
+    assert!(enters(&proxy, &anna) && enters(&proxy, &ben), "the proxy runs on");
+    assert!(run(&["owners", "list"]).contains("Anna, since "));
+    assert!(run(&["owners", "revoke", "Anna"]).contains("valid no more"));
+    assert!(run(&["owners", "revoke", "Anna"]).contains("There is no owner named Anna."));
+    assert!(!enters(&proxy, &anna) && enters(&proxy, &ben));
+    drop(proxy);
+    drop(start("Another shop"));
+    run(&["export"]);
+    let audit = run(&["audit"]);
+    let noted: Vec<&str> = audit.lines().filter_map(|line| Some(line.split_once(' ')?.1)).collect();
+    assert_eq!(
+        noted,
+        [
+            "Conversations exported, command line, 0 conversations",
+            "Settings changed, title",
+            "Owner’s token ended, command line, Anna",
+            "Signed in from a new address, Ben, 127.0.0.1",
+            "Signed in from a new address, Anna, 127.0.0.1",
+            "Owner added, command line, Ben",
+            "Owner added, command line, Anna",
+        ]
+    );
+    for secret in [&anna, &ben] {
+        assert!(!audit.contains(secret.as_str()));
+        let kept = std::fs::read(folder.path().join("candor.db")).unwrap();
+        assert!(!kept.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()), "only its hash is kept");
+    }
 }
 
 #[test]
@@ -382,9 +544,9 @@ fn the_environments_proxy_is_named_and_not_asked_for_this_machine() {
         for name in ["NO_PROXY", "no_proxy", "http_proxy"] {
             check.env_remove(name);
         }
-        String::from_utf8(check.output().unwrap().stdout).unwrap()
+        String::from_utf8(output(&mut check).stdout).unwrap()
     };
-    let proxied = check("http://ai.internal.example/v1");
+    let proxied = check("http://ai.example.internal/v1");
     let named = "which HTTP_PROXY names; NO_PROXY exempts addresses from it";
     assert!(proxied.contains("through the proxy 127.0.0.1:1, which"), "{proxied}");
     assert_eq!(proxied.matches(named).count(), 3, "in the settings and in both failures:\n{proxied}");

@@ -1,5 +1,9 @@
-//! Who is let in: pages by their origin, the owner by a token, and how often a secret may be guessed.
+//! Who is let in: pages by their origin, the owner by a token, where a request comes from, how many connections an address has, how
+//! often a secret may be guessed and how much anybody may take.
 
+pub mod address;
 pub mod attempts;
+pub mod connections;
 pub mod origins;
 pub mod owner;
+pub mod quota;

@@ -5,12 +5,16 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
+use candor_markdown::quotation;
 use candor_protocol::Millis;
-use candor_protocol::wire::Role;
+use candor_protocol::wire::{AuditAction, Role};
 
 use crate::clock::{millis, now};
 use crate::config::{DatabaseAddress, Settings};
-use crate::store::{Archived, Database, Limits, OpenError, Store, StoreError};
+use crate::store::{Archived, Database, Limits, OpenError, Store, StoreError, private_file};
+
+/// What the audit log calls whoever gives commands where the proxy runs.
+pub(super) const ON_SERVER: &str = "command line";
 
 /// Why a command about the whole store cannot do what it does: one line with the cause and the way on.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +59,7 @@ pub enum ArchiveError {
 }
 
 /// The store that is there; none is made.
-async fn existing(settings: &Settings) -> Result<Store, ArchiveError> {
+pub(super) async fn existing(settings: &Settings) -> Result<Store, ArchiveError> {
     match &settings.database {
         DatabaseAddress::File(path) if !path.exists() => Err(ArchiveError::NoDatabase(path.clone())),
         DatabaseAddress::Memory => Err(ArchiveError::InMemory),
@@ -76,6 +80,7 @@ pub async fn backup(settings: &Settings, file: &Path, out: &mut impl Write) -> R
     }
     let store = existing(settings).await?;
     let cannot = |source| ArchiveError::Backup { file: file.to_owned(), source };
+    store.note(AuditAction::Exported, Some(ON_SERVER), None, Some("a copy of the database")).await?;
     store.backup(file).await.map_err(cannot)?;
     store.database().close().await;
     writeln!(out, "{} bytes are in {}.", fs::metadata(file)?.len(), file.display())?;
@@ -94,7 +99,7 @@ pub async fn export(
     let store = existing(settings).await?;
     if let Some(folder) = markdown_folder {
         let cannot = |source| ArchiveError::Folder { folder: folder.to_owned(), source };
-        fs::create_dir_all(folder).map_err(cannot)?;
+        private_file::create_folder(folder).map_err(cannot)?;
     }
     let (mut last, mut count) = (String::new(), 0);
     loop {
@@ -105,12 +110,14 @@ pub async fn export(
             match markdown_folder {
                 None => writeln!(out, "{}", serde_json::to_string(archived).map_err(io::Error::from)?)?,
                 Some(folder) => {
-                    fs::write(folder.join(format!("{}.md", archived.conversation.id)), markdown(archived))?;
+                    let file = folder.join(format!("{}.md", archived.conversation.id));
+                    private_file::write(&file, &markdown(archived))?;
                 }
             }
             count += 1;
         }
     }
+    store.note(AuditAction::Exported, Some(ON_SERVER), None, Some(&format!("{count} conversations"))).await?;
     if let Some(folder) = markdown_folder {
         writeln!(out, "{count} conversations are in {}.", folder.display())?;
     }
@@ -125,6 +132,8 @@ pub async fn purge(settings: &Settings, age: Duration, out: &mut impl Write) -> 
     let store = existing(settings).await?;
     let before = now().saturating_sub(millis(age));
     let purged = store.purge(Some(before), now().saturating_sub(millis(settings.error_age))).await?;
+    let detail = format!("{} conversations, by their age", purged.conversations);
+    store.note(AuditAction::Erased, Some(ON_SERVER), None, Some(&detail)).await?;
     writeln!(
         out,
         "Deleted: {} conversations, {} visitors without any, {} old errors.",
@@ -135,7 +144,8 @@ pub async fn purge(settings: &Settings, age: Duration, out: &mut impl Write) -> 
 
 /// A conversation as a page of Markdown.
 fn markdown(archived: &Archived) -> String {
-    let mut page = format!("# {}\n", archived.conversation.title);
+    // Nobody who opens it fetches anything by what a visitor or a model has written.
+    let mut page = format!("# Conversation\n\n{}\n", quotation(&archived.conversation.title));
     for message in &archived.messages {
         let who = match message.role {
             Role::User => "Visitor",
@@ -144,10 +154,10 @@ fn markdown(archived: &Archived) -> String {
         page.push_str(&format!(
             "\n## {who}, {}\n\n{}\n",
             stamp(message.created_at),
-            message.content.trim_end()
+            quotation(&message.content)
         ));
         if let Some(error) = &message.error {
-            page.push_str(&format!("\n> {} ({}, {})\n", error.title, error.cause, error.reference));
+            page.push_str(&format!("\n{} ({}, {})\n", error.title, error.cause, error.reference));
         }
     }
     page

@@ -5,5 +5,6 @@ pub mod causes;
 pub mod check;
 pub mod errors;
 pub mod explain;
+pub mod owners;
 mod print;
 pub mod serve;

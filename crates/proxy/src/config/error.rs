@@ -68,11 +68,29 @@ pub enum SettingsError {
     /// A page about consent, and nothing to agree to.
     #[error("consent_url is set and consent is not. Set consent to the words that visitors agree to.")]
     NoConsent,
+    /// Traces, in a program without them.
+    #[error(
+        "{place} asks for traces, which this build of candor has not. Build it with `cargo xtask build`, or with `--features traces`, or set traces to off."
+    )]
+    NoTraces {
+        /// The setting, and where it stands.
+        place: String,
+    },
     /// A provider that is still to come.
     #[error(
         "The provider anthropic is not in this version yet. Use openai with any compatible base_url, or demo."
     )]
     NoAnthropic,
+    /// A setting that the chosen challenge cannot do without.
+    #[error("The challenge {challenge} needs {name}: {what}. Set CANDOR_{} or {name} in the settings file.", name.to_uppercase())]
+    NeededByChallenge {
+        /// The challenge.
+        challenge: &'static str,
+        /// The setting.
+        name: &'static str,
+        /// What belongs into it.
+        what: &'static str,
+    },
     /// A setting that the chosen provider cannot do without.
     #[error("The provider openai needs {name}. Set CANDOR_{} or {name} in the settings file.", name.to_uppercase())]
     NeededByOpenAi {

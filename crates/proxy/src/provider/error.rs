@@ -59,6 +59,11 @@ impl TransportError {
     pub fn new(stage: Stage, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { stage, source: source.into(), outbound_proxy: None }
     }
+
+    /// The reason alone, in the network's words, which are not redacted.
+    pub fn reason(&self) -> String {
+        innermost(self.source.as_ref())
+    }
 }
 
 /// A sentence on the way that was taken, where it was none of its own.

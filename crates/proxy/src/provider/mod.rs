@@ -2,6 +2,7 @@
 //! very code that reads a real API's.
 
 pub mod demo;
+mod echoed_key;
 mod error;
 pub mod openai;
 mod outbound_proxy;
@@ -16,6 +17,7 @@ use candor_protocol::cause::Cause;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
+pub use echoed_key::EchoedKey;
 pub use error::{ClientError, Stage, TransportError};
 pub use outbound_proxy::OutboundProxy;
 
@@ -52,10 +54,18 @@ pub trait Provider: Send + Sync {
         recognise_upstream(error).cause
     }
 
+    /// The host that is asked, where it is not this program itself.
+    fn host(&self) -> Option<&str> {
+        None
+    }
+
     /// The proxy of the environment through which it is reached.
     fn outbound_proxy(&self) -> Option<&OutboundProxy> {
         None
     }
+
+    /// Has texts looked at by the provider's moderation, as OpenAI's `POST moderations` has it.
+    fn moderate(&self, texts: &[&str]) -> Exchange<'_>;
 
     /// Asks for the list of models.
     fn models(&self) -> Exchange<'_>;

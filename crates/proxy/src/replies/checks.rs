@@ -7,54 +7,69 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use candor_diagnosis::catalogue;
-use candor_diagnosis::completions::{ChatMessage, Piece};
+use candor_diagnosis::completions::{ChatMessage, Piece, Usage};
 use candor_protocol::VERSION;
 use candor_protocol::cause::Link;
 use candor_protocol::checks::{Check, Outcome};
+use candor_protocol::problem::Problem;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::context::estimated_tokens;
 use super::exchange::{self, Failure, Timeouts};
 use super::jobs::chat_request;
+use super::{moderation, usage};
 use crate::config::Settings;
-use crate::provider::Provider;
+use crate::provider::{EchoedKey, Provider};
 
 /// How long the outcome of a run is good for visitors, so that they cannot spend the owner's money by checking.
 const FRESH_FOR: Duration = Duration::from_secs(20);
+
+/// What a run is expected to cost: one word, before which the model may think.
+pub const EXPECTED: Usage = Usage { input: 20, output: 100 };
+
+/// What a run costs in which the model is not asked, or refuses.
+const NOTHING: Usage = Usage { input: 0, output: 0 };
+
+/// What the model is asked.
+const QUESTION: &str = "Say one word.";
 
 /// The checks of these settings and this provider. One run goes on at a time.
 pub struct Checks {
     settings: Arc<Settings>,
     provider: Arc<dyn Provider>,
+    key: EchoedKey,
     latest_run: Mutex<Option<(Instant, Vec<Check>)>>,
 }
 
 impl Checks {
     /// Checks that have not run yet.
     pub fn new(settings: Arc<Settings>, provider: Arc<dyn Provider>) -> Self {
-        Self { settings, provider, latest_run: Mutex::default() }
+        Self { key: EchoedKey::of(&settings.provider), settings, provider, latest_run: Mutex::default() }
     }
 
-    /// Runs every check for the owner, and gives each to `emit` as it ends.
-    pub async fn run(&self, emit: impl FnMut(Check)) {
+    /// Runs every check for the owner, and gives each to `emit` as it ends; in the end what the model has been asked for.
+    pub async fn run(&self, emit: impl FnMut(Check)) -> Usage {
         let mut latest = self.latest_run.lock().await;
-        let checks = self.run_now(emit).await;
+        let (checks, used) = self.run_now(emit).await;
         *latest = Some((Instant::now(), checks));
+        used
     }
 
     /// The same for a visitor: as the owner lets them see it, and from a moment ago where somebody has just checked.
-    pub async fn run_for_visitor(&self, mut emit: impl FnMut(Check)) {
+    pub async fn run_for_visitor(&self, mut emit: impl FnMut(Check)) -> Usage {
         let diagnostics = self.settings.diagnostics;
         let mut latest = self.latest_run.lock().await;
         if let Some((_, checks)) = latest.as_ref().filter(|(when, _)| when.elapsed() < FRESH_FOR) {
             checks.iter().cloned().for_each(|check| emit(check.for_visitor(diagnostics)));
-            return;
+            return NOTHING;
         }
-        let checks = self.run_now(|check| emit(check.for_visitor(diagnostics))).await;
+        let (checks, used) = self.run_now(|check| emit(check.for_visitor(diagnostics))).await;
         *latest = Some((Instant::now(), checks));
+        used
     }
 
-    async fn run_now(&self, mut emit: impl FnMut(Check)) -> Vec<Check> {
+    async fn run_now(&self, mut emit: impl FnMut(Check)) -> (Vec<Check>, Usage) {
         let mut done = Vec::new();
         let mut end = |check: Check| {
             emit(check.clone());
@@ -76,6 +91,7 @@ impl Checks {
             duration: 0,
             problem: None,
         });
+        let told = |failure: Failure| failure.problem(&self.key);
         let timeouts = Timeouts { first_byte: settings.reply_timeout, pause: settings.stall_timeout };
 
         let started = Instant::now();
@@ -85,20 +101,37 @@ impl Checks {
         // A provider without such a list can still chat.
         end(check(
             ("models", Link::Provider, "Asked the AI service for its models"),
-            models,
+            models.map_err(told),
             Outcome::Warning,
             started,
             good.to_owned(),
         ));
 
+        if settings.moderation {
+            let started = Instant::now();
+            let moderated = moderation::moderate(self.provider.as_ref(), &[QUESTION], timeouts).await;
+            end(check(
+                ("moderation", Link::Provider, "Had a message looked at by the AI service’s moderation"),
+                moderated.map_err(told),
+                Outcome::Failure,
+                started,
+                "the AI service’s moderation answers".to_owned(),
+            ));
+        }
+
         let started = Instant::now();
-        let question = std::iter::once(ChatMessage::new("user", "Say one word."));
+        let question = std::iter::once(ChatMessage::new("user", QUESTION));
         let mut first_word = None;
+        let (mut thought_tokens, mut said) = (0, None);
         let chat = exchange::chat(
             self.provider.as_ref(),
             chat_request(settings, None, question),
             timeouts,
+            &mut said,
             |piece| {
+                if let Piece::Reasoning(text) = piece {
+                    thought_tokens += estimated_tokens(text);
+                }
                 let is_word = matches!(piece, Piece::Text(text) if !text.trim().is_empty());
                 if is_word {
                     first_word.get_or_insert(started.elapsed().as_millis());
@@ -107,11 +140,17 @@ impl Checks {
             },
         )
         .await;
+        // It is left at its first word, so that the provider hardly ever says what it has cost.
+        let estimated = Usage { output: EXPECTED.output.max(thought_tokens), ..EXPECTED };
+        let used = match &chat {
+            Err(failure) if failure.upstream.status >= 400 => NOTHING,
+            _ => said.filter(|said| usage::is_plausible(*said, estimated)).unwrap_or(estimated),
+        };
         let good =
             format!("the model answers; its first word came after {} ms", first_word.unwrap_or_default());
         let mut chat = check(
             ("chat", Link::Model, "Asked the model for one word, as the chat does"),
-            chat,
+            chat.map_err(told),
             Outcome::Failure,
             started,
             good,
@@ -121,13 +160,13 @@ impl Checks {
             chat.evidence.push_str("; the same key may list the models");
         }
         end(chat);
-        done
+        (done, used)
     }
 }
 
 fn check(
     (id, link, tried): (&str, Link, &str),
-    result: Result<(), Failure>,
+    result: Result<(), Problem>,
     bad: Outcome,
     started: Instant,
     good: String,
@@ -135,8 +174,7 @@ fn check(
     let duration = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let (outcome, evidence, problem) = match result {
         Ok(()) => (Outcome::Pass, good, None),
-        Err(failure) => {
-            let problem = failure.problem();
+        Err(problem) => {
             let status =
                 problem.upstream.as_ref().map(|upstream| upstream.status).filter(|status| *status != 0);
             let status = status.map(|status| format!(" (status {status})")).unwrap_or_default();

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use candor_protocol::wire::ChatTurn;
 
 use super::reply::Reply;
-use crate::store::{Bound, Limits, StoreError, VisitorId};
+use crate::store::{StoreError, VisitorId};
 
 /// How long a reply is remembered after its end was noticed.
 const REMEMBERED_FOR: Duration = Duration::from_secs(5 * 60);
@@ -37,7 +37,7 @@ impl EphemeralReplies {
     /// Remembers a new reply, or gives the one that was asked for by the same key.
     ///
     /// # Errors
-    /// [`StoreError::OtherContent`], [`StoreError::Full`].
+    /// [`StoreError::OtherContent`].
     pub fn begin(
         &self,
         visitor: &VisitorId,
@@ -56,10 +56,6 @@ impl EphemeralReplies {
                 false => Err(StoreError::OtherContent),
             };
         }
-        let under_way = replies.values().filter(|other| other.visitor == *visitor && other.ended.is_none());
-        if under_way.count() >= Limits::default().replies {
-            return Err(StoreError::Full(Bound::Replies));
-        }
         let remembered =
             Remembered { reply: Arc::clone(reply), visitor: visitor.clone(), key, digest, ended: None };
         replies.insert(reply.id().to_owned(), remembered);
@@ -74,6 +70,11 @@ impl EphemeralReplies {
         let replies = self.replies();
         let found = replies.get(id).filter(|found| found.visitor == *visitor);
         found.map(|found| Arc::clone(&found.reply)).ok_or(StoreError::NotFound)
+    }
+
+    /// Forgets a reply that was not begun after all.
+    pub fn remove(&self, id: &str) {
+        self.replies().remove(id);
     }
 
     /// Forgets all of a visitor's replies, and gives them, for them to be stopped.

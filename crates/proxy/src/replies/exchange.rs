@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use candor_diagnosis::completions::{ChatRequest, CompletionReader, End, Piece};
+use candor_diagnosis::completions::{ChatRequest, CompletionReader, End, Piece, Usage};
 use candor_diagnosis::interpret::upstream_problem;
 use candor_diagnosis::redact::redact;
 use candor_diagnosis::{models, reader};
@@ -11,10 +11,12 @@ use candor_protocol::cause::{Cause, known};
 use candor_protocol::problem::Problem;
 use futures_util::StreamExt;
 use tokio::time::{Instant, timeout, timeout_at};
+use tracing::Instrument;
 
 use crate::clock::now;
-use crate::provider::{Answer, Provider, Stage, TransportError};
+use crate::provider::{Answer, EchoedKey, Exchange, Provider, Stage, TransportError};
 use crate::random::reference;
+use crate::traces::{CallEnd, ProviderCall};
 
 /// The most bytes of a failed reply that are read: errors are short, and a firewall's page need not be whole.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
@@ -76,13 +78,24 @@ impl Failure {
         Self::new(cause, upstream)
     }
 
-    /// The failure as it is kept and shown, with a new reference.
-    pub fn problem(self) -> Problem {
-        upstream_problem(self.cause, self.upstream, reference(), now())
+    /// What a trace says of it, where the provider says so of its tokens.
+    fn call_end(&self, usage: Option<Usage>) -> CallEnd<'_> {
+        CallEnd {
+            status: Some(self.upstream.status).filter(|status| *status != 0),
+            cause: Some(self.cause.id),
+            request_id: self.upstream.request_id.as_deref(),
+            usage,
+        }
+    }
+
+    /// The failure as it is kept and shown, with a new reference and without the key, wherever that was said back.
+    pub fn problem(self, key: &EchoedKey) -> Problem {
+        upstream_problem(self.cause, key.taken_out_of(self.upstream), reference(), now())
     }
 }
 
-/// Sends the chat and gives each piece of the answer to `take`, which says whether to read on.
+/// Sends the chat and gives each piece of the answer to `take`, which says whether to read on. What the provider says of its
+/// tokens stands in `usage`, also where the answer does not become whole.
 ///
 /// # Errors
 /// Whatever kept the answer from being whole; the text until then was given.
@@ -90,17 +103,33 @@ pub async fn chat(
     provider: &dyn Provider,
     request: ChatRequest,
     timeouts: Timeouts,
-    take: impl FnMut(&Piece) -> bool,
+    usage: &mut Option<Usage>,
+    mut take: impl FnMut(&Piece) -> bool,
 ) -> Result<(), Failure> {
-    timeout(MAX_REPLY_TIME, converse(provider, request, timeouts, take))
+    let mut call = ProviderCall::begin("chat", provider.host(), Some(&request.model));
+    let span = call.span();
+    let take = |piece: &Piece| {
+        if let Piece::Text(_) = piece {
+            call.word();
+        }
+        take(piece)
+    };
+    let result = timeout(MAX_REPLY_TIME, converse(provider, request, timeouts, usage, take))
+        .instrument(span)
         .await
-        .unwrap_or_else(|_| Err(Failure::new(&known::timeout, ApiError::default())))
+        .unwrap_or_else(|_| Err(Failure::new(&known::timeout, ApiError::default())));
+    call.end(match &result {
+        Ok(()) => CallEnd { usage: *usage, ..CallEnd::default() },
+        Err(failure) => failure.call_end(*usage),
+    });
+    result
 }
 
 async fn converse(
     provider: &dyn Provider,
     request: ChatRequest,
     timeouts: Timeouts,
+    usage: &mut Option<Usage>,
     mut take: impl FnMut(&Piece) -> bool,
 ) -> Result<(), Failure> {
     let mut deadline = Instant::now() + timeouts.first_byte;
@@ -143,8 +172,10 @@ async fn converse(
                 (Some(&known::stream_cut), Some(redact(&error.to_string())), reader.close())
             }
             Ok(None) => (Some(&known::stream_cut), None, reader.close()),
-            Err(_) => (Some(waited_too_long), None, Vec::new()),
+            // What has come may be whole without its last byte.
+            Err(_) => (Some(waited_too_long), None, reader.close()),
         };
+        *usage = reader.usage();
         let mut pieces = pieces.into_iter();
         while let Some(piece) = pieces.next() {
             match &piece {
@@ -202,27 +233,68 @@ async fn body(answer: &mut Answer, deadline: Instant, most: usize) -> Vec<u8> {
     body
 }
 
+/// An answer that was read whole, as far as it came in time and within bounds.
+pub(super) struct Whole {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Whole {
+    pub(super) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        named(&self.headers)
+    }
+}
+
+/// Reads an answer whole.
+///
+/// # Errors
+/// Where there is none.
+pub(super) async fn whole(
+    call: ProviderCall,
+    exchange: Exchange<'_>,
+    timeouts: Timeouts,
+    most: usize,
+) -> Result<Whole, Failure> {
+    let result = read_whole(exchange, timeouts, most).instrument(call.span()).await;
+    call.end(match &result {
+        Ok(whole) => CallEnd { status: Some(whole.status), ..CallEnd::default() },
+        Err(failure) => failure.call_end(None),
+    });
+    result
+}
+
+async fn read_whole(exchange: Exchange<'_>, timeouts: Timeouts, most: usize) -> Result<Whole, Failure> {
+    let deadline = Instant::now() + timeouts.first_byte;
+    let mut answer = match timeout_at(deadline, exchange).await {
+        Err(_) => return Err(Failure::new(&known::timeout, ApiError::default())),
+        Ok(Err(error)) => return Err(Failure::transport(&error)),
+        Ok(Ok(answer)) => answer,
+    };
+    let body = body(&mut answer, deadline, most).await;
+    Ok(Whole { status: answer.status, headers: answer.headers, body })
+}
+
 /// Asks for the list of models, as a check: a key may be allowed to list models and yet not to chat. A success in which
 /// there is an error, or no list, is none.
 ///
 /// # Errors
 /// What the provider refused with, or why it could not be reached.
 pub async fn list_models(provider: &dyn Provider, timeouts: Timeouts) -> Result<(), Failure> {
-    let deadline = Instant::now() + timeouts.first_byte;
-    let mut answer = match timeout_at(deadline, provider.models()).await {
-        Err(_) => return Err(Failure::new(&known::timeout, ApiError::default())),
-        Ok(Err(error)) => return Err(Failure::transport(&error)),
-        Ok(Ok(answer)) => answer,
-    };
-    let body = body(&mut answer, deadline, MAX_LIST_BYTES).await;
+    let call = ProviderCall::begin("list_models", provider.host(), None);
+    let list = whole(call, provider.models(), timeouts, MAX_LIST_BYTES).await?;
     // A list that is longer is one.
-    if body.len() == MAX_LIST_BYTES && (200..300).contains(&answer.status) {
+    if list.body.len() == MAX_LIST_BYTES && (200..300).contains(&list.status) {
         return Ok(());
     }
-    models::read(answer.status, headers(&answer), &body)
+    models::read(list.status, list.headers(), &list.body)
         .map_err(|(cause, upstream)| Failure::new(cause, upstream))
 }
 
 fn headers(answer: &Answer) -> impl Iterator<Item = (&str, &str)> {
-    answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    named(&answer.headers)
+}
+
+fn named(headers: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }

@@ -8,23 +8,32 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use candor_diagnosis::completions::{ChatMessage, ChatRequest, Piece};
+use candor_diagnosis::completions::{ChatMessage, ChatRequest, Piece, Usage};
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::{ChatTurn, messages_for_model};
+use candor_protocol::wire::messages_for_model;
 use futures_util::FutureExt;
 use futures_util::future::try_join;
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep};
+use tracing::Instrument;
 
+use super::context::{Context, ContextTurn, estimated_tokens, tokens_of_bytes};
 use super::exchange::{self, Timeouts};
+use super::moderation;
+use super::replicas::Replicas;
 use super::reply::{Ending, Reply};
+use super::usage;
+use crate::access::quota::{self, Caller, Charge, Exceeded, Window};
 use crate::clock::now;
 use crate::config::Settings;
-use crate::provider::Provider;
+use crate::config::limits::{MAX_STREAMS, What};
+use crate::metrics::{Metrics, Outcome};
 use crate::provider::demo::Demo;
+use crate::provider::{EchoedKey, Provider};
 use crate::random::reference;
 use crate::store::{PendingTurn, Store, StoreError, TurnId};
+use crate::traces::ReplyTrace;
 
 /// How often what has arrived is kept.
 const KEEP_INTERVAL: Duration = Duration::from_millis(250);
@@ -35,11 +44,14 @@ const KEEP_PAUSE_FACTOR: u32 = 3;
 /// The most replies that are kept in one transaction, so that a new message need not wait long for its own.
 const MAX_KEPT_TOGETHER: usize = 256;
 
+/// How often it is said of replies that they go on, so that what they take of the limits is not given back.
+const RENEW_INTERVAL: Duration = Duration::from_secs(5);
+
 /// How often a reply without news is said to be alive, and looked whether it is to stop.
 const ALIVE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How often another proxy's reply is looked at.
-const MIRROR_INTERVAL: Duration = Duration::from_millis(250);
+/// How many tokens an answer is expected to have, until it is known. Most have fewer.
+const EXPECTED_ANSWER_TOKENS: u64 = 500;
 
 /// How long a rehearsal waits: nobody rehearses to wait a minute.
 const REHEARSAL_TIMEOUTS: Timeouts =
@@ -53,12 +65,32 @@ pub struct Jobs(Arc<Parts>);
 pub struct Parts {
     settings: Arc<Settings>,
     provider: Arc<dyn Provider>,
+    key: EchoedKey,
     store: Arc<Store>,
+    metrics: Arc<Metrics>,
+    replicas: Replicas,
     is_keeping: AtomicBool,
     running: Mutex<HashMap<String, Arc<Reply>>>,
     count: watch::Sender<usize>,
     is_stopping: watch::Sender<bool>,
     end_now: watch::Sender<bool>,
+}
+
+/// What asking for an answer has come to.
+#[derive(Default)]
+struct Asked {
+    /// Whether the question was sent to the model.
+    is_sent: bool,
+    /// What the provider says of its tokens.
+    usage: Option<Usage>,
+}
+
+/// What an answer is asked for with.
+struct Question {
+    context: Context,
+    is_rehearsal: bool,
+    /// What has been taken for its tokens, and for what they cost.
+    spending: Vec<Charge>,
 }
 
 impl Deref for Jobs {
@@ -71,11 +103,19 @@ impl Deref for Jobs {
 
 impl Jobs {
     /// None under way.
-    pub fn new(settings: Arc<Settings>, provider: Arc<dyn Provider>, store: Arc<Store>) -> Self {
+    pub fn new(
+        settings: Arc<Settings>,
+        provider: Arc<dyn Provider>,
+        store: Arc<Store>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         Self(Arc::new(Parts {
+            key: EchoedKey::of(&settings.provider),
             settings,
             provider,
+            replicas: Replicas::new(Arc::clone(&store)),
             store,
+            metrics,
             is_keeping: AtomicBool::new(false),
             running: Mutex::default(),
             count: watch::Sender::new(0),
@@ -84,23 +124,34 @@ impl Jobs {
         }))
     }
 
+    /// What is followed here and written elsewhere, and the other way round.
+    pub fn replicas(&self) -> &Replicas {
+        &self.replicas
+    }
+
+    /// Hears the proxies that share the database, until it is dropped.
+    pub async fn listen(self) {
+        self.replicas.listen(|id| self.find(id)).await;
+    }
+
     /// The reply of that id, if it is under way.
     pub fn find(&self, id: &str) -> Option<Arc<Reply>> {
         self.running().get(id).cloned()
     }
 
-    /// Makes a reply known, before it is kept: whoever finds it in the store then finds it here too.
-    pub fn announce(&self, reply: &Arc<Reply>) {
+    /// Makes a reply known, before it is kept: whoever finds it in the store then finds it here too. Whatever the limits of how
+    /// many are under way say, which all proxies count together, this process has room for so many.
+    ///
+    /// # Errors
+    /// [`StoreError::Exceeded`] where it has none.
+    pub fn announce(&self, reply: &Arc<Reply>) -> Result<(), StoreError> {
         let mut running = self.running();
+        if running.len() >= self.settings.max_streams {
+            return Err(StoreError::Exceeded(Exceeded { limit: &MAX_STREAMS, until: Window::ENDLESS.end }));
+        }
         running.insert(reply.id().to_owned(), Arc::clone(reply));
         self.count.send_replace(running.len());
-    }
-
-    /// Says that the store has it.
-    fn set_kept(&self, reply: &Reply) {
-        // Under the lock, so that the task that keeps progress either sees it or has said that it ends.
-        let _running = self.running();
-        reply.set_kept();
+        Ok(())
     }
 
     /// Takes a reply off, because it has ended or was never kept.
@@ -141,42 +192,93 @@ impl Jobs {
     }
 
     /// Keeps a turn and begins to write its reply, which is announced. The provider is asked while the disk is still being
-    /// written to; of what it answers nothing is told before the turn is kept. A rehearsal is played by the demo, whoever
-    /// answers otherwise.
+    /// written to; of what it answers nothing is told before the turn is kept. Without a caller it is a rehearsal, which the demo
+    /// plays, whoever answers otherwise, and no limit counts.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] where the turn cannot be kept; the provider is left then.
+    /// [`StoreError::Exceeded`] where a limit is reached, [`StoreError::Unavailable`] where the turn cannot be kept; the provider
+    /// is left then.
     pub async fn begin(
         &self,
         turn: TurnId,
         reply: &Arc<Reply>,
         pending: PendingTurn,
-        is_rehearsal: bool,
+        caller: Option<&Caller>,
     ) -> Result<(), StoreError> {
         let (tell, kept) = oneshot::channel();
         let mut reasoning = pending.reasoning;
         let turns = messages_for_model(pending.history).into_iter().map(|message| {
-            ChatMessage::new(message.role.name(), message.content)
-                .with_reasoning(reasoning.remove(&message.id))
+            let message = ChatMessage::new(message.role.name(), message.content)
+                .with_reasoning(reasoning.remove(&message.id));
+            ContextTurn { message, is_proven: true }
         });
-        let turns = turns.collect();
-        tokio::spawn(self.clone().run(Arc::clone(reply), turns, is_rehearsal, kept));
-        pending.commit.commit().await?;
-        self.set_kept(reply);
-        if !self.is_keeping.swap(true, Ordering::AcqRel) {
-            tokio::spawn(self.clone().keep_progress());
-        }
+        let (question, charges) = self.question(turns.collect(), caller);
+        let commit = pending.commit.charge(reply.id(), &charges).await?;
+        self.spawn(reply, question, kept);
+        commit.commit().await?;
+        reply.set_kept();
+        self.keep_all();
         // Fails only where the task is gone, with the whole runtime.
         let _ = tell.send(Some(turn));
         Ok(())
     }
 
-    /// Begins to write an announced reply of which nothing is kept.
-    pub fn begin_ephemeral(&self, reply: &Arc<Reply>, turns: Vec<ChatTurn>, is_rehearsal: bool) {
+    /// Begins to write an announced reply of which nothing is kept. Without a caller it is a rehearsal.
+    ///
+    /// # Errors
+    /// [`StoreError::Exceeded`] where a limit is reached, [`StoreError::Unavailable`] where that cannot be known.
+    pub async fn begin_ephemeral(
+        &self,
+        reply: &Arc<Reply>,
+        turns: Vec<ContextTurn>,
+        caller: Option<&Caller>,
+    ) -> Result<(), StoreError> {
+        let (question, charges) = self.question(turns, caller);
+        self.store.charge_reply(reply.id(), &charges).await?;
+        self.keep_all();
         let (tell, kept) = oneshot::channel();
         let _ = tell.send(None);
-        let turns = turns.into_iter().map(|turn| ChatMessage::new(turn.role.name(), turn.content)).collect();
-        tokio::spawn(self.clone().run(Arc::clone(reply), turns, is_rehearsal, kept));
+        self.spawn(reply, question, kept);
+        Ok(())
+    }
+
+    /// Writes a reply in a task of its own, which belongs to the trace of the request that is being handled.
+    fn spawn(&self, reply: &Arc<Reply>, question: Question, kept: oneshot::Receiver<Option<TurnId>>) {
+        let trace = ReplyTrace::begin();
+        let span = trace.span();
+        tokio::spawn(self.clone().run(Arc::clone(reply), question, kept, trace).instrument(span));
+    }
+
+    /// What is sent of a conversation, and what it takes of the owner's limits.
+    fn question(&self, turns: Vec<ContextTurn>, caller: Option<&Caller>) -> (Question, Vec<Charge>) {
+        let settings = &self.settings;
+        let context = Context::of(turns, &settings.limits);
+        let Some(caller) = caller else {
+            let question = Question { context, is_rehearsal: true, spending: Vec::new() };
+            return (question, Vec::new());
+        };
+        let (limits, price) = (&settings.limits, settings.pricing.price());
+        let expected = Usage { input: self.asked_tokens(&context), output: self.expected_tokens() };
+        let answer = quota::charges(limits, What::Answers, caller, 1, now());
+        let spending = quota::charges_of_tokens(limits, price, caller, expected, now());
+        let at_once = quota::charges_at_once(limits, settings.max_streams, caller);
+        let mut all = [answer, spending.clone(), at_once].concat();
+        // Of several that are reached, the narrowest circle's is told.
+        all.sort_by_key(|charge| charge.limit.whom);
+        (Question { context, is_rehearsal: false, spending }, all)
+    }
+
+    /// How many tokens an answer is expected to have.
+    fn expected_tokens(&self) -> u64 {
+        self.settings
+            .max_output_tokens
+            .map_or(EXPECTED_ANSWER_TOKENS, |most| EXPECTED_ANSWER_TOKENS.min(most.into()))
+    }
+
+    /// How many tokens a question has, with the owner's prompt; estimated.
+    fn asked_tokens(&self, context: &Context) -> u64 {
+        let prompt = context.system_prompt(self.settings.system_prompt.as_deref());
+        context.tokens() + prompt.as_deref().map_or(0, estimated_tokens)
     }
 
     /// Writes a reply to its end, unless it turns out that its turn cannot be kept. `kept` says as whose reply; of one without a
@@ -184,67 +286,128 @@ impl Jobs {
     async fn run(
         self,
         reply: Arc<Reply>,
-        turns: Vec<ChatMessage>,
-        is_rehearsal: bool,
+        question: Question,
         kept: oneshot::Receiver<Option<TurnId>>,
+        trace: ReplyTrace,
     ) {
         // Even a panic leaves an ended reply behind.
         let writing = async {
-            let ending = AssertUnwindSafe(self.write(&reply, turns, is_rehearsal)).catch_unwind().await;
-            Ok(ending.unwrap_or_else(|_| {
+            let mut asked = Asked::default();
+            let ending = AssertUnwindSafe(self.write(&reply, &question, &mut asked)).catch_unwind().await;
+            let ending = ending.unwrap_or_else(|_| {
                 Ending::Failed(Box::new(Problem::new(&known::interrupted, 500, reference(), now())))
-            }))
+            });
+            Ok((ending, asked))
         };
-        let Ok((ending, turn)) = try_join(writing, kept).await else { return };
+        let Ok(((ending, asked), turn)) = try_join(writing, kept).await else { return };
         if let Ending::Failed(problem) = &ending {
             log(problem);
             // What the owner has asked for is no news to them.
-            if !is_rehearsal {
+            if !question.is_rehearsal {
                 // Where it cannot be kept, the store has logged why.
                 let _ = self.store.keep_error(problem).await;
             }
         }
-        // Kept first: whoever sees the end may send the next message at once.
-        if let Some(turn) = &turn {
-            self.finish(turn, &reply, &ending).await;
+        let used = self.used(&question, &reply, &ending, &asked);
+        let settled = quota::settled(question.spending, self.settings.pricing.price(), used);
+        // Kept first, and its place is free: whoever sees the end may send the next message at once.
+        match &turn {
+            Some(turn) => {
+                self.finish(turn, &reply, &ending, &settled).await;
+                self.replicas.tell_end(reply.id()).await;
+            }
+            // Where it cannot be put right, what was expected counts.
+            None => drop(self.store.settle(reply.id(), &settled).await),
         }
-        // Its place too is free before anybody sees the end.
+        let (outcome, reference) = match &ending {
+            Ending::Complete => (Outcome::Complete, None),
+            Ending::Stopped => (Outcome::Stopped, None),
+            Ending::Failed(problem) => (Outcome::Failed(&problem.cause), Some(problem.reference.as_str())),
+        };
+        trace.end(outcome, reference, used);
+        if !question.is_rehearsal {
+            self.measure(outcome, used);
+        }
         self.forget(reply.id());
         reply.end(ending);
     }
 
+    /// How many tokens a question and its answer have had: as the provider says, where that can be, else estimated. What was
+    /// refused has had none, and what was not sent.
+    fn used(&self, question: &Question, reply: &Reply, ending: &Ending, asked: &Asked) -> Usage {
+        if !asked.is_sent {
+            return Usage { input: 0, output: 0 };
+        }
+        let estimated = Usage {
+            input: self.asked_tokens(&question.context),
+            output: tokens_of_bytes(reply.written_bytes()),
+        };
+        let is_refused = matches!(ending, Ending::Failed(problem)
+            if problem.upstream.as_ref().is_some_and(|said| said.status >= 400));
+        match asked.usage.filter(|said| usage::is_plausible(*said, estimated)) {
+            Some(said) => said,
+            None if is_refused && estimated.output == 0 => Usage { input: 0, output: 0 },
+            None => estimated,
+        }
+    }
+
+    /// Counts an answer that has ended, for whoever watches.
+    fn measure(&self, outcome: Outcome<'_>, used: Usage) {
+        self.metrics.answered(outcome);
+        let price = self.settings.pricing.price();
+        self.metrics.used(used, price.map_or(0, |price| price.cost(used.input, used.output)));
+    }
+
     /// Keeps a reply that has ended. A database that does not answer gets some time to come back; after that the next start, or
-    /// another proxy, finds the reply as it was kept last.
-    async fn finish(&self, turn: &TurnId, reply: &Reply, ending: &Ending) {
+    /// another proxy, finds the reply as it was kept last, and of its charges what was expected counts.
+    async fn finish(&self, turn: &TurnId, reply: &Reply, ending: &Ending, settled: &[(Charge, u64)]) {
         let ended = reply.ended_as(ending);
         let reasoning = reply.reasoning();
         for pause in [0, 1, 2, 4, 8] {
             sleep(Duration::from_secs(pause)).await;
-            match self.store.finish(turn, &ended, reasoning.as_deref(), !reply.is_followed()).await {
+            match self.store.finish(turn, &ended, reasoning.as_deref(), reply.followers() == 0, settled).await
+            {
                 Err(StoreError::Unavailable(_)) => {}
                 Ok(()) | Err(_) => return,
             }
         }
     }
 
-    /// Keeps what arrives of all replies under way, until none is. One task does it for all of them, many in one transaction.
+    /// Sees to it that what arrives of replies is kept.
+    fn keep_all(&self) {
+        if !self.is_keeping.swap(true, Ordering::AcqRel) {
+            tokio::spawn(self.clone().keep_progress());
+        }
+    }
+
+    /// Keeps what arrives of all replies under way, and that they go on, until none is. One task does it for all of them, many in
+    /// one transaction.
     async fn keep_progress(self) {
         let mut kept: HashMap<String, (usize, Instant)> = HashMap::new();
+        let mut renewed = Instant::now();
         let mut pause = KEEP_INTERVAL;
         loop {
             sleep(pause).await;
             let running: Vec<Arc<Reply>> = {
                 let running = self.running();
-                let kept: Vec<_> = running.values().filter(|reply| reply.is_kept()).cloned().collect();
-                if kept.is_empty() {
+                // Under the lock, so that whoever begins another either sees that this ends, or is seen.
+                if running.is_empty() {
                     self.is_keeping.store(false, Ordering::Release);
                     return;
                 }
-                kept
+                running.values().cloned().collect()
             };
+            if renewed.elapsed() >= RENEW_INTERVAL {
+                renewed = Instant::now();
+                let ids: Vec<_> = running.iter().map(|reply| reply.id()).collect();
+                for some in ids.chunks(MAX_KEPT_TOGETHER) {
+                    // There are several tries before a lease ends.
+                    let _ = self.store.renew_leases(some).await;
+                }
+            }
             kept.retain(|id, _| self.find(id).is_some());
             let mut progress = Vec::new();
-            for reply in running {
+            for reply in running.iter().filter(|reply| reply.is_kept()) {
                 let length = reply.length();
                 let is_due = kept
                     .get(reply.id())
@@ -267,25 +430,8 @@ impl Jobs {
         }
     }
 
-    /// Follows a reply that another proxy writes, by what it keeps of it, for as long as anybody follows it here. Where that
-    /// proxy is gone, the store's upkeep ends the reply.
-    pub async fn mirror(self, turn: TurnId, reply: Arc<Reply>) {
-        loop {
-            match self.store.turn(&turn).await {
-                Ok(found) if found.reply.id == reply.id() => reply.become_like(&found.reply),
-                Err(StoreError::Unavailable(_)) => {}
-                // It was deleted, or another has taken its place.
-                Ok(_) | Err(_) => reply.end(Ending::Stopped),
-            }
-            sleep(MIRROR_INTERVAL).await;
-            if !reply.is_followed() || reply.has_ended() {
-                return;
-            }
-        }
-    }
-
-    async fn write(&self, reply: &Reply, turns: Vec<ChatMessage>, is_rehearsal: bool) -> Ending {
-        let (provider, timeouts): (&dyn Provider, _) = match is_rehearsal {
+    async fn write(&self, reply: &Reply, question: &Question, asked: &mut Asked) -> Ending {
+        let (provider, timeouts): (&dyn Provider, _) = match question.is_rehearsal {
             true => (&Demo, REHEARSAL_TIMEOUTS),
             false => {
                 let settings = &self.settings;
@@ -293,18 +439,42 @@ impl Jobs {
                 (self.provider.as_ref(), timeouts)
             }
         };
-        let request = self.request(turns);
+        let Question { context, .. } = question;
+        let prompt = context.system_prompt(self.settings.system_prompt.as_deref());
+        let request = chat_request(&self.settings, prompt, context.turns.iter().cloned());
+        let mut notice = context.notice;
         let mut end_now = self.end_now.subscribe();
-        let answer = exchange::chat(provider, request, timeouts, |piece| {
+        let began = Instant::now();
+        let mut waits_for_word = !question.is_rehearsal;
+        let mut take = |piece: &Piece| {
             match piece {
-                Piece::Text(text) => reply.add(text),
+                Piece::Text(text) => {
+                    if std::mem::take(&mut waits_for_word) {
+                        self.metrics.first_word_after(began.elapsed());
+                    }
+                    if let Some(notice) = notice.take() {
+                        reply.add(notice);
+                    }
+                    reply.add(text);
+                }
                 Piece::Thinking => reply.think(),
                 Piece::Reasoning(text) => reply.reason(text),
-                Piece::Retracted => reply.retract(),
+                Piece::Retracted => {
+                    reply.retract();
+                    notice = context.notice;
+                }
                 Piece::Failed(_) => {}
             }
             true
-        });
+        };
+        let answer = async {
+            // A rehearsal goes to nobody.
+            if self.settings.moderation && !question.is_rehearsal {
+                moderation::moderate(provider, &context.unanswered(), timeouts).await?;
+            }
+            asked.is_sent = true;
+            exchange::chat(provider, request, timeouts, &mut asked.usage, &mut take).await
+        };
         tokio::select! {
             // In this order, a reply that was stopped in its last moment counts as stopped.
             biased;
@@ -314,14 +484,9 @@ impl Jobs {
             }
             answer = answer => match answer {
                 Ok(()) => Ending::Complete,
-                Err(failure) => Ending::Failed(Box::new(failure.problem())),
+                Err(failure) => Ending::Failed(Box::new(failure.problem(&self.key))),
             },
         }
-    }
-
-    /// What the provider is sent: the owner's prompt and the conversation.
-    fn request(&self, turns: Vec<ChatMessage>) -> ChatRequest {
-        chat_request(&self.settings, self.settings.system_prompt.clone(), turns)
     }
 }
 
@@ -335,7 +500,7 @@ pub fn chat_request(
         model: settings.provider.model().to_owned(),
         messages: ChatMessage::conversation(system, turns),
         stream: true,
-        max_tokens: settings.max_tokens,
+        max_tokens: settings.max_output_tokens,
         max_completion_tokens: None,
     }
 }

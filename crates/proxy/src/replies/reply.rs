@@ -17,6 +17,8 @@ use futures_util::stream::{self, Stream};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
+use super::signature::AnswerSigner;
+
 /// How often a quiet stream gives a sign of life, so that nothing on the way takes it for dead.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
@@ -37,6 +39,8 @@ struct Progress {
     content: String,
     /// What the model thinks, shown to nobody.
     reasoning: String,
+    /// How much the model has written, what it thought and what was taken back included.
+    written_bytes: usize,
     /// How often all that had arrived was taken back.
     retractions: usize,
     ending: Option<Ending>,
@@ -50,6 +54,7 @@ pub struct Reply {
     progress: watch::Sender<Progress>,
     stop: Notify,
     is_kept: AtomicBool,
+    signer: Option<AnswerSigner>,
 }
 
 fn ending(reply: &Message) -> Option<Ending> {
@@ -68,6 +73,7 @@ impl Reply {
             is_thinking: false,
             content: reply.content.clone(),
             reasoning: String::new(),
+            written_bytes: 0,
             retractions: 0,
             ending: ending(&reply),
         };
@@ -79,7 +85,14 @@ impl Reply {
             progress: watch::Sender::new(progress),
             stop: Notify::new(),
             is_kept: AtomicBool::new(false),
+            signer: None,
         }
+    }
+
+    /// The same with a signature at its end.
+    #[must_use]
+    pub fn signed_by(self, signer: AnswerSigner) -> Self {
+        Self { signer: Some(signer), ..self }
     }
 
     /// The reply's id.
@@ -110,6 +123,7 @@ impl Reply {
     /// Adds to what the model thinks. Nobody is told.
     pub fn reason(&self, text: &str) {
         self.progress.send_if_modified(|progress| {
+            progress.written_bytes += text.len();
             if progress.reasoning.len() <= MAX_REASONING_BYTES {
                 progress.reasoning.push_str(text);
             }
@@ -125,7 +139,30 @@ impl Reply {
 
     /// Adds text.
     pub fn add(&self, text: &str) {
-        self.progress.send_modify(|progress| progress.content.push_str(text));
+        self.progress.send_modify(|progress| {
+            progress.written_bytes += text.len();
+            progress.content.push_str(text);
+        });
+    }
+
+    /// How many bytes the model has written, what it thought and what was taken back included.
+    pub fn written_bytes(&self) -> usize {
+        self.progress.borrow().written_bytes
+    }
+
+    /// Adds text that stands behind that many bytes, as far as it is not here yet. Whether nothing is missing before it.
+    pub fn add_at(&self, at: usize, text: &str) -> bool {
+        let mut is_gapless = true;
+        self.progress.send_if_modified(|progress| {
+            let Some(known) = progress.content.len().checked_sub(at) else {
+                is_gapless = false;
+                return false;
+            };
+            let news = text.get(known..).filter(|news| !news.is_empty() && progress.ending.is_none());
+            progress.content.push_str(news.unwrap_or_default());
+            news.is_some()
+        });
+        is_gapless
     }
 
     /// Takes back all that has arrived: it was thought.
@@ -146,14 +183,31 @@ impl Reply {
         self.progress.borrow().content.len()
     }
 
+    /// How often all that had arrived was taken back.
+    pub fn retractions(&self) -> usize {
+        self.progress.borrow().retractions
+    }
+
+    /// Until it is another than it was at that many bytes and retractions, or has ended.
+    pub async fn changed(&self, length: usize, retractions: usize) {
+        let mut progress = self.progress.subscribe();
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = progress
+            .wait_for(|progress| {
+                let is_same = (progress.content.len(), progress.retractions) == (length, retractions);
+                !is_same || progress.ending.is_some()
+            })
+            .await;
+    }
+
     /// Whether nothing will be added.
     pub fn has_ended(&self) -> bool {
         self.progress.borrow().ending.is_some()
     }
 
-    /// Whether anybody follows it at the moment.
-    pub fn is_followed(&self) -> bool {
-        self.progress.receiver_count() > 0
+    /// How many follow it at the moment.
+    pub fn followers(&self) -> usize {
+        self.progress.receiver_count()
     }
 
     /// Ends it, unless it has ended.
@@ -167,6 +221,11 @@ impl Reply {
 
     /// Brings it to what another has written of it.
     pub fn become_like(&self, written: &Message) {
+        let ending = ending(written);
+        // What has been heard of it since it was kept is no mistake.
+        if ending.is_none() && self.content().starts_with(&written.content) {
+            return;
+        }
         if !written.content.starts_with(&self.content()) {
             self.retract();
         }
@@ -174,7 +233,7 @@ impl Reply {
         if let Some(news) = written.content.get(length..).filter(|news| !news.is_empty()) {
             self.add(news);
         }
-        if let Some(ending) = ending(written) {
+        if let Some(ending) = ending {
             self.end(ending);
         }
     }
@@ -216,6 +275,12 @@ impl Reply {
         // The sender lives as long as `self`, so waiting cannot fail.
         let _ = progress.wait_for(|progress| progress.ending.is_some()).await;
         self.snapshot()
+    }
+
+    /// The signature under so much of the answer, where it is to have one and there is a word of it.
+    pub fn signature(&self, answer: &str) -> Option<String> {
+        let signer = self.signer.as_ref().filter(|_| !answer.is_empty())?;
+        Some(signer.sign(&self.message.content, answer))
     }
 
     /// Where a follower that saw the event of this id goes on: `{reply id}:{bytes so far}`. `None` where the id is
@@ -260,9 +325,16 @@ impl Reply {
     }
 
     fn event(&self, bytes: usize, event: &ReplyEvent) -> String {
-        let id = format!("{}:{bytes}", self.id());
         // Every wire type serialises; see `ReplyEvent::data`.
-        sse::encode(Some(&id), event.name(), &event.data().unwrap_or_default())
+        self.encode(bytes, event, &event.data().unwrap_or_default())
+    }
+
+    fn last_event(&self, content: &str, event: &ReplyEvent) -> String {
+        self.encode(content.len(), event, &event.signed_data(self.signature(content)).unwrap_or_default())
+    }
+
+    fn encode(&self, bytes: usize, event: &ReplyEvent, data: &str) -> String {
+        sse::encode(Some(&format!("{}:{bytes}", self.id())), event.name(), data)
     }
 }
 
@@ -319,7 +391,7 @@ impl Follower {
                 reply: self.reply.as_message(&progress.content, progress.ending.as_ref()),
             }),
         };
-        self.waiting.push_back(self.reply.event(length, &last));
+        self.waiting.push_back(self.reply.last_event(&progress.content, &last));
         self.is_over = true;
     }
 }
@@ -364,6 +436,18 @@ mod tests {
         assert_eq!(reply.resume_at("m_2:4"), None, "it was of the thoughts");
     }
 
+    #[test]
+    fn what_is_thought_or_taken_back_was_written_too() {
+        let reply = reply();
+        reply.add("A thought.");
+        reply.retract();
+        for _ in 0..2 {
+            reply.reason(&"x".repeat(MAX_REASONING_BYTES));
+        }
+        reply.add("An answer.");
+        assert_eq!((reply.reasoning(), reply.written_bytes()), (None, 20 + 2 * MAX_REASONING_BYTES));
+    }
+
     #[tokio::test]
     async fn what_another_proxy_takes_back_is_taken_back_here() {
         let reply = reply();
@@ -372,5 +456,21 @@ mod tests {
         assert_eq!(reply.content(), "An answer.");
         reply.become_like(&message("m_2", Role::Assistant, "An answer. More."));
         assert_eq!((reply.content().as_str(), reply.resume_at("m_2:4")), ("An answer. More.", None));
+    }
+
+    #[tokio::test]
+    async fn what_is_heard_of_another_proxys_reply_is_added_once_and_stays_where_less_is_kept() {
+        let reply = reply();
+        assert!(reply.add_at(0, "An ans"));
+        assert!(reply.add_at(3, "answer"), "some of it is here");
+        assert!(reply.add_at(0, "An"), "all of it is");
+        assert!(!reply.add_at(20, "…"), "something is missing");
+        reply.become_like(&message("m_2", Role::Assistant, "An"));
+        assert_eq!(reply.content(), "An answer");
+        let ended =
+            Message { status: MessageStatus::Complete, ..message("m_2", Role::Assistant, "An answer.") };
+        reply.become_like(&ended);
+        assert!(reply.add_at(0, "An answer. And more"));
+        assert_eq!((reply.content().as_str(), reply.has_ended()), ("An answer.", true));
     }
 }

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{
     ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH,
-    CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+    CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -52,7 +52,10 @@ pub async fn serve(State(app): State<App>, method: Method, uri: Uri, headers: He
             )
                 .into_response();
         }
-        return no_route(uri).await.into_response();
+        return match app.assets.successor(path) {
+            Some(name) => moved_to(name),
+            None => no_route(uri).await.into_response(),
+        };
     };
     let accepted = headers.get(ACCEPT_ENCODING).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let Some((encoding, form)) = file.best(accepted) else {
@@ -89,6 +92,16 @@ pub async fn serve(State(app): State<App>, method: Method, uri: Uri, headers: He
     // Any page may embed the widget; whether it may chat is decided at the wire.
     set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    response
+}
+
+/// The answer for a file of an earlier release. The name is a path beside the one that was asked for.
+fn moved_to(name: &str) -> Response {
+    let mut response = StatusCode::TEMPORARY_REDIRECT.into_response();
+    let headers = response.headers_mut();
+    set(headers, LOCATION, name);
+    set(headers, CACHE_CONTROL, "no-store");
+    set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     response
 }
 

@@ -1,8 +1,6 @@
 //! JSON bodies: bounded, and read field by field, so that each refusal names what is wrong; and the key that makes sending
 //! one twice harmless.
 
-use std::time::Duration;
-
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -13,27 +11,25 @@ use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::problem::ApiProblem;
+use crate::App;
 
 /// The most bytes that a body may have.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
 
-/// How long a body may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// A body that is a JSON object. No body at all counts as `{}`.
 pub struct Fields(Map<String, Value>);
 
-impl<S: Send + Sync> FromRequest<S> for Fields {
+impl FromRequest<App> for Fields {
     type Rejection = ApiProblem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, ApiProblem> {
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiProblem> {
         let (parts, body) = request.into_parts();
         let announced =
             parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         if announced.is_some_and(|length: usize| length > MAX_BODY_BYTES) {
             return Err(too_large());
         }
-        let bytes = timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY_BYTES))
+        let bytes = timeout(app.settings.body_timeout, to_bytes(body, MAX_BODY_BYTES))
             .await
             .map_err(|_| {
                 ApiProblem::new(&known::invalid_request, StatusCode::REQUEST_TIMEOUT)

@@ -10,10 +10,11 @@ use axum::middleware::Next;
 use axum::response::Response;
 use candor_protocol::cause::known;
 
-use super::problem::ApiProblem;
+use super::problem::{ApiProblem, too_many_tries};
+use crate::access::address::ClientAddress;
 use crate::access::owner::Denied;
 use crate::store::{StoreError, VisitorId};
-use crate::{App, random};
+use crate::{App, OwnerError, random};
 
 /// The token that the request carries.
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -69,11 +70,21 @@ impl FromRequestParts<App> for Owner {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiProblem> {
+        let Ok(from) = ClientAddress::from_request_parts(parts, app).await;
         // Nobody guesses with a visitor's token, or with none: the widget may have sent it by itself.
         let token =
             bearer(&parts.headers).filter(|token| !token.starts_with(random::TOKEN)).ok_or(Denied::Wrong)?;
-        app.owner.check(token)?;
+        app.owner(token, from).await?;
         Ok(Self)
+    }
+}
+
+impl From<OwnerError> for ApiProblem {
+    fn from(error: OwnerError) -> Self {
+        match error {
+            OwnerError::Denied(denied) => denied.into(),
+            OwnerError::Store(error) => error.into(),
+        }
     }
 }
 
@@ -85,9 +96,7 @@ impl From<Denied> for ApiProblem {
                 "No owner token is set. Set CANDOR_OWNER_TOKEN where the chat server runs, and restart it.",
             ),
             Denied::Wrong => problem,
-            Denied::Wait(seconds) => Self::new(&known::owner_unauthorized, StatusCode::TOO_MANY_REQUESTS)
-                .detail(format!("There were too many wrong tries. Try again in {seconds} seconds."))
-                .retry_after(seconds),
+            Denied::Wait(seconds) => too_many_tries(&known::owner_unauthorized, seconds),
         }
     }
 }

@@ -14,6 +14,8 @@ use super::problem::ApiProblem;
 use super::replies::check_keeps;
 use super::{Path, paging};
 use crate::App;
+use crate::access::address::ClientAddress;
+use crate::config::limits::What;
 use crate::store::{Change, Page, VisitorId};
 
 /// How many conversations a page has where nobody says, and how many may be asked for.
@@ -45,6 +47,7 @@ pub struct Asked {
 pub async fn list(
     State(app): State<App>,
     visitor: VisitorId,
+    from: ClientAddress,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Conversations>, ApiProblem> {
     let Query(asked) = asked.map_err(|_| paging::unreadable())?;
@@ -56,6 +59,9 @@ pub async fn list(
         )));
     }
     let before = paging::before(asked.before)?;
+    if !search.is_empty() {
+        app.count(What::Searches, from).await?;
+    }
     Ok(Json(app.store.conversations(&visitor, &Page { before, search, limit }).await?))
 }
 
@@ -70,6 +76,7 @@ pub async fn list(
 pub async fn create(
     State(app): State<App>,
     visitor: VisitorId,
+    from: ClientAddress,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<(StatusCode, Json<Conversation>), ApiProblem> {
@@ -77,6 +84,7 @@ pub async fn create(
     let NewConversation { title } = fields.read()?;
     let title = title.as_deref().map(checked_title).transpose()?.unwrap_or_default();
     check_keeps(&app)?;
+    app.count(What::Conversations, from).await?;
     let conversation = app.store.create_conversation(&visitor, key.as_deref(), &title).await?;
     Ok((StatusCode::CREATED, Json(conversation)))
 }

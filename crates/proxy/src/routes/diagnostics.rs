@@ -1,4 +1,4 @@
-//! `POST diagnostics/checks` and `GET diagnostics/errors`.
+//! `POST diagnostics/checks`, `GET diagnostics/errors` and `GET diagnostics/audit`.
 
 use std::time::Duration;
 
@@ -8,11 +8,12 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use candor_protocol::checks::{CheckEvent, Pulse};
 use candor_protocol::sse;
-use candor_protocol::wire::ErrorLog;
+use candor_protocol::wire::{AuditLog, ErrorLog};
 use futures_util::stream;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
+use tracing::Instrument;
 
 use super::callers::bearer;
 use super::event_stream;
@@ -20,7 +21,8 @@ use crate::clock::{millis, now};
 
 use super::callers::Owner;
 use super::problem::ApiProblem;
-use crate::store::{VisitorId, grouped};
+use crate::access::address::ClientAddress;
+use crate::store::VisitorId;
 use crate::{App, random};
 
 /// How many pieces are sent for measuring, and how far apart.
@@ -54,9 +56,17 @@ impl FromRequestParts<App> for Audience {
     path = "/diagnostics/checks",
     responses((status = 200, description = "The events pulse, check and done", content((String = "text/event-stream"))))
 )]
-pub async fn run_checks(State(app): State<App>, audience: Audience) -> Response {
+pub async fn run_checks(
+    State(app): State<App>,
+    audience: Audience,
+    from: ClientAddress,
+) -> Result<Response, ApiProblem> {
+    let reserved = match audience {
+        Audience::Owner => app.uncounted_check(),
+        Audience::Visitor => app.reserve_check(from).await?,
+    };
     let (events, received) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
+    let checking = async move {
         let gone = events.clone();
         let run = async {
             let send = |event: &CheckEvent| {
@@ -70,21 +80,22 @@ pub async fn run_checks(State(app): State<App>, audience: Audience) -> Response 
                 sleep(PULSE_INTERVAL).await;
             }
             let emit = |check| send(&CheckEvent::Check(Box::new(check)));
-            match audience {
+            let used = match audience {
                 Audience::Owner => app.checks.run(emit).await,
                 Audience::Visitor => app.checks.run_for_visitor(emit).await,
-            }
+            };
+            app.settle_check(reserved, used).await;
             send(&CheckEvent::Done);
         };
         tokio::select! {
             () = run => {}
             () = gone.closed() => {}
         }
-    });
-    event_stream(stream::unfold(
-        received,
-        |mut received| async move { Some((received.recv().await?, received)) },
-    ))
+    };
+    tokio::spawn(checking.in_current_span());
+    Ok(event_stream(stream::unfold(received, |mut received| async move {
+        Some((received.recv().await?, received))
+    })))
 }
 
 /// Which errors are asked for.
@@ -106,6 +117,17 @@ pub async fn list_errors(
     _: Owner,
     Query(which): Query<Which>,
 ) -> Result<Json<ErrorLog>, ApiProblem> {
-    let problems = app.store.errors(now().saturating_sub(millis(app.settings.error_age))).await?;
-    Ok(Json(grouped(&problems, which.reference.as_deref())))
+    let since = now().saturating_sub(millis(app.settings.error_age));
+    Ok(Json(app.store.errors(since, which.reference.as_deref()).await?))
+}
+
+/// What owners did, the latest first.
+#[utoipa::path(
+    get,
+    path = "/diagnostics/audit",
+    security(("owner" = [])),
+    responses((status = 200, body = AuditLog, description = "The latest first"))
+)]
+pub async fn show_audit_log(State(app): State<App>, _: Owner) -> Result<Json<AuditLog>, ApiProblem> {
+    Ok(Json(app.store.audit_log().await?))
 }

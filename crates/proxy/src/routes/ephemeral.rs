@@ -5,17 +5,21 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use candor_diagnosis::completions::ChatMessage;
 use candor_protocol::cause::known;
-use candor_protocol::wire::{NewReply, ReplyStart, Role, TURNS};
+use candor_protocol::wire::{ChatTurn, NewReply, ReplyStart, Role, Signed, TURNS};
 
 use super::Path;
 use super::body::{Fields, idempotency_key, invalid_request};
-use super::messages::{check_content, is_rehearsal};
+use super::messages::{check_content, paying};
 use super::problem::{ApiProblem, too_many_messages};
 use super::replies::{check_open, new_message, new_reply, respond};
 use crate::App;
+use crate::access::address::ClientAddress;
 use crate::config::Keep;
-use crate::replies::Reply;
+use crate::replies::context::ContextTurn;
+use crate::replies::signature::AnswerSigner;
+use crate::replies::{Ending, Reply};
 use crate::store::VisitorId;
 
 /// A reply to what was said, of which nothing is kept.
@@ -30,12 +34,13 @@ use crate::store::VisitorId;
     responses((
         status = 200,
         description = "The reply as it is written; as JSON once it has ended, where only that is accepted",
-        content((String = "text/event-stream"), (ReplyStart = "application/json"))
+        content((String = "text/event-stream"), (Signed<ReplyStart> = "application/json"))
     ))
 )]
 pub async fn create(
     State(app): State<App>,
     visitor: VisitorId,
+    from: ClientAddress,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, ApiProblem> {
@@ -44,7 +49,7 @@ pub async fn create(
             .detail("This site keeps conversations: send messages to one of them."));
     }
     let key = idempotency_key(&headers)?;
-    let is_rehearsal = is_rehearsal(&app, &headers)?;
+    let caller = paying(&app, &headers, &visitor, from).await?;
     let NewReply { messages: turns } = fields.read()?;
     if turns.len() > 2 * TURNS {
         return Err(too_many_messages());
@@ -54,16 +59,56 @@ pub async fn create(
     };
     check_content(&app, &latest.content)?;
     check_open(&app)?;
-    let reply = Arc::new(Reply::new(new_message(latest.content.clone()), new_reply()));
+    let signer = AnswerSigner::new(app.store.answer_secret().await?, &visitor);
+    let proven = proven(&turns, &signer)?;
+    let reply = Reply::new(new_message(latest.content.clone()), new_reply()).signed_by(signer);
+    let reply = Arc::new(reply);
     let reply = match app.ephemeral.begin(&visitor, key, &turns, &reply)? {
         Some(known) => known,
         None => {
-            app.jobs.announce(&reply);
-            app.jobs.begin_ephemeral(&reply, turns, is_rehearsal);
+            let begun = async {
+                app.jobs.announce(&reply)?;
+                app.jobs.begin_ephemeral(&reply, proven, caller.as_ref()).await
+            };
+            if let Err(error) = begun.await {
+                app.jobs.forget(reply.id());
+                app.ephemeral.remove(reply.id());
+                let problem = ApiProblem::from(error);
+                // Whoever has sent the same once more meanwhile follows it.
+                reply.end(Ending::Failed(Box::new(problem.problem().clone())));
+                return Err(problem);
+            }
             reply
         }
     };
     Ok(respond(&app, reply, &headers).await)
+}
+
+/// The turns, and which of them are known to be what they are called: of the answers, those that are signed.
+///
+/// # Errors
+/// `forged_turn` where a signature is not under that turn.
+fn proven(turns: &[ChatTurn], signer: &AnswerSigner) -> Result<Vec<ContextTurn>, ApiProblem> {
+    let mut before = None;
+    let mut proven = Vec::with_capacity(turns.len());
+    for turn in turns {
+        let asked = before.replace(turn).filter(|before: &&ChatTurn| before.role == Role::User);
+        let is_proven = match (turn.role, &turn.signature, asked) {
+            (Role::User, None, _) => true,
+            (Role::Assistant, None, _) => false,
+            (Role::Assistant, Some(signature), Some(asked))
+                if signer.verifies(&asked.content, &turn.content, signature) =>
+            {
+                true
+            }
+            (Role::User | Role::Assistant, Some(_), _) => {
+                return Err(ApiProblem::new(&known::forged_turn, StatusCode::BAD_REQUEST));
+            }
+        };
+        let message = ChatMessage::new(turn.role.name(), turn.content.clone());
+        proven.push(ContextTurn { message, is_proven });
+    }
+    Ok(proven)
 }
 
 /// The reply from the start or behind `Last-Event-ID`, for as long as it is remembered.
@@ -77,7 +122,7 @@ pub async fn create(
     responses((
         status = 200,
         description = "The reply as it is written; as JSON once it has ended, where only that is accepted",
-        content((String = "text/event-stream"), (ReplyStart = "application/json"))
+        content((String = "text/event-stream"), (Signed<ReplyStart> = "application/json"))
     ))
 )]
 pub async fn follow(

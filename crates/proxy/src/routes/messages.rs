@@ -12,8 +12,11 @@ use serde::Deserialize;
 
 use super::body::{Fields, idempotency_key, invalid_request, too_large};
 use super::problem::ApiProblem;
+use super::replies::Asker;
 use super::{Path, paging, replies};
 use crate::App;
+use crate::access::address::ClientAddress;
+use crate::access::quota::Caller;
 use crate::store::VisitorId;
 
 /// The header by which the owner makes a message a rehearsal.
@@ -81,15 +84,16 @@ pub async fn list(
 pub async fn create(
     State(app): State<App>,
     visitor: VisitorId,
+    from: ClientAddress,
     Path(conversation): Path<String>,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, ApiProblem> {
     let key = idempotency_key(&headers)?;
-    let is_rehearsal = is_rehearsal(&app, &headers)?;
+    let asker = Asker { caller: paying(&app, &headers, &visitor, from).await?, visitor };
     let NewMessage { content } = fields.read()?;
     check_content(&app, &content)?;
-    let reply = replies::begin(&app, visitor, conversation, key, content, is_rehearsal).await?;
+    let reply = replies::begin(&app, asker, conversation, key, content).await?;
     Ok(replies::respond(&app, reply, &headers).await)
 }
 
@@ -107,9 +111,19 @@ pub fn check_content(app: &App, content: &str) -> Result<(), ApiProblem> {
     Ok(())
 }
 
-/// Whether the owner asks for a failure to be played: by the owner's token, beside the visitor's own.
-pub fn is_rehearsal(app: &App, headers: &HeaderMap) -> Result<bool, ApiProblem> {
-    let Some(token) = headers.get(OWNER_HEADER) else { return Ok(false) };
-    app.owner.check(token.to_str().unwrap_or_default())?;
-    Ok(true)
+/// Who is to be counted for an answer. Nobody where the owner asks for a failure to be played: by the owner's token, beside the
+/// visitor's own.
+pub async fn paying(
+    app: &App,
+    headers: &HeaderMap,
+    visitor: &VisitorId,
+    from: ClientAddress,
+) -> Result<Option<Caller>, ApiProblem> {
+    match headers.get(OWNER_HEADER) {
+        None => Ok(Some(app.caller(Some(visitor), from).await?)),
+        Some(token) => {
+            app.owner(token.to_str().unwrap_or_default(), from).await?;
+            Ok(None)
+        }
+    }
 }

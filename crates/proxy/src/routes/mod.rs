@@ -1,8 +1,10 @@
 //! The addresses of the wire; `docs/protocol.md` describes each.
 
+mod addresses;
 mod assets;
 mod body;
 mod callers;
+mod challenge;
 mod config;
 mod conversations;
 mod cross_origin;
@@ -10,11 +12,14 @@ mod diagnostics;
 mod ephemeral;
 mod health;
 mod messages;
+mod metrics;
 mod openapi;
 mod paging;
 mod problem;
+mod ready;
 mod replies;
 mod requests;
+mod trace;
 mod visitors;
 
 use std::any::Any;
@@ -28,15 +33,19 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use axum::{Router, extract};
+use candor_diagnosis::redact::redact;
 use candor_protocol::MOUNT;
 use candor_protocol::cause::known;
 use futures_util::{Stream, StreamExt};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
+use tracing::Instrument;
 use utoipa_axum::routes;
 
 use crate::App;
+use crate::metrics::Refusal;
 use problem::{ApiProblem, no_method, no_route};
 
 /// The whole proxy as one service: the wire under [`MOUNT`], the widget everywhere else.
@@ -44,6 +53,7 @@ pub fn app(app: App) -> Router {
     let described = openapi::described()
         .routes(routes!(config::show))
         .routes(routes!(health::show))
+        .routes(routes!(challenge::show))
         .routes(routes!(visitors::create, visitors::delete))
         .routes(routes!(visitors::create_code))
         .routes(routes!(visitors::end_others))
@@ -54,7 +64,8 @@ pub fn app(app: App) -> Router {
         .routes(routes!(ephemeral::create))
         .routes(routes!(ephemeral::follow, ephemeral::stop))
         .routes(routes!(diagnostics::run_checks))
-        .routes(routes!(diagnostics::list_errors));
+        .routes(routes!(diagnostics::list_errors))
+        .routes(routes!(diagnostics::show_audit_log));
     let wire = openapi::publish(described)
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
@@ -64,14 +75,32 @@ pub fn app(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), cross_origin::guard));
     Router::new()
         .nest(MOUNT, wire)
+        .merge(metrics::public(&app.settings))
+        .route("/ready", get(ready::show))
         .fallback(assets::serve)
         .layer(CatchPanicLayer::custom(interrupted))
         .layer(SetResponseHeaderLayer::overriding(
             X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
         ))
+        .layer(middleware::from_fn_with_state(app.clone(), count_refusals))
         .layer(middleware::from_fn(log))
+        .layer(middleware::from_fn_with_state(app.clone(), trace::trace))
         .with_state(app)
+}
+
+/// What Prometheus asks for, for an address of its own.
+pub fn metrics_app(app: App) -> Router {
+    metrics::route().with_state(app)
+}
+
+/// Counts what is refused.
+async fn count_refusals(extract::State(app): extract::State<App>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    if let Some(refusal) = response.extensions().get::<Refusal>() {
+        app.metrics.refused(*refusal);
+    }
+    response
 }
 
 /// One line for each request, without what was said in it.
@@ -87,7 +116,7 @@ async fn log(request: Request, next: Next) -> Response {
 /// Handles a request to its end even where whoever sent it has left: what stops half-way would leave a message without a
 /// reply, and cost a connection to the database. The stream of a response is not kept by it.
 async fn to_the_end(request: Request, next: Next) -> Response {
-    match tokio::spawn(next.run(request)).await {
+    match tokio::spawn(next.run(request).in_current_span()).await {
         Ok(response) => response,
         Err(error) => interrupted(error.try_into_panic().unwrap_or_else(|_| Box::new("it was cancelled"))),
     }
@@ -99,6 +128,7 @@ fn interrupted(panic: Box<dyn Any + Send>) -> Response {
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_default();
+    let reason = redact(&reason);
     tracing::error!(reason, "a request was interrupted by a fault of the proxy");
     ApiProblem::new(&known::interrupted, StatusCode::INTERNAL_SERVER_ERROR).into_response()
 }

@@ -8,14 +8,16 @@ use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use candor_protocol::cause::known;
-use candor_protocol::wire::{Message, MessageStatus, ReplyStart, Role};
+use candor_protocol::wire::{Message, MessageStatus, ReplyStart, Role, Signed};
 
-use super::problem::{ApiProblem, response};
+use super::problem::{ApiProblem, response, too_many_at_once};
 use super::{Path, event_stream};
+use crate::access::address::ClientAddress;
+use crate::access::quota::Caller;
 use crate::clock::now;
 use crate::config::Keep;
 use crate::replies::Reply;
-use crate::store::{Begun, Bound, StoreError, Turn, TurnId, VisitorId};
+use crate::store::{Begun, Turn, TurnId, VisitorId};
 use crate::{App, random};
 
 /// `GET …/reply`: the stream of the latest reply, from the start or behind `Last-Event-ID`.
@@ -43,7 +45,7 @@ pub async fn follow(
     Ok(respond(&app, reply, &headers).await)
 }
 
-/// `POST …/reply`: a new reply in the place of the last one.
+/// `POST …/reply`: a new reply in the place of the last one; or that one, where it is whole and unread.
 #[utoipa::path(
     post,
     path = "/conversations/{conversation}/messages/{message}/reply",
@@ -60,18 +62,24 @@ pub async fn follow(
 pub async fn retry(
     State(app): State<App>,
     visitor: VisitorId,
+    from: ClientAddress,
     Path((conversation, message)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, ApiProblem> {
-    check_open(&app)?;
     check_keeps(&app)?;
     let turn = TurnId { visitor, conversation, message };
-    let message = app.store.turn(&turn).await?.message;
+    let Turn { message, reply: last } = app.store.turn(&turn).await?;
+    if last.status == MessageStatus::Complete && app.store.is_unread(&turn, &last).await? {
+        // It is paid for, and whoever could not follow it to its end wants to read it.
+        return Ok(respond(&app, Arc::new(Reply::new(message, last)), &headers).await);
+    }
+    check_open(&app)?;
+    let caller = app.caller(Some(&turn.visitor), from).await?;
     let reply = Arc::new(Reply::new(message, new_reply()));
-    app.jobs.announce(&reply);
+    app.jobs.announce(&reply)?;
     let begun = async {
         let pending = app.store.begin_again(&turn, &reply.snapshot()).await?;
-        app.jobs.begin(turn, &reply, pending, false).await
+        app.jobs.begin(turn, &reply, pending, Some(&caller)).await
     };
     if let Err(error) = begun.await {
         app.jobs.forget(reply.id());
@@ -97,21 +105,28 @@ pub async fn stop(
 ) -> Result<StatusCode, ApiProblem> {
     let reply = latest(&app, &TurnId { visitor, conversation, message }).await?;
     if !reply.has_ended() && app.jobs.find(reply.id()).is_none() {
-        app.store.ask_to_stop(reply.id()).await?;
+        app.jobs.replicas().ask_to_stop(reply.id()).await?;
     }
     reply.stop();
     reply.ended().await;
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Who asks for an answer.
+pub struct Asker {
+    /// The visitor.
+    pub visitor: VisitorId,
+    /// Who is counted; nobody where the owner rehearses.
+    pub caller: Option<Caller>,
+}
+
 /// Keeps a new message and begins the reply to it; or finds both, where the idempotency key was here before.
 pub async fn begin(
     app: &App,
-    visitor: VisitorId,
+    Asker { visitor, caller }: Asker,
     conversation: String,
     key: Option<String>,
     content: String,
-    is_rehearsal: bool,
 ) -> Result<Arc<Reply>, ApiProblem> {
     check_open(app)?;
     check_keeps(app)?;
@@ -122,11 +137,11 @@ pub async fn begin(
         conversation: conversation.clone(),
         message: message.id.clone(),
     };
-    app.jobs.announce(&reply);
+    app.jobs.announce(&reply)?;
     let begun = async {
         match app.store.begin(&visitor, &conversation, key.as_deref(), &turn).await? {
             Begun::New(pending) => {
-                app.jobs.begin(id(reply.message()), &reply, pending, is_rehearsal).await.map(|()| None)
+                app.jobs.begin(id(reply.message()), &reply, pending, caller.as_ref()).await.map(|()| None)
             }
             Begun::Known(turn) => Ok(Some(turn)),
         }
@@ -144,14 +159,25 @@ pub async fn begin(
     }
 }
 
+/// The most who follow one reply at a time. A visitor has hardly so many tabs, and whoever waits for JSON is waited for even when
+/// they have left.
+const MAX_FOLLOWERS: usize = 64;
+
 /// Answers with the reply: as a stream, or once it has ended, where only JSON is accepted.
 pub async fn respond(app: &App, reply: Arc<Reply>, headers: &HeaderMap) -> Response {
+    if reply.followers() >= MAX_FOLLOWERS {
+        return too_many_at_once().into_response();
+    }
     let diagnostics = app.settings.diagnostics;
     if wants_json(headers) {
         let ended = reply.ended().await;
         return match ended.error {
             Some(problem) => response(&problem.for_visitor(diagnostics)),
-            None => Json(ReplyStart { message: reply.message().clone(), reply: ended }).into_response(),
+            None => {
+                let signature = reply.signature(&ended.content);
+                let told = ReplyStart { message: reply.message().clone(), reply: ended };
+                Json(Signed { told, signature }).into_response()
+            }
         };
     }
     let from =
@@ -166,12 +192,12 @@ async fn latest(app: &App, id: &TurnId) -> Result<Arc<Reply>, ApiProblem> {
         return Ok(running);
     }
     let is_under_way = turn.reply.status == MessageStatus::Streaming;
-    let reply = Arc::new(Reply::new(turn.message, turn.reply));
-    if is_under_way {
+    let reply = Reply::new(turn.message, turn.reply);
+    Ok(match is_under_way {
         // Or it has ended since it was looked up; the mirror sees that at once.
-        tokio::spawn(app.jobs.clone().mirror(id.clone(), Arc::clone(&reply)));
-    }
-    Ok(reply)
+        true => app.jobs.replicas().mirror(id.clone(), reply),
+        false => Arc::new(reply),
+    })
 }
 
 /// Refuses to keep anything where the owner keeps nothing.
@@ -182,15 +208,12 @@ pub fn check_keeps(app: &App) -> Result<(), ApiProblem> {
     }
 }
 
-/// Refuses to begin a reply where there is no room for it.
+/// Refuses to begin a reply in a proxy that is about to stop.
 pub fn check_open(app: &App) -> Result<(), ApiProblem> {
-    if app.jobs.is_stopping() {
-        return Err(ApiProblem::new(&known::stopping, StatusCode::SERVICE_UNAVAILABLE));
+    match app.jobs.is_stopping() {
+        true => Err(ApiProblem::new(&known::stopping, StatusCode::SERVICE_UNAVAILABLE)),
+        false => Ok(()),
     }
-    if app.jobs.count() >= app.settings.max_streams {
-        return Err(StoreError::Full(Bound::Everybody).into());
-    }
-    Ok(())
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {

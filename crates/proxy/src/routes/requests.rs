@@ -12,7 +12,7 @@ use super::problem::ApiProblem;
 
 impl FromFields for NewVisitor {
     fn from_fields(fields: &mut Fields) -> Result<Self, ApiProblem> {
-        Ok(Self { code: fields.text("code")? })
+        Ok(Self { challenge: fields.text("challenge")?, code: fields.text("code")? })
     }
 }
 
@@ -59,7 +59,7 @@ impl FromFields for ChatTurn {
             [Role::User, Role::Assistant].into_iter().find(|known| role.as_deref() == Some(known.name()));
         let role =
             role.ok_or_else(|| invalid_request("The role of each of messages must be user or assistant."))?;
-        Ok(Self { role, content: content(fields)? })
+        Ok(Self { role, content: content(fields)?, signature: fields.text("signature")? })
     }
 }
 

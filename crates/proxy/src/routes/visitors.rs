@@ -4,15 +4,18 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use candor_protocol::cause::known;
-use candor_protocol::wire::{LinkCode, NewVisitor, Visitor};
+use candor_protocol::wire::{AuditAction, LinkCode, NewVisitor, Visitor};
 
 use super::body::Fields;
 use super::callers::bearer;
-use super::problem::ApiProblem;
+use super::challenge;
+use super::problem::{ApiProblem, too_many_tries};
 use crate::App;
+use crate::access::address::ClientAddress;
+use crate::config::limits::What;
 use crate::store::{StoreError, VisitorId};
 
-/// A new visitor; or with a code from another device, that device's visitor.
+/// A new visitor, who has solved the challenge where there is one; or with a code from another device, that device's visitor.
 #[utoipa::path(
     post,
     path = "/visitors",
@@ -22,15 +25,27 @@ use crate::store::{StoreError, VisitorId};
 )]
 pub async fn create(
     State(app): State<App>,
+    from: ClientAddress,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<(StatusCode, Json<Visitor>), ApiProblem> {
-    let NewVisitor { code } = fields.read()?;
+    let NewVisitor { challenge, code } = fields.read()?;
     let visitor = match code {
-        None => app.store.create_visitor().await?,
+        None => {
+            if app.challenge.is_on() && challenge.is_none() {
+                return Err(ApiProblem::new(&known::challenge_required, StatusCode::FORBIDDEN));
+            }
+            // Wrong solutions count as well, since checking them costs something.
+            app.count(What::Visitors, from).await?;
+            if let Some(solution) = challenge {
+                challenge::check(&app, &solution, &headers).await?;
+            }
+            app.store.create_visitor().await?
+        }
         Some(code) => {
             check_linking(&app)?;
-            link(&app, &code, &headers).await?
+            app.count(What::Codes, from).await?;
+            link(&app, &code, &headers, from).await?
         }
     };
     Ok((StatusCode::CREATED, Json(visitor)))
@@ -41,10 +56,12 @@ pub async fn create(
 pub async fn create_code(
     State(app): State<App>,
     visitor: VisitorId,
+    from: ClientAddress,
     fields: Fields,
 ) -> Result<(StatusCode, Json<LinkCode>), ApiProblem> {
     fields.nothing_else()?;
     check_linking(&app)?;
+    app.count(What::Codes, from).await?;
     Ok((StatusCode::CREATED, Json(app.store.create_link_code(&visitor).await?)))
 }
 
@@ -66,22 +83,21 @@ fn check_linking(app: &App) -> Result<(), ApiProblem> {
     }
 }
 
-async fn link(app: &App, code: &str, headers: &HeaderMap) -> Result<Visitor, ApiProblem> {
-    app.link_attempts.check().map_err(|seconds| {
-        ApiProblem::new(&known::link_code_unknown, StatusCode::TOO_MANY_REQUESTS)
-            .detail(format!("There were too many wrong tries. Try again in {seconds} seconds."))
-            .retry_after(seconds)
-    })?;
+async fn link(
+    app: &App,
+    code: &str,
+    headers: &HeaderMap,
+    from: ClientAddress,
+) -> Result<Visitor, ApiProblem> {
     // A device without a visitor, or whose visitor is gone, has nothing to bring along.
     let own = match bearer(headers) {
         Some(token) => app.store.visitor(token).await.ok().map(|recognised| recognised.visitor),
         None => None,
     };
-    let linked = app.store.link(code, own.as_ref()).await;
-    if matches!(linked, Err(StoreError::UnknownCode)) {
-        app.link_attempts.count_wrong();
-    }
-    Ok(linked?)
+    app.store.link(code, own.as_ref(), from).await.map_err(|error| match error {
+        StoreError::TooManyTries(seconds) => too_many_tries(&known::link_code_unknown, seconds),
+        error => error.into(),
+    })
 }
 
 /// Deletes the visitor with every conversation, and stops replies in them.
@@ -95,5 +111,10 @@ pub async fn delete(State(app): State<App>, visitor: VisitorId) -> Result<Status
     for reply in app.ephemeral.forget(&visitor) {
         reply.stop();
     }
+    // It is done, whether it can be noted or not; the store has logged why.
+    let _ = app
+        .store
+        .note(AuditAction::Erased, None, None, Some("everything of a visitor, who asked for it"))
+        .await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -8,7 +8,7 @@ use sqlx::Row;
 
 use super::conversations::conversation;
 use super::messages::{columns, message};
-use super::{Store, StoreError};
+use super::{Store, StoreError, private_file};
 
 /// How many conversations are read at a time.
 const BATCH_SIZE: i64 = 100;
@@ -31,9 +31,11 @@ impl Store {
     /// # Errors
     /// SQLite's own, where the file exists or cannot be written.
     pub async fn backup(&self, file: &Path) -> sqlx::Result<()> {
+        // SQLite fills a file that is empty, and would make one that everybody can read.
+        private_file::create(file)?;
         sqlx::query("VACUUM INTO $1")
             .bind(file.display().to_string())
-            .execute(self.database.writer())
+            .execute(&mut *self.database.writer().await?)
             .await?;
         Ok(())
     }

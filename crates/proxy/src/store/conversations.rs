@@ -1,7 +1,6 @@
 //! Conversations: the list and its pages, the search, and each one.
 
 use candor_protocol::Millis;
-use candor_protocol::summary;
 use candor_protocol::wire::{Conversation, Conversations};
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -42,6 +41,7 @@ macro_rules! columns {
         "id, title, preview, created_at, updated_at, unread, position"
     };
 }
+pub(super) use columns;
 
 pub(super) fn conversation(row: &AnyRow) -> sqlx::Result<Conversation> {
     Ok(Conversation {
@@ -54,74 +54,34 @@ pub(super) fn conversation(row: &AnyRow) -> sqlx::Result<Conversation> {
     })
 }
 
-/// A pattern for `LIKE … ESCAPE '\'` that finds these words anywhere in folded text.
-fn pattern(words: &str) -> String {
-    let mut pattern = String::from("%");
-    for letter in words.to_lowercase().chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    pattern.push('%');
-    pattern
-}
-
 impl Store {
     /// A page of the visitor's conversations, newest first. With a search, the preview is the place that was found.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn conversations(&self, visitor: &VisitorId, page: &Page) -> Result<Conversations, StoreError> {
-        let before = page.before.unwrap_or(i64::MAX);
         let words = page.search.trim();
+        if !words.is_empty() {
+            return self.search(visitor, page, words).await;
+        }
+        let rows = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM conversations
+             WHERE visitor_id = $1 AND position < $2 ORDER BY position DESC LIMIT $3"
+        ))
+        .bind(&visitor.0)
+        .bind(page.before.unwrap_or(i64::MAX))
         // One more than asked for tells whether there is another page.
-        let most = i64::from(page.limit) + 1;
-        let mut reader = self.database.reader().await?;
-        let rows = if words.is_empty() {
-            sqlx::query(concat!(
-                "SELECT ",
-                columns!(),
-                " FROM conversations
-                 WHERE visitor_id = $1 AND position < $2 ORDER BY position DESC LIMIT $3"
-            ))
-            .bind(&visitor.0)
-            .bind(before)
-            .bind(most)
-            .fetch_all(&mut *reader)
-            .await?
-        } else {
-            sqlx::query(
-                concat!("SELECT ", columns!(), r",
-                    (SELECT content FROM messages WHERE conversation_id = conversations.id AND messages.folded LIKE $4 ESCAPE '\'
-                     ORDER BY number DESC LIMIT 1) AS found
-                  FROM conversations
-                  WHERE visitor_id = $1 AND position < $2 AND (folded LIKE $4 ESCAPE '\' OR EXISTS
-                    (SELECT 1 FROM messages WHERE conversation_id = conversations.id AND messages.folded LIKE $4 ESCAPE '\'))
-                  ORDER BY position DESC LIMIT $3"),
-            )
-            .bind(&visitor.0)
-            .bind(before)
-            .bind(most)
-            .bind(pattern(words))
-            .fetch_all(&mut *reader)
-            .await?
-        };
+        .bind(i64::from(page.limit) + 1)
+        .fetch_all(&mut *self.database.reader().await?)
+        .await?;
         let limit = page.limit as usize;
         let next = match rows.get(limit.wrapping_sub(1)) {
             Some(last) if rows.len() > limit => Some(last.try_get::<i64, _>("position")?.to_string()),
             _ => None,
         };
-        let mut conversations = Vec::with_capacity(rows.len().min(limit));
-        for row in rows.iter().take(limit) {
-            let mut listed = conversation(row)?;
-            if !words.is_empty()
-                && let Some(found) = row.try_get::<Option<String>, _>("found")?
-            {
-                listed.preview = summary::excerpt(&found, words);
-            }
-            conversations.push(listed);
-        }
+        let conversations = rows.iter().take(limit).map(conversation).collect::<Result<_, _>>()?;
         Ok(Conversations { conversations, next })
     }
 
@@ -210,7 +170,7 @@ impl Store {
         .bind(change.unread.map(i64::from))
         .bind(id)
         .bind(&visitor.0)
-        .execute(self.database.writer())
+        .execute(&mut *self.database.writer().await?)
         .await?;
         if changed.rows_affected() == 0 {
             return Err(StoreError::NotFound);
@@ -243,15 +203,5 @@ impl Store {
         }
         transaction.commit().await?;
         Ok(under_way.map(|row| row.try_get(0)).transpose()?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_found_as_they_are() {
-        assert_eq!(pattern("50%_Off\\"), r"%50\%\_off\\%");
     }
 }

@@ -1,8 +1,9 @@
 //! The database: SQLite in a file or in memory, or PostgreSQL. One schema and one set of queries serve both.
 
 use std::error::Error;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
+use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 use std::sync::{Mutex, Once};
 use std::time::Duration;
@@ -11,17 +12,33 @@ use log::LevelFilter;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_drivers};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Executor, Transaction};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
+use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Executor};
+use tracing::Span;
 
-use crate::config::DatabaseAddress;
-use crate::random;
+use super::private_file;
+use crate::config::{DatabaseAddress, Secret};
+use crate::metrics::{DatabaseTimes, Timer};
+use crate::{random, traces};
 
 /// Every migration in order: number, name, statements. A change of the schema is a new one; none is ever edited.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "conversations", include_str!("../../migrations/0001_conversations.sql")),
     (2, "devices", include_str!("../../migrations/0002_devices.sql")),
     (3, "reasoning", include_str!("../../migrations/0003_reasoning.sql")),
+    (4, "counters", include_str!("../../migrations/0004_counters.sql")),
+    (5, "error_groups", include_str!("../../migrations/0005_error_groups.sql")),
+    (6, "owners", include_str!("../../migrations/0006_owners.sql")),
+    (8, "secrets", include_str!("../../migrations/0008_secrets.sql")),
+    (9, "leases", include_str!("../../migrations/0009_leases.sql")),
 ];
+
+/// Those that SQLite alone has.
+const SQLITE_MIGRATIONS: &[(i64, &str, &str)] =
+    &[(7, "search", include_str!("../../migrations/0007_search_sqlite.sql"))];
+
+/// The most searches in SQLite's index at a time.
+const MAX_SEARCHES: u32 = 2;
 
 /// The most connections at a time. A query takes a millisecond.
 const MAX_CONNECTIONS: u32 = 8;
@@ -30,9 +47,21 @@ const MAX_CONNECTIONS: u32 = 8;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
+    /// In a file, or in memory.
     Sqlite,
+    /// Which several proxies may share.
     Postgres,
+}
+
+impl Kind {
+    /// What OpenTelemetry calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgresql",
+        }
+    }
 }
 
 /// An open database.
@@ -47,6 +76,68 @@ pub struct Database {
     /// Held by the one proxy that serves from a file.
     lock: Option<File>,
     file: Option<PathBuf>,
+    /// To a SQLite file, of its own type: only by that can a statement be interrupted.
+    interruptible: Option<SqlitePool>,
+    /// Where PostgreSQL is, for connections that are no pool's.
+    postgres: Option<Secret>,
+    times: DatabaseTimes,
+}
+
+/// For how long a connection is held, the wait for it included: for the metrics, and in the trace of whatever it is held for.
+#[derive(Debug)]
+struct Hold {
+    _timer: Timer,
+    _span: Span,
+}
+
+/// A connection, which goes back when it is dropped. For how long it is held is measured.
+#[derive(Debug)]
+pub(super) struct Connection {
+    connection: PoolConnection<Any>,
+    _hold: Hold,
+}
+
+impl Deref for Connection {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Connection {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.connection
+    }
+}
+
+/// A transaction, which is taken back where it is dropped before it was committed. How long it takes is measured.
+#[derive(Debug)]
+pub(super) struct Transaction {
+    transaction: sqlx::Transaction<'static, Any>,
+    _hold: Hold,
+}
+
+impl Transaction {
+    /// Keeps what was written.
+    pub(super) async fn commit(self) -> sqlx::Result<()> {
+        let Self { transaction, _hold } = self;
+        transaction.commit().await
+    }
+}
+
+impl Deref for Transaction {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
+    }
 }
 
 /// A number, mostly a time, as a column holds it.
@@ -182,17 +273,31 @@ impl Database {
                 anchor = Some(Mutex::new(options.connect().await.map_err(cannot)?));
                 (Kind::Sqlite, pool.clone(), pool)
             }
-            DatabaseAddress::File(_) => {
+            DatabaseAddress::File(path) => {
+                // SQLite would let everybody read it. Its companions get the rights that it has.
+                private_file::open(path).map_err(|error| OpenError::unusable(address, error))?;
                 let write = connect(1).await.map_err(cannot)?;
                 (Kind::Sqlite, write, pool(MAX_CONNECTIONS).connect_lazy_with(options.clone()))
             }
         };
-        migrate(&write).await.map_err(|error| OpenError::not_migrated(address, error))?;
+        migrate(&write, kind).await.map_err(|error| OpenError::not_migrated(address, error))?;
         let file = match address {
             DatabaseAddress::File(path) => Some(path.clone()),
             _ => None,
         };
-        Ok(Self { kind, read, write, _anchor: anchor, lock: None, file })
+        let interruptible = file.as_ref().map(|file: &PathBuf| {
+            let options = SqliteConnectOptions::new().filename(file).log_statements(LevelFilter::Trace);
+            SqlitePoolOptions::new()
+                .max_connections(MAX_SEARCHES)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .connect_lazy_with(options)
+        });
+        let postgres = match address {
+            DatabaseAddress::Postgres(url) => Some(url.clone()),
+            DatabaseAddress::File(_) | DatabaseAddress::Memory => None,
+        };
+        let times = DatabaseTimes::default();
+        Ok(Self { kind, read, write, _anchor: anchor, lock: None, file, interruptible, postgres, times })
     }
 
     /// Claims a file for this process, which then knows that whatever is under way in it was left behind. Whether nobody
@@ -206,7 +311,7 @@ impl Database {
         lock.push("-lock");
         let lock = PathBuf::from(lock);
         let cannot = |source| OpenError::Lock { file: lock.clone(), source };
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock).map_err(cannot)?;
+        let file = private_file::open(&lock).map_err(cannot)?;
         match file.try_lock() {
             Ok(()) => {
                 self.lock = Some(file);
@@ -218,41 +323,82 @@ impl Database {
     }
 
     /// A connection for reading.
-    pub(super) async fn reader(&self) -> sqlx::Result<PoolConnection<Any>> {
-        self.read.acquire().await
+    pub(super) async fn reader(&self) -> sqlx::Result<Connection> {
+        let hold = self.read_hold();
+        Ok(Connection { connection: self.read.acquire().await?, _hold: hold })
+    }
+
+    /// A connection for a single write.
+    pub(super) async fn writer(&self) -> sqlx::Result<Connection> {
+        let hold = self.write_hold();
+        Ok(Connection { connection: self.write.acquire().await?, _hold: hold })
     }
 
     /// A transaction that may write from its start on.
-    pub(super) async fn begin(&self) -> sqlx::Result<Transaction<'static, Any>> {
-        self.write
-            .begin_with(match self.kind {
-                Kind::Sqlite => "BEGIN IMMEDIATE",
-                Kind::Postgres => "BEGIN",
-            })
-            .await
+    pub(super) async fn begin(&self) -> sqlx::Result<Transaction> {
+        let hold = self.write_hold();
+        let begin = match self.kind {
+            Kind::Sqlite => "BEGIN IMMEDIATE",
+            Kind::Postgres => "BEGIN",
+        };
+        Ok(Transaction { transaction: self.write.begin_with(begin).await?, _hold: hold })
     }
 
-    /// Where single writes go.
-    pub(super) fn writer(&self) -> &AnyPool {
-        &self.write
+    fn read_hold(&self) -> Hold {
+        Hold { _timer: self.times.read(), _span: traces::database(self.kind.name(), "read") }
+    }
+
+    fn write_hold(&self) -> Hold {
+        Hold { _timer: self.times.write(), _span: traces::database(self.kind.name(), "write") }
+    }
+
+    /// Which one it is.
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Where PostgreSQL is; `None` with SQLite.
+    pub(super) fn postgres_url(&self) -> Option<&Secret> {
+        self.postgres.as_ref()
+    }
+
+    /// Connections to a SQLite file whose statements can be interrupted.
+    pub(super) fn interruptible(&self) -> Option<&SqlitePool> {
+        self.interruptible.as_ref()
+    }
+
+    /// For how long its connections are held.
+    pub fn times(&self) -> &DatabaseTimes {
+        &self.times
     }
 
     /// Closes every connection.
     pub async fn close(&self) {
+        if let Some(interruptible) = &self.interruptible {
+            interruptible.close().await;
+        }
         self.read.close().await;
         self.write.close().await;
     }
 }
 
-async fn migrate(pool: &AnyPool) -> Result<(), MigrateError> {
-    let migrations = MIGRATIONS.iter().map(|(version, name, statements)| {
-        Migration::new(
-            *version,
-            (*name).into(),
-            MigrationType::Simple,
-            sqlx::SqlSafeStr::into_sql_str(*statements),
-            false,
-        )
-    });
-    Migrator::with_migrations(migrations.collect()).run(pool).await
+async fn migrate(pool: &AnyPool, kind: Kind) -> Result<(), MigrateError> {
+    let own = match kind {
+        Kind::Sqlite => SQLITE_MIGRATIONS,
+        Kind::Postgres => &[],
+    };
+    let all = MIGRATIONS.iter().chain(own);
+    let mut migrations: Vec<_> = all
+        .map(|(version, name, statements)| {
+            Migration::new(
+                *version,
+                (*name).into(),
+                MigrationType::Simple,
+                sqlx::SqlSafeStr::into_sql_str(*statements),
+                false,
+            )
+        })
+        .collect();
+    migrations.sort_by_key(|migration| migration.version);
+    Migrator::with_migrations(migrations).run(pool).await
 }

@@ -2,20 +2,20 @@
 
 use std::collections::HashMap;
 
-use candor_protocol::Millis;
 use candor_protocol::problem::Problem;
 use candor_protocol::summary;
 use candor_protocol::wire::{Message, MessageStatus, Messages, Role};
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
 
 use super::conversations::time;
-use super::database::integer;
-use super::{Begun, Bound, PendingCommit, PendingTurn, Store, StoreError, Turn, TurnId, VisitorId};
+use super::database::{Transaction, integer};
+use super::leases::alive_until;
+use super::{
+    Begun, PendingCommit, PendingTurn, Store, StoreError, Turn, TurnId, VisitorId, charges, visitors,
+};
+use crate::access::quota::Charge;
 use crate::clock::{now, tick};
-
-/// How long a reply counts as being written after its proxy was heard of last.
-pub(super) const ALIVE_MS: Millis = 30_000;
 
 fn status(status: MessageStatus) -> &'static str {
     match status {
@@ -60,10 +60,6 @@ pub(super) fn error_json(error: Option<&Problem>) -> Option<String> {
     error.and_then(|error| serde_json::to_string(error).ok())
 }
 
-pub(super) fn alive_until() -> i64 {
-    integer(now() + ALIVE_MS)
-}
-
 impl Store {
     /// A page of a conversation's messages, oldest first: the latest, or those before the `next` of another page.
     ///
@@ -103,8 +99,8 @@ impl Store {
     /// message.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::OtherContent`], [`StoreError::UnderWay`], [`StoreError::Full`],
-    /// [`StoreError::Unavailable`].
+    /// [`StoreError::UnknownVisitor`], [`StoreError::NotFound`], [`StoreError::OtherContent`], [`StoreError::UnderWay`],
+    /// [`StoreError::TooManyMessages`], [`StoreError::Unavailable`].
     pub async fn begin(
         &self,
         visitor: &VisitorId,
@@ -113,13 +109,15 @@ impl Store {
         turn: &Turn,
     ) -> Result<Begun, StoreError> {
         let mut transaction = self.database.begin().await?;
-        // First of all, since it keeps others from changing the conversation. Whatever is refused below takes it back.
+        visitors::lock(&mut transaction, visitor).await?;
+        // Before anything is read, since it keeps others from changing the conversation. Whatever is refused below takes it back.
         if !touch(&mut transaction, Some(visitor), conversation, &turn.message, false).await? {
             return Err(StoreError::NotFound);
         }
         let found = sqlx::query(
             "SELECT (SELECT number FROM messages WHERE conversation_id = $1 AND idempotency_key = $2) AS known,
-                    (SELECT MAX(number) FROM messages WHERE conversation_id = $1) AS latest",
+                    (SELECT MAX(number) FROM messages WHERE conversation_id = $1) AS latest,
+                    (SELECT number FROM messages WHERE conversation_id = $1 AND status = 'streaming') AS under_way",
         )
         .bind(conversation)
         .bind(key)
@@ -132,10 +130,12 @@ impl Store {
                 false => Err(StoreError::OtherContent),
             };
         }
-        self.check_replies(&mut transaction, visitor, conversation).await?;
+        if found.try_get::<Option<i64>, _>("under_way")?.is_some() {
+            return Err(StoreError::UnderWay);
+        }
         let number = found.try_get::<Option<i64>, _>("latest")?.map_or(0, |latest| latest + 1);
         if number >= integer(self.limits.turns as u64 * 2) {
-            return Err(StoreError::Full(Bound::Messages));
+            return Err(StoreError::TooManyMessages);
         }
         let (mut history, reasoning) = match number {
             0 => Default::default(),
@@ -150,16 +150,21 @@ impl Store {
     /// Puts a new reply in the place of the one to that message. Gives what the reply answers.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::UnderWay`], [`StoreError::Full`], [`StoreError::Unavailable`].
+    /// [`StoreError::NotFound`], [`StoreError::UnderWay`], [`StoreError::Unavailable`].
     pub async fn begin_again(&self, turn: &TurnId, reply: &Message) -> Result<PendingTurn, StoreError> {
         let mut transaction = self.lock(&turn.visitor, &turn.conversation).await?;
         let number = number(&mut transaction, turn).await?;
-        self.check_replies(&mut transaction, &turn.visitor, &turn.conversation).await?;
-        sqlx::query("DELETE FROM messages WHERE conversation_id = $1 AND number = $2")
-            .bind(&turn.conversation)
-            .bind(number + 1)
-            .execute(&mut *transaction)
-            .await?;
+        let replaced = sqlx::query(
+            "DELETE FROM messages WHERE conversation_id = $1 AND number = $2 AND NOT EXISTS
+               (SELECT 1 FROM messages WHERE conversation_id = $1 AND status = 'streaming')",
+        )
+        .bind(&turn.conversation)
+        .bind(number + 1)
+        .execute(&mut *transaction)
+        .await?;
+        if replaced.rows_affected() == 0 {
+            return Err(StoreError::UnderWay);
+        }
         insert(&mut transaction, &turn.conversation, number + 1, None, reply).await?;
         let (history, reasoning) = history(&mut transaction, &turn.conversation, number).await?;
         Ok(PendingTurn { history, reasoning, commit: PendingCommit(transaction) })
@@ -184,6 +189,23 @@ impl Store {
         .fetch_all(&mut *self.database.reader().await?)
         .await?;
         both(&rows)
+    }
+
+    /// Whether a reply is the latest of its conversation, came to its end while nobody followed it, and has not been said to be read.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn is_unread(&self, turn: &TurnId, reply: &Message) -> Result<bool, StoreError> {
+        let unread = sqlx::query(
+            "SELECT id FROM conversations WHERE id = $1 AND visitor_id = $2 AND unread = 1 AND $3 =
+               (SELECT id FROM messages WHERE conversation_id = $1 ORDER BY number DESC LIMIT 1)",
+        )
+        .bind(&turn.conversation)
+        .bind(&turn.visitor.0)
+        .bind(&reply.id)
+        .fetch_optional(&mut *self.database.reader().await?)
+        .await?;
+        Ok(unread.is_some())
     }
 
     /// Keeps what has arrived of replies under way, by their ids, and that they are still being written. Gives the ids of
@@ -219,13 +241,14 @@ impl Store {
     pub async fn ask_to_stop(&self, reply: &str) -> Result<(), StoreError> {
         sqlx::query("UPDATE messages SET stop_asked = 1 WHERE id = $1 AND status = 'streaming'")
             .bind(reply)
-            .execute(self.database.writer())
+            .execute(&mut *self.database.writer().await?)
             .await?;
         Ok(())
     }
 
     /// Keeps a reply that has ended, with what the model thought before it; `unread` where nobody followed it to its end. One
-    /// whose conversation was deleted in the meantime, or that was replaced, is dropped.
+    /// whose conversation was deleted in the meantime, or that was replaced, is dropped. What it has `used` of its charges is put
+    /// right, and what it took as long as it was under way is given back.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -235,6 +258,7 @@ impl Store {
         reply: &Message,
         reasoning: Option<&str>,
         unread: bool,
+        used: &[(Charge, u64)],
     ) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         let kept = sqlx::query(
@@ -253,16 +277,14 @@ impl Store {
         if kept.rows_affected() > 0 {
             touch(&mut transaction, None, &turn.conversation, reply, unread).await?;
         }
+        charges::settle(&mut transaction, &reply.id, used).await?;
         Ok(transaction.commit().await?)
     }
 
     /// A transaction in which nobody else changes the conversation.
-    async fn lock(
-        &self,
-        visitor: &VisitorId,
-        conversation: &str,
-    ) -> Result<Transaction<'static, Any>, StoreError> {
+    async fn lock(&self, visitor: &VisitorId, conversation: &str) -> Result<Transaction, StoreError> {
         let mut transaction = self.database.begin().await?;
+        visitors::lock(&mut transaction, visitor).await?;
         let locked =
             sqlx::query("UPDATE conversations SET unread = unread WHERE id = $1 AND visitor_id = $2")
                 .bind(conversation)
@@ -274,34 +296,10 @@ impl Store {
         }
         Ok(transaction)
     }
-
-    async fn check_replies(
-        &self,
-        transaction: &mut Transaction<'_, Any>,
-        visitor: &VisitorId,
-        conversation: &str,
-    ) -> Result<(), StoreError> {
-        let under_way = sqlx::query(
-            "SELECT messages.conversation_id FROM messages
-             JOIN conversations ON conversations.id = messages.conversation_id
-             WHERE conversations.visitor_id = $1 AND messages.status = 'streaming'",
-        )
-        .bind(&visitor.0)
-        .fetch_all(&mut **transaction)
-        .await?;
-        let mut conversations = under_way.iter().map(|row| row.try_get::<String, _>(0));
-        if conversations.any(|id| id.is_ok_and(|id| id == conversation)) {
-            return Err(StoreError::UnderWay);
-        }
-        if under_way.len() >= self.limits.replies {
-            return Err(StoreError::Full(Bound::Replies));
-        }
-        Ok(())
-    }
 }
 
 async fn insert(
-    transaction: &mut Transaction<'_, Any>,
+    transaction: &mut Transaction,
     conversation: &str,
     number: i64,
     key: Option<&str>,
@@ -331,7 +329,7 @@ async fn insert(
 /// Puts the conversation on top of the list, with the message's words; with a visitor, only where it is theirs. Gives
 /// whether it is there.
 async fn touch(
-    transaction: &mut Transaction<'_, Any>,
+    transaction: &mut Transaction,
     visitor: Option<&VisitorId>,
     conversation: &str,
     message: &Message,
@@ -361,7 +359,7 @@ async fn touch(
 
 /// What stands in the conversation up to and with that number, and what the model thought before its answers, by their ids.
 async fn history(
-    transaction: &mut Transaction<'_, Any>,
+    transaction: &mut Transaction,
     conversation: &str,
     last: i64,
 ) -> sqlx::Result<(Vec<Message>, HashMap<String, String>)> {
@@ -384,7 +382,7 @@ async fn history(
     Ok((rows.iter().map(message).collect::<Result<_, _>>()?, reasoning))
 }
 
-async fn number(transaction: &mut Transaction<'_, Any>, turn: &TurnId) -> Result<i64, StoreError> {
+async fn number(transaction: &mut Transaction, turn: &TurnId) -> Result<i64, StoreError> {
     let row =
         sqlx::query("SELECT number FROM messages WHERE conversation_id = $1 AND id = $2 AND role = 'user'")
             .bind(&turn.conversation)
@@ -394,11 +392,7 @@ async fn number(transaction: &mut Transaction<'_, Any>, turn: &TurnId) -> Result
     Ok(row.ok_or(StoreError::NotFound)?.try_get(0)?)
 }
 
-async fn turn_at(
-    transaction: &mut Transaction<'_, Any>,
-    conversation: &str,
-    number: i64,
-) -> Result<Turn, StoreError> {
+async fn turn_at(transaction: &mut Transaction, conversation: &str, number: i64) -> Result<Turn, StoreError> {
     let rows = sqlx::query(concat!(
         "SELECT ",
         columns!(),

@@ -3,12 +3,23 @@
 //! Nobody gets at anything but through the visitor that it belongs to: every query of a conversation names its visitor.
 //! What a method has acknowledged is on the disk.
 
+mod addresses;
 mod archive;
+mod attempts;
+mod audit;
+mod challenges;
+mod channel;
+mod charges;
 mod conversations;
+mod counters;
 mod database;
-mod error_groups;
 mod errors;
+mod leases;
 mod messages;
+mod owners;
+pub mod private_file;
+mod search;
+mod secrets;
 mod upkeep;
 mod visitors;
 
@@ -16,19 +27,30 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use candor_protocol::wire::{Message, TURNS};
-use sqlx::{Any, Transaction};
+use tokio::sync::OnceCell;
 
 pub use archive::Archived;
+pub use channel::{Listener, MAX_NOTICE_BYTES};
 pub use conversations::{Change, Page};
 pub use database::{Database, OpenError};
-pub use error_groups::grouped;
+pub use owners::NamedOwner;
 pub use upkeep::Purged;
 
-use crate::config::DatabaseAddress;
+use crate::access::quota::Exceeded;
+use crate::config::{DatabaseAddress, Secret};
+use crate::metrics::DATABASE_ERRORS;
+use database::Transaction;
 
 /// Who asks: a visitor's id, which the proxy alone knows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct VisitorId(String);
+
+impl VisitorId {
+    /// What the visitor is called in the counters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// A visitor whose token was recognised.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +95,7 @@ pub struct PendingTurn {
 /// What is left to do until a turn is kept. Dropped, it takes the turn back.
 #[derive(Debug)]
 #[must_use = "without it nothing is kept"]
-pub struct PendingCommit(Transaction<'static, Any>);
+pub struct PendingCommit(Transaction);
 
 impl PendingCommit {
     /// Keeps the turn: once this has returned, it is on the disk.
@@ -112,38 +134,24 @@ pub enum StoreError {
     /// The idempotency key was used for other words.
     #[error("The idempotency key was used for other words.")]
     OtherContent,
-    /// A bound is reached.
-    #[error("There are too many {}.", .0.name())]
-    Full(Bound),
+    /// The conversation has as many messages as it may have.
+    #[error("There are too many messages in the conversation.")]
+    TooManyMessages,
+    /// Too many tries of a secret from this address were wrong; seconds until the next.
+    #[error("There were too many wrong tries. Try again in {0} seconds.")]
+    TooManyTries(u64),
+    /// A limit of the owner's is reached.
+    #[error("The limit {} is reached.", .0.limit.name)]
+    Exceeded(Exceeded),
     /// The database does not answer; the log says why.
     #[error("The database failed; see the log above.")]
     Unavailable(#[source] sqlx::Error),
 }
 
-/// What there can be too many of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bound {
-    /// Replies under way for everybody together.
-    Everybody,
-    /// Messages in one conversation.
-    Messages,
-    /// Replies under way for one visitor.
-    Replies,
-}
-
-impl Bound {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Everybody => "replies under way",
-            Self::Messages => "messages in the conversation",
-            Self::Replies => "replies under way for the visitor",
-        }
-    }
-}
-
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         tracing::error!(%error, "the database failed");
+        DATABASE_ERRORS.inc();
         Self::Unavailable(error)
     }
 }
@@ -153,21 +161,21 @@ impl From<sqlx::Error> for StoreError {
 pub struct Limits {
     /// Turns of each conversation.
     pub turns: usize,
-    /// Replies under way for each visitor.
-    pub replies: usize,
     /// How old a token may be before its visitor gets another.
     pub token_age: Duration,
     /// How long a link code is valid.
     pub code_age: Duration,
+    /// How long a search looks through conversations before it asks the index.
+    pub search_time: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             turns: TURNS,
-            replies: 3,
             token_age: Duration::from_secs(90 * 24 * 60 * 60),
             code_age: Duration::from_secs(10 * 60),
+            search_time: Duration::from_millis(30),
         }
     }
 }
@@ -177,12 +185,19 @@ impl Default for Limits {
 pub struct Store {
     limits: Limits,
     database: Database,
+    address_keys: addresses::AddressKeys,
+    answer_secret: OnceCell<Secret>,
 }
 
 impl Store {
     /// The store in an open database.
     pub fn new(database: Database, limits: Limits) -> Self {
-        Self { limits, database }
+        Self {
+            limits,
+            database,
+            address_keys: addresses::AddressKeys::default(),
+            answer_secret: OnceCell::new(),
+        }
     }
 
     /// An empty store that ends with the process.
@@ -191,6 +206,11 @@ impl Store {
     /// Where SQLite cannot be started.
     pub async fn in_memory() -> Result<Self, OpenError> {
         Ok(Self::new(Database::open(&DatabaseAddress::Memory).await?, Limits::default()))
+    }
+
+    /// How much is kept.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The database itself.

@@ -3,15 +3,20 @@
 use candor_protocol::Millis;
 use candor_protocol::wire::{LinkCode, Visitor};
 use sha2::{Digest, Sha256};
-use sqlx::{Any, Row, Transaction};
+use sqlx::Row;
 
-use super::database::integer;
+use super::attempts::attempt;
+use super::database::{Transaction, integer};
 use super::{Recognised, Store, StoreError, VisitorId};
+use crate::access::address::ClientAddress;
+use crate::access::attempts::LINK_CODES;
 use crate::clock::{millis, now};
+use crate::config::limits::Per;
 use crate::random;
 
 /// How exactly it is known when a visitor was here last.
-const DAY_MS: Millis = 24 * 60 * 60 * 1000;
+/// How exactly it is known when a visitor was last here: not every request writes.
+pub(super) const SEEN_PRECISION_MS: Millis = 60 * 60 * 1000;
 
 /// How soon after a new token nobody needs one more.
 const MOMENT_MS: Millis = 60 * 1000;
@@ -29,10 +34,7 @@ fn typed(code: &str) -> String {
 ///
 /// # Errors
 /// [`StoreError::UnknownVisitor`] where the visitor was deleted meanwhile, [`StoreError::Unavailable`].
-pub(super) async fn lock(
-    transaction: &mut Transaction<'_, Any>,
-    visitor: &VisitorId,
-) -> Result<(), StoreError> {
+pub(super) async fn lock(transaction: &mut Transaction, visitor: &VisitorId) -> Result<(), StoreError> {
     let locked = sqlx::query("UPDATE visitors SET seen_at = seen_at WHERE id = $1")
         .bind(&visitor.0)
         .execute(&mut **transaction)
@@ -45,7 +47,7 @@ pub(super) async fn lock(
 
 /// A new token, which has not been used.
 async fn add_token(
-    transaction: &mut Transaction<'_, Any>,
+    transaction: &mut Transaction,
     visitor: &str,
     replaces: Option<&str>,
 ) -> sqlx::Result<Visitor> {
@@ -109,8 +111,14 @@ impl Store {
     /// moves along.
     ///
     /// # Errors
-    /// [`StoreError::UnknownCode`], [`StoreError::Unavailable`].
-    pub async fn link(&self, code: &str, own: Option<&VisitorId>) -> Result<Visitor, StoreError> {
+    /// [`StoreError::UnknownCode`], [`StoreError::TooManyTries`], [`StoreError::Unavailable`].
+    pub async fn link(
+        &self,
+        code: &str,
+        own: Option<&VisitorId>,
+        from: ClientAddress,
+    ) -> Result<Visitor, StoreError> {
+        let subject = self.address_name(from, Per::Day).await?;
         let mut transaction = self.database.begin().await?;
         let linked =
             sqlx::query("DELETE FROM link_codes WHERE hash = $1 AND expires_at > $2 RETURNING visitor_id")
@@ -118,7 +126,13 @@ impl Store {
                 .bind(integer(now()))
                 .fetch_optional(&mut *transaction)
                 .await?;
-        let visitor: String = linked.ok_or(StoreError::UnknownCode)?.try_get(0)?;
+        // Where no more may be tried, a right code stays one.
+        attempt(&mut transaction, LINK_CODES, &subject, linked.is_some()).await?;
+        let Some(linked) = linked else {
+            transaction.commit().await?;
+            return Err(StoreError::UnknownCode);
+        };
+        let visitor: String = linked.try_get(0)?;
         if let Some(own) = own.filter(|own| own.0 != visitor) {
             // The keys that made them are of no use to the other visitor, and could be its own.
             sqlx::query(
@@ -169,11 +183,11 @@ impl Store {
         .ok_or(StoreError::UnknownVisitor)?;
         let (id, seen, made): (String, i64, i64) = (known.try_get(0)?, known.try_get(1)?, known.try_get(2)?);
         let time = integer(now());
-        if time - seen > integer(DAY_MS) {
+        if time - seen > integer(SEEN_PRECISION_MS) {
             sqlx::query("UPDATE visitors SET seen_at = $1 WHERE id = $2")
                 .bind(time)
                 .bind(&id)
-                .execute(self.database.writer())
+                .execute(&mut *self.database.writer().await?)
                 .await?;
         }
         if let Some(replaced) = known.try_get::<Option<String>, _>(3)? {

@@ -15,6 +15,9 @@ async fn widget() -> Router {
         ("candor.js", "loader"),
         ("candor.js.br", "br"),
         ("candor.js.gz", "gz"),
+        ("candor-0123456789abcdef.css", "style"),
+        ("candor-0123456789abcdef.js", "glue"),
+        ("candor-0123456789abcdef-page.js", "page"),
         ("candor-0123456789abcdef_bg.wasm", "module"),
         ("candor-0123456789abcdef-history.wasm", "chunk"),
     ];
@@ -50,6 +53,27 @@ async fn each_file_has_its_type_and_may_be_embedded_anywhere() {
         assert_eq!(header(&response, "access-control-allow-origin"), "*");
         assert_eq!(header(&response, "cross-origin-resource-policy"), "cross-origin");
         assert_eq!(header(&response, "x-content-type-options"), "nosniff");
+    }
+}
+
+#[tokio::test]
+async fn a_loader_of_an_earlier_release_is_led_to_the_files_of_this_one() {
+    let widget = widget().await;
+    for end in [".js", ".css", "_bg.wasm"] {
+        let (response, _) = get(&widget, &format!("/candor-fedcba9876543210{end}"), &[]).await;
+        assert_eq!(response.status(), StatusCode::TEMPORARY_REDIRECT);
+        assert_eq!(header(&response, "location"), format!("candor-0123456789abcdef{end}"));
+        assert_eq!(header(&response, "cache-control"), "no-store", "the next release has other names");
+        assert_eq!(header(&response, "access-control-allow-origin"), "*");
+    }
+    // A part fits none but its own module, and what is no name of ours has moved nowhere.
+    for path in [
+        "/candor-fedcba9876543210-history.wasm",
+        "/candor-fedcba9876543210-page.js",
+        "/candor-fedc.js",
+        "/other.js",
+    ] {
+        assert_eq!(get(&widget, path, &[]).await.0.status(), StatusCode::NOT_FOUND, "{path}");
     }
 }
 

@@ -1,9 +1,11 @@
 //! A client of the app under test.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use candor_protocol::problem::Problem;
 use candor_protocol::sse::Decoder;
@@ -19,6 +21,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::database;
+use crate::emitted::record;
 
 /// The settings that these variables make.
 pub fn settings(variables: &[(&str, &str)]) -> Settings {
@@ -36,6 +39,7 @@ pub async fn router(variables: &[(&str, &str)], assets: Assets) -> Router {
 pub struct Client {
     router: Router,
     token: Option<String>,
+    address: Option<SocketAddr>,
 }
 
 /// An answer, read to its end.
@@ -88,6 +92,13 @@ impl Answer {
         }
     }
 
+    /// The signature that a stream ends with.
+    pub fn signature(&self) -> Option<String> {
+        let event = Decoder::default().push(self.body.as_bytes()).unwrap().pop().unwrap();
+        let data: Value = serde_json::from_str(&event.data).unwrap();
+        data["signature"].as_str().map(str::to_owned)
+    }
+
     /// The event that a stream ends with.
     pub fn last(&self) -> ReplyEvent {
         self.events().pop().unwrap().1
@@ -97,7 +108,7 @@ impl Answer {
 impl Client {
     /// A stranger to an app with these settings and the demo provider.
     pub async fn stranger(variables: &[(&str, &str)]) -> Self {
-        Self { router: router(variables, Assets::default()).await, token: None }
+        Self { router: router(variables, Assets::default()).await, token: None, address: None }
     }
 
     /// A stranger to an app with the demo provider and this store.
@@ -107,7 +118,7 @@ impl Client {
 
     /// A stranger to this app.
     pub fn of_app(app: App) -> Self {
-        Self { router: candor_proxy::routes::app(app), token: None }
+        Self { router: candor_proxy::routes::app(app), token: None, address: None }
     }
 
     /// The visitor's token.
@@ -123,19 +134,24 @@ impl Client {
     /// A visitor of an app with the provider that these settings name.
     pub async fn visitor_of_real(variables: &[(&str, &str)]) -> Self {
         let app = App::new(settings(variables), database::store().await).unwrap();
-        Self { router: candor_proxy::routes::app(app), token: None }.another().await
+        Self { router: candor_proxy::routes::app(app), token: None, address: None }.another().await
     }
 
     /// Another visitor of the same app.
     pub async fn another(&self) -> Self {
-        let stranger = Self { router: self.router.clone(), token: None };
+        let stranger = Self { token: None, ..self.clone() };
         let token = stranger.post("/visitors", "{}").await.json()["token"].as_str().unwrap().to_owned();
         Self { token: Some(token), ..stranger }
     }
 
     /// The same app with another token, or none.
     pub fn with_token(&self, token: Option<&str>) -> Self {
-        Self { router: self.router.clone(), token: token.map(str::to_owned) }
+        Self { token: token.map(str::to_owned), ..self.clone() }
+    }
+
+    /// The same from this address.
+    pub fn at(&self, address: &str) -> Self {
+        Self { address: Some(SocketAddr::new(address.parse().unwrap(), 50_000)), ..self.clone() }
     }
 
     pub async fn send(
@@ -148,11 +164,9 @@ impl Client {
         let response = self.respond(method, path, headers, body.into()).await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body: String::from_utf8(body.to_vec()).unwrap(),
-        }
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        record(&format!("{path} {} {:?}\n{body}\n", parts.status, parts.headers));
+        Answer { status: parts.status, headers: parts.headers, body }
     }
 
     /// Sends what is answered by a reply's stream, reads its first event and leaves. Gives the reply's id.
@@ -163,7 +177,8 @@ impl Client {
         events[0].id.as_ref().unwrap().split_once(':').unwrap().0.to_owned()
     }
 
-    async fn respond(
+    /// What is answered, while it comes.
+    pub async fn respond(
         &self,
         method: Method,
         path: &str,
@@ -177,7 +192,11 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap()
+        let mut request = request.body(body).unwrap();
+        if let Some(address) = self.address {
+            request.extensions_mut().insert(ConnectInfo(address));
+        }
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use candor_proxy::config::DatabaseAddress;
 use candor_proxy::store::{Database, Limits, Store};
 use sqlx::{Connection, PgConnection};
+use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 /// A user whom PostgreSQL lets start it: it refuses root.
@@ -32,6 +33,14 @@ pub async fn address() -> DatabaseAddress {
     }
 }
 
+/// The address of a new database that several stores may open; SQLite's is in that folder.
+pub async fn shared(folder: &TempDir) -> DatabaseAddress {
+    match address().await {
+        DatabaseAddress::Memory => DatabaseAddress::File(folder.path().join("candor.db")),
+        postgres => postgres,
+    }
+}
+
 /// The address of a new database in PostgreSQL.
 pub async fn on_postgres() -> DatabaseAddress {
     static SERVER: OnceCell<String> = OnceCell::const_new();
@@ -45,6 +54,11 @@ pub async fn on_postgres() -> DatabaseAddress {
     DatabaseAddress::parse(&format!("{server}&dbname={name}")).unwrap()
 }
 
+/// Where our own server keeps its data and its socket.
+pub fn folder() -> PathBuf {
+    std::env::temp_dir().join(format!("candor-postgres-{}", std::process::id()))
+}
+
 /// The server that `TEST_POSTGRES_URL` names (it must allow new databases), or one of our own. Ours ends with this process:
 /// the shell that holds it reads from a pipe whose other end nobody ever writes to.
 async fn start() -> String {
@@ -52,7 +66,7 @@ async fn start() -> String {
         return if url.contains('?') { url } else { format!("{url}?") };
     }
     let programs = programs();
-    let folder = std::env::temp_dir().join(format!("candor-postgres-{}", std::process::id()));
+    let folder = folder();
     fs::create_dir(&folder).unwrap();
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
     let is_root = fs::metadata(&folder).unwrap().uid() == 0;

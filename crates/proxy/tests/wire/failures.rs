@@ -1,7 +1,11 @@
+use axum::http::StatusCode;
+use axum::{Json, Router};
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{MessageStatus, ReplyEvent};
+use serde_json::json;
 
 use crate::client::Client;
+use crate::upstream;
 
 /// The message of the support thread that Candor was born from.
 const MISSING_SCOPE: &str = "You have insufficient permissions for this operation. Missing scopes: model.request. Check that \
@@ -96,5 +100,36 @@ async fn the_owner_decides_what_a_visitor_may_see() {
             assert_eq!(body.contains("invalid_request_error"), may_know_type, "{diagnostics}: {body}");
             assert!(body.contains("CR-"), "a reference to quote: {body}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_looks_like_none_is_told_nobody_where_the_provider_says_it_back() {
+    const KEY: &str = "north4Window7Harbour2";
+    let refuse = || async {
+        let words = format!("{KEY} may not do that, nor may nort…7Harbour2.");
+        (StatusCode::FORBIDDEN, Json(json!({ "error": { "message": words, "code": KEY } })))
+    };
+    let url = format!("http://{}/v1", upstream::serve(Router::new().fallback(refuse)).await);
+    let visitor = Client::visitor_of_real(&[
+        ("CANDOR_PROVIDER", "openai"),
+        ("CANDOR_BASE_URL", &url),
+        ("CANDOR_API_KEY", KEY),
+        ("CANDOR_MODEL", "m"),
+        ("CANDOR_DIAGNOSTICS", "full"),
+        ("CANDOR_OWNER_TOKEN", "only-the-owner"),
+    ])
+    .await;
+    let conversation = visitor.conversation().await;
+    let owner = visitor.with_token(Some("only-the-owner"));
+    let told = [
+        visitor.say(&conversation, "hello", &[]).await.body,
+        visitor.get(&format!("{conversation}/messages")).await.body,
+        owner.post("/diagnostics/checks", "{}").await.body,
+        owner.get("/diagnostics/errors").await.body,
+    ];
+    for told in told {
+        assert!(told.contains("[key] may not do that, nor may nort…[key]."), "{told}");
+        assert!(!told.contains("Harbour"), "{told}");
     }
 }

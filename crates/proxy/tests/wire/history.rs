@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
 use candor_protocol::wire::Messages;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -107,6 +108,14 @@ async fn a_reply_that_nobody_followed_to_its_end_is_unread_until_the_visitor_say
         .map(|one| one["unread"] == true)
         .collect();
     assert_eq!(unread, [true, false]);
+    let retry = async || {
+        let message = &visitor.messages(&missed).await[0].id;
+        let path = format!("{missed}/messages/{message}/reply");
+        let told = visitor.send(Method::POST, &path, &[("accept", "application/json")], Body::empty()).await;
+        told.json()["reply"]["id"].clone()
+    };
+    let whole = visitor.messages(&missed).await[1].id.clone();
+    assert_eq!(retry().await, whole, "nobody pays for another");
     let read = visitor.patch(&missed, r#"{"unread":false}"#).await.json();
     assert_eq!((read["unread"].as_bool(), read["title"].as_str()), (Some(false), Some("hello")));
     assert_eq!(visitor.patch(&missed, r#"{"unread":1}"#).await.problem().cause, "invalid_request");
@@ -118,7 +127,7 @@ async fn a_conversation_that_is_asked_for_twice_with_one_key_is_one() {
     let visitor = Client::visitor(&[]).await;
     let headers = [("idempotency-key", "key-1"), ("content-type", "application/json")];
     let make = |visitor: Client| async move {
-        let answer = visitor.send(axum::http::Method::POST, "/conversations", &headers, "{}").await;
+        let answer = visitor.send(Method::POST, "/conversations", &headers, "{}").await;
         answer.json()["id"].as_str().unwrap().to_owned()
     };
     let (one, two) = tokio::join!(make(visitor.clone()), make(visitor.clone()));

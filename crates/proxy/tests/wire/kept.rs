@@ -5,6 +5,7 @@ use std::time::Duration;
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{Message, MessageStatus, Role};
+use candor_proxy::access::address::ClientAddress;
 use candor_proxy::clock::{millis, now};
 use candor_proxy::config::DatabaseAddress;
 use candor_proxy::store::{Begun, Database, Limits, Page, PendingTurn, Store, Turn, TurnId, VisitorId};
@@ -81,7 +82,7 @@ async fn a_reply_that_was_left_behind_is_ended_with_what_had_arrived() {
     let id =
         TurnId { visitor: visitor.clone(), conversation: conversation.clone(), message: "m_1".to_owned() };
     let late = message("r_1", Role::Assistant, "Half an answer", MessageStatus::Complete);
-    store.finish(&id, &late, None, false).await.unwrap();
+    store.finish(&id, &late, None, false, &[]).await.unwrap();
     assert_eq!(store.turn(&id).await.unwrap().reply, reply);
     let again = message("r_2", Role::Assistant, "", MessageStatus::Streaming);
     let PendingTurn { history, commit, .. } = store.begin_again(&id, &again).await.unwrap();
@@ -99,7 +100,7 @@ async fn what_a_model_thought_is_kept_for_the_model_alone() {
     let id =
         TurnId { visitor: visitor.clone(), conversation: conversation.clone(), message: "m_1".to_owned() };
     let reply = message("r_1", Role::Assistant, "An answer", MessageStatus::Complete);
-    store.finish(&id, &reply, Some("A secret thought"), false).await.unwrap();
+    store.finish(&id, &reply, Some("A secret thought"), false, &[]).await.unwrap();
     let Begun::New(pending) = store.begin(&visitor, &conversation, None, &turn("2")).await.unwrap() else {
         panic!("it is a new one")
     };
@@ -146,8 +147,9 @@ async fn what_is_too_old_is_let_go_and_nothing_else() {
     let left = store.conversations(&visitor, &Page { limit: 10, ..Page::default() }).await.unwrap();
     assert_eq!(left.conversations.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), [under_way.id]);
     assert!(store.conversation(&visitor, &old.id).await.is_err());
-    let errors = store.errors(0).await.unwrap();
-    assert_eq!(errors.iter().map(|error| error.reference.as_str()).collect::<Vec<_>>(), ["CR-2"]);
+    for (reference, is_kept) in [("CR-1", false), ("CR-2", true)] {
+        assert_eq!(store.errors(0, Some(reference)).await.unwrap().errors.len(), usize::from(is_kept));
+    }
 }
 
 #[tokio::test]
@@ -170,7 +172,7 @@ async fn everything_outlives_the_proxy() {
     let store = open().await;
     assert_eq!(store.visitor(&token).await.unwrap().visitor, visitor);
     assert_eq!(store.messages(&visitor, &conversation.id, None, 50).await.unwrap().messages.len(), 2);
-    assert_eq!(store.errors(0).await.unwrap(), [problem]);
+    assert_eq!(store.errors(0, None).await.unwrap().errors[0].latest, problem);
 }
 
 #[tokio::test]
@@ -228,10 +230,11 @@ async fn a_link_code_is_valid_for_as_long_as_it_says() {
         let database = Database::open(&database::address().await).await.unwrap();
         let store = Store::new(database, Limits { code_age, ..Limits::default() });
         let visitor = visitor(&store).await;
+        let from = ClientAddress::of("192.0.2.1".parse().unwrap());
         let before = now();
         let code = store.create_link_code(&visitor).await.unwrap();
         assert!(code.expires_at >= before + millis(code_age) && code.expires_at <= now() + millis(code_age));
-        assert_eq!(store.link(&code.code, None).await.is_ok(), is_valid);
+        assert_eq!(store.link(&code.code, None, from).await.is_ok(), is_valid);
     }
 }
 

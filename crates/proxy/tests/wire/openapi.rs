@@ -15,7 +15,12 @@ async fn description(client: &Client) -> Value {
 /// Asserts that the body is as the description has it for this operation and status.
 fn check(description: &Value, path: &str, method: &str, answer: &Answer) {
     let responses = &description["paths"][path][method]["responses"];
-    let response = responses.get(answer.status.as_str()).unwrap_or(&responses["default"]);
+    let response = &responses[answer.status.as_str()];
+    // Every refusal is described once.
+    let response = match response["$ref"].as_str() {
+        Some(name) => description.pointer(name.trim_start_matches('#')).unwrap(),
+        None => response,
+    };
     let content = &response["content"][answer.header("content-type")];
     assert!(content.is_object(), "{method} {path} may not answer {} {}", answer.status, answer.body);
     let mut schema = content["schema"].clone();
@@ -32,10 +37,14 @@ fn check(description: &Value, path: &str, method: &str, answer: &Answer) {
 async fn what_is_answered_is_what_is_described() {
     let client = Client::visitor(&[("CANDOR_OWNER_TOKEN", "only-the-owner")]).await;
     let described = description(&client).await;
-    for path in ["/config", "/health"] {
+    for path in ["/challenge", "/config", "/health"] {
         check(&described, path, "get", &client.get(path).await);
     }
     check(&described, "/visitors", "post", &client.post("/visitors", "{}").await);
+    let challenging = [("CANDOR_CHALLENGE", "altcha"), ("CANDOR_CHALLENGE_SECRET", "a-secret-of-the-tests")];
+    let challenged = Client::stranger(&challenging).await;
+    check(&described, "/challenge", "get", &challenged.get("/challenge").await);
+    check(&described, "/visitors", "post", &challenged.post("/visitors", "{}").await);
     check(&described, "/conversations", "post", &client.post("/conversations", r#"{"title":"Seats"}"#).await);
     let conversation = client.conversation().await;
     let json = [("accept", "application/json")];
@@ -53,6 +62,9 @@ async fn what_is_answered_is_what_is_described() {
     check(&described, one, "get", &client.get("/conversations/c_0").await);
     let errors = client.with_token(Some("only-the-owner")).get("/diagnostics/errors").await;
     check(&described, "/diagnostics/errors", "get", &errors);
+    let audit = client.with_token(Some("only-the-owner")).get("/diagnostics/audit").await;
+    assert_eq!(audit.json()["entries"].as_array().unwrap().len(), 1);
+    check(&described, "/diagnostics/audit", "get", &audit);
 }
 
 #[tokio::test]
@@ -64,6 +76,8 @@ async fn a_body_that_is_described_is_read_and_no_other() {
         ("/visitors", Method::POST, r#"{}"#, true),
         ("/visitors", Method::POST, r#"{"code":null}"#, false),
         ("/visitors", Method::POST, r#"{"code":"ABCD-EFGH"}"#, true),
+        ("/visitors", Method::POST, r#"{"challenge":"x"}"#, true),
+        ("/visitors", Method::POST, r#"{"challenge":null}"#, false),
         ("/visitors", Method::POST, r#"{"token":"x"}"#, false),
         ("/conversations", Method::POST, r#"{"title":"Seats"}"#, true),
         ("/conversations", Method::POST, r#"{"title":null}"#, false),
@@ -111,5 +125,5 @@ async fn every_operation_that_is_described_is_there() {
             operations.push(path);
         }
     }
-    assert_eq!(operations.len(), 21, "{operations:?}");
+    assert_eq!(operations.len(), 23, "{operations:?}");
 }

@@ -104,7 +104,7 @@ async fn one_reply_over_the_owners_limit_is_refused_until_another_has_ended() {
     let refused = other.say(&second, "hello", &[]).await;
     assert_eq!(
         (refused.status, refused.problem().cause.as_str()),
-        (StatusCode::TOO_MANY_REQUESTS, "too_many")
+        (StatusCode::TOO_MANY_REQUESTS, "too_many_at_once")
     );
     assert!(other.messages(&second).await.is_empty(), "nothing of it is kept");
 

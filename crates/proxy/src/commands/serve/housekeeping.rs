@@ -16,11 +16,13 @@ const ABANDONED_INTERVAL: Duration = Duration::from_secs(20);
 /// How often what is too old is deleted.
 const PURGE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
-/// Ends the replies that were left behind; all that are under way, where nobody else writes in the store.
+/// Ends the replies that were left behind, and gives back what they took as long as they were under way; of all, where nobody else
+/// writes in the store.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn end_abandoned(app: &App, is_alone: bool) -> Result<(), StoreError> {
+    app.store.end_leases(is_alone).await?;
     let problems = app.store.end_abandoned(is_alone).await?;
     if !problems.is_empty() {
         tracing::warn!(count = problems.len(), "replies that a proxy was killed in the middle of are ended");
@@ -53,8 +55,11 @@ pub async fn keep(app: App, is_alone: bool) {
     }
     loop {
         let outcome = tokio::select! {
-            // A proxy that is alone ended them when it started.
-            _ = abandoned.tick(), if !is_alone => end_abandoned(&app, false).await,
+            // A proxy that is alone ended them when it started, but for what it could not give back itself.
+            _ = abandoned.tick() => match is_alone {
+                true => app.store.end_leases(false).await,
+                false => end_abandoned(&app, false).await,
+            },
             _ = too_old.tick() => purge(&app.store, &app.settings).await.map(|_| ()),
         };
         let _ = outcome;

@@ -2,6 +2,7 @@
 
 mod answers;
 mod failures;
+mod moderation;
 
 use std::time::Duration;
 
@@ -45,6 +46,12 @@ impl Provider for Demo {
             }
         }
         .boxed()
+    }
+
+    fn moderate(&self, texts: &[&str]) -> Exchange<'_> {
+        let wanted: Vec<_> = texts.iter().map(|text| wanted_failure(text)).collect();
+        let answer = moderation::answer(&wanted);
+        async move { Ok(answer) }.boxed()
     }
 
     fn models(&self) -> Exchange<'_> {

@@ -2,6 +2,12 @@
 //! afterwards, exactly once, and every reply is what the provider sent.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[allow(dead_code, reason = "it serves the tests of the wire too")]
+#[path = "../wire/database.rs"]
+mod database;
+mod load;
+mod replicas;
+
 use std::collections::HashMap;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -120,28 +126,39 @@ struct Proxy {
 
 impl Proxy {
     async fn start(address: SocketAddr, upstream: SocketAddr, database: &Path) -> Self {
+        let url = format!("sqlite://{}", database.display());
+        Self::with(address, upstream, &url, &[("CANDOR_LIMITS", "off")]).await.expect("it listens")
+    }
+
+    /// One with a database and more variables; none where it ends before it listens.
+    async fn with(
+        address: SocketAddr,
+        upstream: SocketAddr,
+        database_url: &str,
+        variables: &[(&str, &str)],
+    ) -> Option<Self> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_candor"));
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CANDOR_")) {
             command.env_remove(name);
         }
         command
             .arg("serve")
-            .current_dir(database.parent().unwrap())
+            .current_dir(std::env::temp_dir())
             .env("CANDOR_ADDR", address.to_string())
-            .env("CANDOR_DATABASE_URL", format!("sqlite://{}", database.display()))
+            .env("CANDOR_DATABASE_URL", database_url)
             .env("CANDOR_PROVIDER", "openai")
             .env("CANDOR_BASE_URL", format!("http://{upstream}/v1"))
             .env("CANDOR_API_KEY", "a-key")
             .env("CANDOR_MODEL", "m")
             .env("CANDOR_LOG", "error")
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).await.unwrap();
-        assert!(line.contains("listens"), "{line}");
-        Self { child }
+        line.contains("listens").then_some(Self { child })
     }
 
     async fn kill(&mut self) {
@@ -160,6 +177,27 @@ struct Acknowledged {
     question: String,
     /// Whether the reply was asked for again, since the proxy ended in the middle of it.
     again: usize,
+    /// Whether the whole reply was read; not where a limit was met before it could be asked for again.
+    is_whole: bool,
+}
+
+/// What came of a question.
+enum Asked {
+    /// Its whole reply.
+    Answered { message: String, again: usize },
+    /// A limit was met, before the message was kept or after.
+    Refused { message: Option<String>, again: usize },
+}
+
+/// Whether nobody is there yet who could answer: a database that is away, or a balancer's own word that every proxy is.
+fn is_away(response: &Response) -> bool {
+    let is_problem =
+        response.headers().get("content-type").is_some_and(|kind| kind == "application/problem+json");
+    match response.status().as_u16() {
+        503 => true,
+        502 | 504 => !is_problem,
+        _ => false,
+    }
 }
 
 /// A visitor who sends until something is acknowledged, and follows each reply to its end.
@@ -168,6 +206,8 @@ struct Visitor {
     base: String,
     token: String,
     acknowledged: Vec<Acknowledged>,
+    /// Whether a limit was met.
+    is_refused: bool,
     /// How often something had to be sent again.
     resent: Arc<AtomicUsize>,
 }
@@ -176,7 +216,8 @@ impl Visitor {
     async fn new(base: String, resent: Arc<AtomicUsize>) -> Self {
         candor_proxy::provider::openai::use_ring();
         let client = Client::builder().no_proxy().read_timeout(SILENCE).build().unwrap();
-        let mut visitor = Self { client, base, token: String::new(), acknowledged: Vec::new(), resent };
+        let mut visitor =
+            Self { client, base, token: String::new(), acknowledged: Vec::new(), is_refused: false, resent };
         visitor.token =
             visitor.json("POST", "/visitors", "", "{}").await["token"].as_str().unwrap().to_owned();
         visitor
@@ -195,7 +236,7 @@ impl Visitor {
                 request = request.header("content-type", "application/json").body(body.to_owned());
             }
             match request.send().await {
-                Ok(response) if response.status() != 503 => return response,
+                Ok(response) if !is_away(&response) => return response,
                 _ => {
                     self.resent.fetch_add(1, Ordering::Relaxed);
                     sleep(Duration::from_millis(10)).await;
@@ -217,34 +258,56 @@ impl Visitor {
         }
     }
 
+    /// Writes until it is told to end, or a limit is met.
     async fn converse(&mut self, name: &str, until: &AtomicBool) {
         let mut number = 0;
-        while !until.load(Ordering::Relaxed) {
+        while !until.load(Ordering::Relaxed) && !self.is_refused {
             let key = format!("{name}-{number}");
             let conversation =
                 self.json("POST", "/conversations", &key, "{}").await["id"].as_str().unwrap().to_owned();
             for part in 0..3 {
                 let question = format!("{key}-{part}");
-                let (message, again) = self.ask(&conversation, &question).await;
-                self.acknowledged.push(Acknowledged {
-                    conversation: conversation.clone(),
-                    message,
-                    question,
-                    again,
-                });
+                let conversation = conversation.clone();
+                match self.ask(&conversation, &question).await {
+                    Asked::Answered { message, again } => {
+                        let is_whole = true;
+                        self.acknowledged.push(Acknowledged {
+                            conversation,
+                            message,
+                            question,
+                            again,
+                            is_whole,
+                        });
+                    }
+                    Asked::Refused { message, again } => {
+                        self.is_refused = true;
+                        let is_whole = false;
+                        self.acknowledged.extend(message.map(|message| Acknowledged {
+                            conversation,
+                            message,
+                            question,
+                            again,
+                            is_whole,
+                        }));
+                        break;
+                    }
+                }
             }
             number += 1;
         }
     }
 
     /// Asks, follows the reply to its end, and holds it against what the provider says to that question.
-    async fn ask(&self, conversation: &str, question: &str) -> (String, usize) {
+    async fn ask(&self, conversation: &str, question: &str) -> Asked {
         let messages = format!("/conversations/{conversation}/messages");
         let body = json!({ "content": question }).to_string();
         let (mut message, mut content, mut last_id, mut again) =
             (None::<String>, String::new(), None::<String>, 0);
         let mut response = self.send("POST", &messages, &[("idempotency-key", question)], &body).await;
         loop {
+            if response.status() == 429 {
+                return Asked::Refused { message, again };
+            }
             assert!(
                 response.status().is_success(),
                 "{}: {}",
@@ -267,7 +330,7 @@ impl Visitor {
                         ReplyEvent::Done(done) => {
                             assert_eq!(content, answer(question), "as it was followed");
                             assert_eq!(done.reply.content, content, "as it was kept");
-                            return (message.unwrap(), again);
+                            return Asked::Answered { message: message.unwrap(), again };
                         }
                         ReplyEvent::Error(problem) => {
                             assert!(
@@ -319,6 +382,9 @@ impl Visitor {
                 panic!("{} is there {} times", acknowledged.question, places.len())
             };
             assert_eq!(messages[place].id, acknowledged.message);
+            if !acknowledged.is_whole {
+                continue;
+            }
             let reply = &messages[place + 1];
             assert_eq!(
                 (reply.status, reply.content.as_str()),
