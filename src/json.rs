@@ -247,7 +247,7 @@ record! { Config {
     message_chars "message_chars", version "version", time "time",
 } }
 record! { Visitor { token "token", created_at "created_at" } }
-record! { NewVisitor { code "code" } }
+record! { NewVisitor { challenge "challenge", code "code" } }
 record! { LinkCode { code "code", expires_at "expires_at" } }
 record! { Conversation {
     id "id", title "title", preview "preview", created_at "created_at", updated_at "updated_at", unread "unread",

@@ -48,16 +48,30 @@ pub fn full(time: Millis) -> String {
     [&day, ", ", &clock(time)].concat()
 }
 
+/// A moment that comes, such as `at 14:02`, or on another day `on Tuesday, 1 December at 00:00`.
+pub fn coming(time: Millis) -> String {
+    let clock = ["at ", &clock(time)].concat();
+    if day(time) == day(now()) {
+        return clock;
+    }
+    let date = format(time, &[("weekday", "long"), ("day", "numeric"), ("month", "long")]);
+    ["on ", &date, " ", &clock].concat()
+}
+
 /// Now, as a report states it: `2026-11-24T14:02:11.000Z`.
 pub fn stamp() -> String {
     Date::new_0().to_iso_string().into()
 }
 
-/// How many midnights lie between then and now, by the visitor's time zone.
+/// How many midnights lie between then and now.
 fn days_ago(time: Millis) -> u64 {
-    let zone = |at: Millis| (date(at).get_timezone_offset() * 60_000.0) as i64;
-    let day = |at: Millis| at.saturating_add_signed(-zone(at)) / DAY_MS;
     day(now()).saturating_sub(day(time))
+}
+
+/// The number of a moment's day, by the visitor's time zone.
+fn day(time: Millis) -> u64 {
+    let zone_ms = (date(time).get_timezone_offset() * 60_000.0) as i64;
+    time.saturating_add_signed(-zone_ms) / DAY_MS
 }
 
 fn date(time: Millis) -> Date {

@@ -23,14 +23,11 @@
 
   /** Where our files are, once there is a chat. */
   let base;
-  /** What to do where that is only a guess: an optimiser has put this script elsewhere, or into the page. */
-  let hint = '';
 
   /** Finds our files: where the page says, beside this script, or where the server says. */
   const findFiles = (said) => {
     const src = script?.src || '';
     const place = said?.replace(/\/?$/, '/') || (OUR_NAME.test(src) ? '.' : written.base);
-    if (!place) hint = ' Set data-base to the folder of candor.js.';
     base = new URL(place || '.', src || document.baseURI).href;
   };
 
@@ -76,7 +73,7 @@
     const response = await fetch(base + name, { credentials: 'omit' }).catch(() => {
       throw unloaded(`${name} can’t be fetched. The connection or an extension is in the way.`);
     });
-    if (!response.ok) throw unloaded(`The server answered ${response.status} for ${name}.${hint}`);
+    if (!response.ok) throw unloaded(`The server answered ${response.status} for ${name}. Reload the page. If candor.js was moved, set data-base.`);
     return response;
   };
 
@@ -107,9 +104,15 @@
       get(WASM),
     ]);
     await module.default({ module_or_path: wasm }).catch(damaged(WASM));
-    // The first time of day that a browser writes out takes it 20 ms: while nobody waits, and not with a message.
-    self.requestIdleCallback?.(() => new Date().toLocaleTimeString());
     return { module, css };
+  };
+
+  /** A copy of this script may have kept its name and not its place: then the files are where the server says. */
+  const startElsewhere = (error) => {
+    const place = new URL(written.base || '.', base).href;
+    if (place == base) throw error;
+    base = place;
+    return start();
   };
 
   /** Where a violation explains a failure, the violation. */
@@ -122,7 +125,7 @@
   let loading;
   /** Fetches and starts the chat, once for all elements; what failed is tried afresh when asked again. */
   const load = () => {
-    loading ||= start().catch(async (error) => {
+    loading ||= start().catch(startElsewhere).catch(async (error) => {
       loading = 0;
       throw await explain(error);
     });
@@ -159,12 +162,14 @@
 
     disconnectedCallback() {
       // An element that is only moved is connected again before this runs.
-      queueMicrotask(() => {
-        if (this.isConnected) return;
-        this.widget?.destroy();
-        this.release();
-        this.hide();
-      });
+      queueMicrotask(() => this.isConnected || this.end());
+    }
+
+    /** Leaves nothing that runs; what is shown again begins with what this tab has kept. */
+    end() {
+      this.widget?.destroy();
+      this.release();
+      this.hide();
     }
 
     paint() {
@@ -187,9 +192,11 @@
       // Whoever comes near may click next. A failure is told once the panel is open.
       const prepare = () => load().catch(() => 0);
       const { launcher, panel } = this;
-      for (const intent of ['pointerenter', 'focus', 'touchstart']) launcher.addEventListener(intent, prepare);
+      launcher.onpointerenter = launcher.onfocus = prepare;
       launcher.onclick = () => this.open();
-      panel.addEventListener('keydown', ({ key, defaultPrevented }) => key == 'Escape' && !defaultPrevented && this.close());
+      panel.onkeydown = ({ key, defaultPrevented }) => {
+        if (key == 'Escape' && !defaultPrevented) this.close();
+      };
       panel.addEventListener('candor-close', () => this.close());
     }
 
@@ -276,11 +283,21 @@
     const isOurs = reason?.name == 'RuntimeError' && reason.stack.includes(base);
     if (!isOurs) return;
     loading = 0;
-    for (const chat of document.querySelectorAll('candor-chat'))
+    for (const chat of chats())
       if (chat.widget) chat.fail({ title: 'The chat has stopped.', message: 'Your messages are kept.' });
   };
 
-  const firstChat = () => document.querySelector('candor-chat');
+  /** A page that comes back from the browser's memory is as old as it was when it was left, and what it listened to is dead. */
+  const beginAnew = ({ persisted }) => {
+    if (!persisted) return;
+    for (const chat of chats()) {
+      chat.end();
+      chat.replaceWith(chat);
+    }
+  };
+
+  const chats = () => document.querySelectorAll('candor-chat');
+  const firstChat = () => chats()[0];
 
   /** Adds a chat with the script tag's settings, unless the page has placed one by itself. */
   const embed = () => {
@@ -294,6 +311,7 @@
   customElements.define('candor-chat', CandorChat);
   addEventListener('error', tellOfCrash);
   addEventListener('unhandledrejection', tellOfCrash);
+  addEventListener('pageshow', beginAnew);
   self.Candor = {
     version: '{{version}}',
     violations,

@@ -1,5 +1,5 @@
 /* What the chat does beyond its panel: what the launcher says while it is closed, what a phone's page does behind it, where
-   the focus goes, and what is announced. Fetched once the chat has started; without it the chat can still be used. */
+   the focus goes, what is announced, and what new visitors solve. Fetched once the chat has started; without it the chat can still be used. */
 
 /** As the stylesheets have it. */
 const PHONE = matchMedia('(max-width: 480px)');
@@ -27,6 +27,21 @@ a { color: inherit }
 button, .dots { display: none }
 `;
 
+/** So much of what is seen a scrollbar may take, in pixels; a keyboard on the screen takes more. */
+const SCROLLBAR_PX = 24;
+
+/** How far the panel is from the window's edges where it does not cover it, as the stylesheets have it. */
+const GAP_PX = 20;
+
+/** Below this height, in pixels, no room is left for such gaps. */
+const LOW_PX = 480;
+
+/** How near its end, in pixels, the log is where a visitor reads along. */
+const NEAR_END_PX = 48;
+
+// The first time of day that a browser writes out takes it 20 ms: while nobody waits, and not with a message.
+self.requestIdleCallback?.(() => new Date().toLocaleTimeString());
+
 /** Attends to a panel until the function is called that this gives. */
 export const attend = (panel) => {
   const life = new AbortController();
@@ -46,11 +61,15 @@ export const attend = (panel) => {
   // The widget says so when an answer or a failure has come.
   panel.addEventListener('candor-reply', () => (panel.hidden ? announcer.say(launcher.count()) : announcer.sayAnswer()), { signal });
   letEnterMakeLines(panel, signal);
+  avoidKeyboard(panel, signal);
+  stayAtEnd(panel, signal);
   printOnDemand(panel, signal);
+  const challenges = showChallenges(panel);
   const focus = keepFocus(panel, signal);
   return () => {
     observer.disconnect();
     focus.disconnect();
+    challenges.end();
     life.abort();
     page.uncover();
     announcer.remove();
@@ -87,6 +106,56 @@ const printOnDemand = (panel, signal) => {
   };
   const onClick = ({ target }) => target.closest('[title="Print conversation"]') && print();
   panel.addEventListener('click', onClick, { signal });
+};
+
+/** Shows new visitors what they solve, where the widget has made a place for it; the script for it is fetched then. */
+const showChallenges = (panel) => {
+  let shown;
+  /** What takes it away again. */
+  let takeAway;
+  let failures = 0;
+
+  const begin = async (place) => {
+    // A browser may remember that a script could not be had, by its address.
+    const address = import.meta.url.replace(/-page\.js.*$/, `-challenge.js${failures ? `?${failures}` : ''}`);
+    try {
+      const { show } = await import(address);
+      const end = await show(place);
+      if (shown == place) takeAway = end;
+      else end();
+    } catch (error) {
+      failures++;
+      console.error(`Candor: what is to be solved can’t be shown: ${error.message}.`);
+      const words = document.createElement('p');
+      const again = document.createElement('button');
+      words.textContent = 'What is to be solved could not be loaded.';
+      again.className = 'button';
+      again.textContent = 'Try again';
+      again.onclick = () => {
+        place.replaceChildren();
+        begin(place);
+      };
+      place.replaceChildren(words, again);
+    }
+  };
+
+  const update = () => {
+    const place = panel.querySelector('.challenge');
+    if (place == shown) return;
+    takeAway?.();
+    takeAway = undefined;
+    shown = place;
+    if (place) begin(place);
+  };
+  const observer = new MutationObserver(update);
+  observer.observe(panel, { subtree: true, childList: true });
+  update();
+  return {
+    end: () => {
+      observer.disconnect();
+      takeAway?.();
+    },
+  };
 };
 
 /** The launcher says what has come while the panel was closed. */
@@ -134,11 +203,11 @@ const makeAnnouncer = (panel) => {
   };
 };
 
-/** On a phone the panel covers the page, which then takes no focus and does not scroll; the way back closes the panel, and what
-    the keyboard leaves of the screen is the panel's. */
+/** On a phone the panel covers the page, which then takes no focus and does not scroll; the way back closes the panel. */
 const coverPage = (panel, signal) => {
   const root = document.documentElement;
   const { host } = panel.getRootNode();
+  const isFloating = host?.dataset.mode != 'embedded';
   const hasEntry = () => history.state?.candor;
   let undo;
 
@@ -165,17 +234,10 @@ const coverPage = (panel, signal) => {
     };
   };
 
-  const fit = () => {
-    const { height, offsetTop, scale } = visualViewport;
-    const isCut = undo && height < innerHeight - 1 && scale < ZOOMED;
-    Object.assign(panel.style, isCut ? { top: `${offsetTop}px`, bottom: 'auto', height: `${height}px` } : { top: '', bottom: '', height: '' });
-  };
-
   const update = () => {
-    const covers = PHONE.matches && !panel.hidden && host?.dataset.mode != 'embedded';
+    const covers = PHONE.matches && !panel.hidden && isFloating;
     if (covers && !undo) cover();
     if (!covers) undo?.();
-    if (self.visualViewport) fit();
   };
 
   const onBack = (event) => {
@@ -185,8 +247,66 @@ const coverPage = (panel, signal) => {
   };
   addEventListener('popstate', onBack, { capture: true, signal });
   PHONE.addEventListener?.('change', update, { signal });
-  for (const name of ['resize', 'scroll']) self.visualViewport?.addEventListener(name, update, { signal });
   return { update, uncover: () => undo?.() };
+};
+
+/** A keyboard on the screen covers no panel: what it leaves of the window is the panel's, and the log's end stays in sight. */
+const avoidKeyboard = (panel, signal) => {
+  const { visualViewport: seen } = self;
+  const { host } = panel.getRootNode();
+  if (!seen || host?.dataset.mode == 'embedded') return;
+
+  const fit = () => {
+    const log = panel.querySelector('.log');
+    const isAtEnd = log && log.scrollHeight - log.clientHeight - log.scrollTop < NEAR_END_PX;
+    const isCut = seen.height < innerHeight - SCROLLBAR_PX && seen.scale < ZOOMED;
+    const gap = PHONE.matches || seen.height < LOW_PX ? 0 : GAP_PX;
+    const place = {
+      top: 'auto',
+      bottom: `${innerHeight - seen.offsetTop - seen.height + gap}px`,
+      height: gap ? `min(680px, ${seen.height - 2 * gap}px)` : `${seen.height}px`,
+      marginBottom: 0,
+      paddingBottom: 0,
+    };
+    for (const name in place) panel.style[name] = isCut ? place[name] : '';
+    if (isAtEnd) log.scrollTop = log.scrollHeight;
+    // In so low a window all of the panel scrolls.
+    if (isCut && panel.getRootNode().activeElement?.localName == 'textarea') panel.scrollTop = panel.scrollHeight;
+  };
+  for (const name of ['resize', 'scroll']) seen.addEventListener(name, fit, { signal });
+  fit();
+};
+
+/** Whoever reads along still does once the log is lower: in a window that was made smaller, or behind a draft of many lines.
+    No ResizeObserver tells of it: WebKit sizes the log twice in a frame now and then, and reports a loop to the page's own
+    error handlers. */
+const stayAtEnd = (panel, signal) => {
+  let log;
+  let isAtEnd;
+  const note = () => {
+    isAtEnd = log.scrollHeight - log.clientHeight - log.scrollTop < NEAR_END_PX;
+  };
+  // Another tab takes the log away, and the chat brings another one.
+  const watch = () => {
+    const shown = panel.querySelector('.log');
+    if (!shown || shown == log) return;
+    log = shown;
+    note();
+  };
+  const onScroll = ({ target }) => {
+    watch();
+    if (target == log) note();
+  };
+  const follow = () => {
+    if (isAtEnd) log.scrollTop = log.scrollHeight;
+  };
+  const onResize = () => requestAnimationFrame(follow);
+  panel.addEventListener('scroll', onScroll, { capture: true, signal });
+  panel.addEventListener('focusin', watch, { signal });
+  panel.addEventListener('input', onResize, { signal });
+  addEventListener('resize', onResize, { signal });
+  self.visualViewport?.addEventListener('resize', onResize, { signal });
+  watch();
 };
 
 /** The focus stays in the panel. What had it may go away by what was done with it, as "Retry" does; a browser lets the focus

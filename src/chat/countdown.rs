@@ -14,7 +14,7 @@ pub struct CountdownProps {
     pub until: Millis,
 }
 
-/// Counts the seconds down, and then says that the wait is over.
+/// Counts the seconds down, and then says that the wait is over. A wait of hours is told by its end.
 pub struct Countdown {
     _ticking: Interval,
 }
@@ -43,7 +43,10 @@ impl Component for Countdown {
             0 => "You can try again now.".to_owned(),
             1 => "Try again in 1 second.".to_owned(),
             seconds if seconds < 120 => ["Try again in ", &seconds.to_string(), " seconds."].concat(),
-            seconds => ["Try again in ", &seconds.div_ceil(60).to_string(), " minutes."].concat(),
+            seconds if seconds < 60 * 60 => {
+                ["Try again in ", &seconds.div_ceil(60).to_string(), " minutes."].concat()
+            }
+            _ => ["You can try again ", &time::coming(context.props().until), "."].concat(),
         };
         // A screen reader is told once, by the card; not every second.
         element!("span", "role" = "timer", "aria-live" = "off").string(&words).into()

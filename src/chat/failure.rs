@@ -5,6 +5,7 @@ use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use yew::Callback;
 
+use super::challenge;
 use super::contact;
 use super::countdown::{Countdown, CountdownProps};
 use crate::element::{Element, button, component, element};
@@ -38,11 +39,18 @@ pub fn view(props: &FailureProps) -> Element {
         None => element!("p").string(&problem.detail),
     };
     let is_for_owner = problem.is_for_owner();
-    let retry = (*last && !is_for_owner).then(|| retry(session));
+    // What is only played has nothing to be solved.
+    let is_played = session.state().last_question().is_some_and(|question| question.rehearses.is_some());
+    let to_solve = *last && challenge::is_wanted(problem) && !is_played;
+    let to_solve = to_solve.then(|| challenge::view(session, problem));
+    let is_forged = problem.is(&known::forged_turn);
+    // The same words would meet the same refusal.
+    let is_final = is_for_owner || is_forged || problem.is(&known::message_flagged);
+    let retry = (*last && !is_final && to_solve.is_none()).then(|| retry(session));
     let go_on = (*last && *has_text && problem.is_resumable()).then(|| {
         button("button", "Continue").on_click(session.callback(|session, _| session.send(GO_ON.to_owned())))
     });
-    let begin = (*last && problem.is(&known::context_length))
+    let begin = (*last && (is_forged || problem.is(&known::context_length)))
         .then(|| button("button", "Start afresh").on_click(session.callback(|session, _| session.begin())));
     let explain = session.state().has_diagnostics().then(|| {
         let (session, problem) = (session.clone(), problem.clone());
@@ -55,7 +63,7 @@ pub fn view(props: &FailureProps) -> Element {
     let actions = actions.iter().any(Option::is_some).then(|| {
         actions.into_iter().fold(element!("p", "class" = "actions"), |row, action| row.maybe(action))
     });
-    card(problem, detail).maybe(number).maybe(actions)
+    card(problem, detail).maybe(to_solve).maybe(number).maybe(actions)
 }
 
 /// The latest failure in its own words, where Diagnostics is wanted and could not be fetched.

@@ -76,7 +76,6 @@ fn messages(session: &Session, state: &State) -> Html {
                 last: at == last,
                 parts: state.parts_of_message(),
                 has_diagnostics: state.has_diagnostics(),
-                is_thinking: at == last && state.is_thinking,
                 begins: pause,
             };
             memo(message, Key::from(itoa::Buffer::new().format(entry.key)))

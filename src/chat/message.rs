@@ -25,8 +25,6 @@ pub struct MessageView {
     pub parts: (PartStatus, PartStatus),
     /// Whether the Diagnostics tab is there, which tells more of a failure.
     pub has_diagnostics: bool,
-    /// Whether the model thinks before it writes it.
-    pub is_thinking: bool,
     /// Whether the time stands before it, after a long silence.
     pub begins: bool,
 }
@@ -38,7 +36,6 @@ impl Memo for MessageView {
                 && self.last == other.last
                 && self.parts == other.parts
                 && self.has_diagnostics == other.has_diagnostics
-                && self.is_thinking == other.is_thinking
                 && self.begins == other.begins
         })
     }
@@ -66,7 +63,7 @@ fn of_assistant(props: &MessageView) -> Element {
     let is_near = props.parts.0 == PartStatus::Loading;
     let is_awaited = message.status == MessageStatus::Streaming && (message.content.is_empty() || is_near);
     let content = if is_awaited {
-        Some(dots(props.is_thinking))
+        Some(dots(props.entry.is_thinking))
     } else {
         let is_there = !message.content.is_empty();
         is_there.then(|| element!("div", "class" = "markdown").node(text(props)))

@@ -1,5 +1,6 @@
 //! The Chat tab: the conversation that is open, and the input.
 
+pub mod challenge;
 pub mod composer;
 pub mod consent;
 pub mod contact;

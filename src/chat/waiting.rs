@@ -11,8 +11,7 @@ use crate::session::state::waiting::Waiting;
 
 /// The messages that wait, in their order.
 pub fn view(session: &Session, state: &State) -> Element {
-    let when =
-        if state.replying() { "Sent after this answer." } else { "Sent once the message above is answered." };
+    let when = if state.replying() { "Sent after this answer." } else { "Sent after the one above." };
     element!("div", "class" = "waiting", "role" = "group", "aria-label" = "Waiting to be sent")
         .children(state.waiting.iter().map(|waiting| one(session, waiting, when)))
 }

@@ -2,6 +2,7 @@
 //! said it.
 
 pub mod advice;
+mod audit;
 pub mod chain;
 pub mod check;
 pub mod checks;

@@ -6,6 +6,7 @@ use candor_protocol::visibility::Diagnostics;
 use candor_protocol::wire::ErrorLog;
 use yew::Html;
 
+use super::audit::{Audit, AuditProps};
 use super::failure::{FailureView, FailureViewProps};
 use super::rehearse::{Rehearse, RehearseProps};
 use super::sign_in::{SignIn, SignInProps};
@@ -53,9 +54,10 @@ fn signed_in(session: &Session, log: &ErrorLog) -> Element {
         list = list.node(component::<FailureView>(properties, None));
     }
     let sign_out = button("link", "Sign out").on_click(session.callback(|session, _| session.sign_out()));
-    element!("section", "aria-label" = "Errors of all visitors")
+    let errors = element!("section", "aria-label" = "Errors of all visitors")
         .child(element!("h3").text("Errors of all visitors"))
         .maybe(none)
-        .child(list)
-        .child(sign_out)
+        .child(list);
+    let audit = component::<Audit>(AuditProps { session: session.clone() }, None);
+    element!("div", "class" = "signed-in").child(errors).node(audit).child(sign_out)
 }

@@ -1,5 +1,6 @@
 //! Everything that is kept of a visitor, as text for a file.
 
+use candor_markdown::quotation;
 use candor_protocol::wire::{Conversation, Message, Role};
 
 use crate::json;
@@ -43,15 +44,16 @@ pub fn write(form: Form, all: &Vec<Exported>) -> String {
 }
 
 fn page(exported: &Exported) -> String {
-    let mut page = ["# ", &exported.conversation.title, "\n"].concat();
+    // Nobody who opens it fetches anything by what a model has written.
+    let mut page = ["# Conversation\n\n", &quotation(&exported.conversation.title), "\n"].concat();
     for message in &exported.messages {
         let who = match message.role {
             Role::User => "You",
             Role::Assistant => "Assistant",
         };
-        page += &["\n## ", who, "\n\n", message.content.trim_end(), "\n"].concat();
+        page += &["\n## ", who, "\n\n", &quotation(&message.content), "\n"].concat();
         if let Some(error) = &message.error {
-            page += &["\n> ", &error.title, "\n"].concat();
+            page += &["\n", &error.title, "\n"].concat();
         }
     }
     page
@@ -88,6 +90,9 @@ mod tests {
     #[test]
     fn a_page_reads_as_it_was_written() {
         let page = write(Form::Markdown, &all());
-        assert_eq!(page, "# Seats\n\n## You\n\nWhich fits?\n\n## Assistant\n\nThe **blue** one.\n");
+        assert_eq!(
+            page,
+            "# Conversation\n\n> Seats\n\n## You\n\n> Which fits?\n\n## Assistant\n\n> The **blue** one.\n"
+        );
     }
 }

@@ -24,6 +24,7 @@ use item::{Item, ItemProps};
 use your_data::{YourData, YourDataProps};
 
 const NOTHING_FOUND: &str = "No conversation has these words, in its title or its messages.";
+const NOTHING_FOUND_YET: &str = "None of the latest conversations has these words.";
 
 /// The History tab.
 pub fn view(session: &Session, state: &State) -> Html {
@@ -49,9 +50,13 @@ pub fn view(session: &Session, state: &State) -> Html {
     let found = found(state);
     fragment(vec![
         element!("div", "class" = "finder").child(field).child(begin).into(),
-        element!("p", "class" = if found == NOTHING_FOUND { "quiet" } else { "hidden" }, "role" = "status")
-            .string(&found)
-            .into(),
+        element!(
+            "p",
+            "class" = if [NOTHING_FOUND, NOTHING_FOUND_YET].contains(&&*found) { "quiet" } else { "hidden" },
+            "role" = "status"
+        )
+        .string(&found)
+        .into(),
         element!("div", "class" = "scroll").node(list(session, state)).into(),
     ])
 }
@@ -71,6 +76,8 @@ fn found(state: &State) -> String {
         return String::new();
     }
     match list.conversations.len() {
+        // A search has its time: the next page goes on where it had to end.
+        0 if list.next.is_some() => NOTHING_FOUND_YET.to_owned(),
         0 => NOTHING_FOUND.to_owned(),
         1 => "1 conversation found".to_owned(),
         count => {
@@ -94,7 +101,7 @@ fn list(session: &Session, state: &State) -> Html {
     } else {
         Html::default()
     };
-    if list.conversations.is_empty() {
+    if list.conversations.is_empty() && list.next.is_none() {
         let quiet = (!is_searching).then(|| {
             element!("p", "class" = "quiet").text("No conversations yet. The first message starts one.")
         });

@@ -27,7 +27,7 @@ pub struct Table {
     pub waiting: fn(&Session, &State) -> Element,
     /// Keeps a message until it is its turn.
     pub wait: fn(&Session, String),
-    /// Joins the other tabs, takes up what was left, and asks the owner in where they are.
+    /// Joins the other tabs, takes up what was left, settles what visitors may see, and asks the owner in where they are.
     pub opened: fn(&Session),
     /// No reply is awaited any more.
     pub reply_ended: fn(&Session),
@@ -41,6 +41,7 @@ fn opened(session: &Session) {
         session.fetch_messages(false);
         session.send_pending();
     }
+    session.assume_visibility();
     session.invite_owner();
 }
 

@@ -24,26 +24,30 @@ pub use view::view;
 use crate::element::{Memo, memo};
 use crate::links::leads_outside;
 
-/// Renders a block, or a whole document.
-pub fn render_block(block: &Rc<Element>) -> Html {
-    part(block, 0)
+/// Renders a whole document. Each stretch of its blocks has an element of its own, which the browser lays out and paints by
+/// itself: an answer of many blocks costs it no more than one of few.
+pub fn render(document: &Rc<Element>) -> Html {
+    fragment(children(document, true), None)
 }
 
 /// A part of a document that is rendered by itself.
-struct Part(Rc<Element>);
+struct Part {
+    element: Rc<Element>,
+    is_stretch: bool,
+}
 
 impl Memo for Part {
     fn is_same(&self, other: &dyn Any) -> bool {
-        other.downcast_ref::<Self>().is_some_and(|other| Rc::ptr_eq(&self.0, &other.0))
+        other.downcast_ref::<Self>().is_some_and(|other| Rc::ptr_eq(&self.element, &other.element))
     }
 
     fn view(&self) -> Html {
-        element(&self.0, None)
+        element(&self.element, None, self.is_stretch)
     }
 }
 
-fn part(element: &Rc<Element>, place: usize) -> Html {
-    memo(Part(Rc::clone(element)), key(place))
+fn part(element: &Rc<Element>, place: usize, is_stretch: bool) -> Html {
+    memo(Part { element: Rc::clone(element), is_stretch }, key(place))
 }
 
 fn key(place: usize) -> Key {
@@ -51,12 +55,14 @@ fn key(place: usize) -> Key {
 }
 
 /// What an element holds, each child keyed by its place: they only ever grow at their end.
-fn children(parent: &Element) -> Vec<VNode> {
+fn children(parent: &Element, is_document: bool) -> Vec<VNode> {
     let mut nodes = Vec::with_capacity(parent.children.len());
     for (place, child) in parent.children.iter().enumerate() {
         nodes.push(match child {
-            Node::Element(child) if parent.tag == Tag::Group || child.tag == Tag::Group => part(child, place),
-            Node::Element(child) => element(child, Some(key(place))),
+            Node::Element(child) if parent.tag == Tag::Group || child.tag == Tag::Group => {
+                part(child, place, is_document)
+            }
+            Node::Element(child) => element(child, Some(key(place)), false),
             Node::Text(words) => self::words(AttrValue::Rc(Rc::clone(words)), Some(key(place))),
         });
     }
@@ -73,12 +79,13 @@ fn words(words: AttrValue, key: Option<Key>) -> VNode {
 }
 
 /// An element that is rendered with the part that it stands in.
-fn element(element: &Element, key: Option<Key>) -> VNode {
+fn element(element: &Element, key: Option<Key>, is_stretch: bool) -> VNode {
     let mut names: &'static [&'static str] = &[];
     let mut values: [Option<&str>; 3] = [None; 3];
     let mut number;
     let name = match &element.tag {
-        Tag::Group => return fragment(children(element), key),
+        Tag::Group if is_stretch => "div",
+        Tag::Group => return fragment(children(element, false), key),
         Tag::Task(done) => return words(AttrValue::Static(if *done { "☑ " } else { "☐ " }), key),
         Tag::Paragraph => "p",
         // The panel's own headings are the first and second level.
@@ -136,7 +143,9 @@ fn element(element: &Element, key: Option<Key>) -> VNode {
         Tag::Link(target) | Tag::Image(target) => {
             let address = target.address.trim_ascii();
             // The words of a link that is not on the allow-list stay as words.
-            let Some(outside) = leads_outside(address) else { return fragment(children(element), key) };
+            let Some(outside) = leads_outside(address) else {
+                return fragment(children(element, false), key);
+            };
             names = &["href", "target", "rel"];
             values[0] = Some(address);
             if outside {
@@ -157,7 +166,7 @@ fn element(element: &Element, key: Option<Key>) -> VNode {
         tag.attributes = Attributes::Dynamic { keys: names, values: attributes.into_boxed_slice() };
     }
     if let Some(inner) = tag.children_mut() {
-        *inner = fragment(children(element), None);
+        *inner = fragment(children(element, false), None);
     }
     VNode::from(tag)
 }

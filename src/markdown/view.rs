@@ -6,7 +6,7 @@ use candor_markdown::{Document, Element};
 use candor_protocol::wire::MessageStatus;
 use yew::prelude::*;
 
-use super::{browser, render_block};
+use super::{browser, render};
 use crate::element::component;
 use crate::session::state::Entry;
 
@@ -77,6 +77,6 @@ impl Component for Markdown {
     }
 
     fn view(&self, _: &Context<Self>) -> Html {
-        render_block(&self.root)
+        render(&self.root)
     }
 }

@@ -26,7 +26,7 @@ impl Session {
         let session = self.clone();
         self.change_devices(Box::pin(async move {
             let (proxy, storage) = (session.client().proxy(), session.client().storage());
-            let body = json::to_string(&NewVisitor { code: Some(code) });
+            let body = json::to_string(&NewVisitor { challenge: None, code: Some(code) });
             let request = proxy.request(Method::Post, "/visitors").body(body);
             let request = match storage.token() {
                 Some(token) => proxy.authorised(request, &token),

@@ -1,7 +1,8 @@
 //! The list of conversations, and what is done with each or with all of them.
 
 use candor_protocol::cause::known;
-use candor_protocol::wire::{Conversation, ConversationChange};
+use candor_protocol::problem::Problem;
+use candor_protocol::wire::{Conversation, ConversationChange, Conversations};
 use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
 
@@ -53,6 +54,11 @@ impl Session {
                 Ok(archive) => archive.conversations(search.trim().to_owned(), next).await,
                 Err(problem) => Err(problem),
             };
+            // Who has not been let in yet has none.
+            let page = page.or_else(|problem: Problem| match problem.is(&known::challenge_required) {
+                true => Ok(Conversations::default()),
+                false => Err(problem),
+            });
             session.dispatch(HistoryAction::Listed { search, is_more, page });
         });
     }

@@ -1,5 +1,7 @@
-//! Whether the site's owner is asked in, where visitors see nothing of Diagnostics.
+//! What visitors may see of Diagnostics where the proxy cannot be asked, and whether the site's owner is asked in where they see
+//! nothing of it.
 
+use candor_protocol::visibility::Diagnostics;
 use gloo_events::EventListener;
 use js_sys::Reflect;
 use wasm_bindgen_futures::spawn_local;
@@ -18,6 +20,21 @@ const HASH: &str = "#candor-owner";
 const SIGN_IN: &str = "sign-in";
 
 impl Session {
+    /// Keeps whether the proxy hides Diagnostics. Where it could not be asked, what it said last holds still; where it never
+    /// said anything, what the page says.
+    pub fn assume_visibility(&self) {
+        let state = self.state();
+        let storage = self.client().storage();
+        if let Some(config) = &state.config {
+            storage.keep_hidden_diagnostics(config.diagnostics == Diagnostics::Off);
+        } else if state.is_unconfigured && state.visibility.is_none() {
+            let most =
+                if storage.has_hidden_diagnostics() { Diagnostics::Off } else { Diagnostics::Reference };
+            let visibility = self.client().settings().diagnostics(most);
+            self.dispatch(DiagnosticsAction::VisibilityAssumed(visibility));
+        }
+    }
+
     /// Shows Diagnostics where visitors see nothing of it and the owner is asked in: by the page’s address, by its
     /// `data-owner`, or by what the site itself says of whoever is here.
     pub fn invite_owner(&self) {

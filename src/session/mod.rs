@@ -1,7 +1,8 @@
-//! What a visitor does, one file a subject: [`chat`], [`history`], [`devices`], [`owner`],
+//! What a visitor does, one file a subject: [`chat`], [`challenge`], [`history`], [`devices`], [`owner`],
 //! [`invitation`], [`tabs`]. Each thing goes from the
 //! request to the change of [`state`].
 
+pub mod challenge;
 pub mod chat;
 mod deltas;
 pub mod devices;
@@ -19,7 +20,6 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use candor_protocol::cause::known;
-use candor_protocol::visibility::Diagnostics;
 use candor_protocol::wire::Config;
 use gloo_events::EventListener;
 use wasm_bindgen_futures::spawn_local;
@@ -351,12 +351,9 @@ impl Session {
                 Ok(config) => {
                     session.configured(config);
                 }
-                Err(problem) => {
-                    let visibility = session.client().settings().diagnostics(Diagnostics::Reference);
-                    session.dispatch(Action::NotConfigured(problem, visibility));
-                }
+                Err(problem) => session.dispatch(Action::NotConfigured(problem)),
             }
-            // The owner may be asked in where visitors see nothing.
+            // What visitors may see, where the proxy has not said so, and whether the owner is asked in.
             session.part_is_open(Part::Conversation);
         });
     }

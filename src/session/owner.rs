@@ -165,7 +165,8 @@ impl Session {
         self.dispatch(DiagnosticsAction::OwnerChanged(Owner::SignedOut));
     }
 
-    fn owner_token(&self) -> Option<String> {
+    /// The token by which the owner is here.
+    pub fn owner_token(&self) -> Option<String> {
         let is_owner = matches!(*self.state().owner, Owner::SignedIn(_));
         is_owner.then(|| self.client().storage().owner()).flatten()
     }

@@ -63,6 +63,8 @@ pub struct Entry {
     pub idempotency_key: String,
     /// The cause that it rehearses, where it is no visitor's message.
     pub rehearses: Option<&'static str>,
+    /// Whether the model thinks before it writes it.
+    pub is_thinking: bool,
 }
 
 /// Failures that are alike, counted together.
@@ -137,6 +139,8 @@ pub enum Devices {
 pub struct State {
     /// What the proxy says of itself, once it has.
     pub config: Option<Rc<Config>>,
+    /// Whether the proxy could not be asked what it is.
+    pub is_unconfigured: bool,
     /// What visitors may see of errors, once that is known.
     pub visibility: Option<Diagnostics>,
     /// The tab that is open.
@@ -163,8 +167,6 @@ pub struct State {
     pub opening_earlier: bool,
     /// What the visitor has sent that waits for the answers before it, in their order.
     pub waiting: Vec<Rc<Waiting>>,
-    /// Whether the model thinks before it answers.
-    pub is_thinking: bool,
     /// Counts the conversations opened, so that an answer to an earlier one is passed over.
     pub epoch: u32,
     /// What went wrong, newest first.
@@ -241,8 +243,8 @@ pub enum Action {
     OpenFailed(u32, Problem),
     /// Something failed beside the replies.
     Failed(Problem),
-    /// The proxy could not be asked what it is, and so what visitors may see is for the page to say.
-    NotConfigured(Problem, Diagnostics),
+    /// The proxy could not be asked what it is.
+    NotConfigured(Problem),
 }
 
 /// How many failures are kept.
@@ -336,14 +338,21 @@ impl State {
     fn push(&mut self, message: Message) {
         let key = self.next_key;
         self.next_key += 1;
-        self.messages.push(Rc::new(Entry { key, message, idempotency_key: String::new(), rehearses: None }));
+        let idempotency_key = String::new();
+        let entry = Entry { key, message, idempotency_key, rehearses: None, is_thinking: false };
+        self.messages.push(Rc::new(entry));
     }
 
-    /// Changes the reply at the end of the conversation, if there is one.
+    /// Changes the reply at the end of the conversation, if there is one. Whatever happens to it, the model has thought.
     fn change_reply(&mut self, change: impl FnOnce(&mut Message)) {
-        if let Some(last) = self.messages.last_mut().filter(|last| last.message.role == Role::Assistant) {
-            change(&mut Rc::make_mut(last).message);
+        if let Some(last) = self.last_reply() {
+            last.is_thinking = false;
+            change(&mut last.message);
         }
+    }
+
+    fn last_reply(&mut self) -> Option<&mut Entry> {
+        self.messages.last_mut().filter(|last| last.message.role == Role::Assistant).map(Rc::make_mut)
     }
 
     fn end_reply_with(&mut self, problem: Problem) {
@@ -397,9 +406,12 @@ impl State {
                     entry.idempotency_key.clear();
                 }
                 self.change_reply(|reply| *reply = start.reply);
-                self.is_thinking = false;
             }
-            ReplyEvent::Thinking => self.is_thinking = true,
+            ReplyEvent::Thinking => {
+                if let Some(reply) = self.last_reply() {
+                    reply.is_thinking = true;
+                }
+            }
             ReplyEvent::Delta(delta) => self.change_reply(|reply| reply.content.push_str(&delta.content)),
             ReplyEvent::Done(done) => self.change_reply(|reply| *reply = done.reply),
             ReplyEvent::Error(problem) => self.end_reply_with(*problem),
@@ -501,8 +513,8 @@ impl State {
                 self.note(problem, 1);
             }
             Action::Failed(problem) => self.note(problem, 1),
-            Action::NotConfigured(problem, visibility) => {
-                self.visibility.get_or_insert(visibility);
+            Action::NotConfigured(problem) => {
+                self.is_unconfigured = true;
                 self.note(problem, 1);
             }
             // What is left belongs to a conversation that is no longer open.

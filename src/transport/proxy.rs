@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use candor_protocol::cause::{Link, known};
 use candor_protocol::problem::Problem;
-use candor_protocol::wire::{Config, Conversation, NewMessage, ReplyStart, Visitor};
+use candor_protocol::wire::{Config, Conversation, NewMessage, ReplyEvent, ReplyStart, Visitor};
 
 use super::abort::AbortToken;
 use super::request::{Method, Request, Response};
@@ -47,7 +47,12 @@ impl Proxy {
 
     /// A request to a path of the wire.
     pub fn request(&self, method: Method, path: &str) -> Request {
-        Request::new(method, &address(&self.endpoint, path))
+        Request::new(method, &self.address(path))
+    }
+
+    /// The address of a path of the wire.
+    pub fn address(&self, path: &str) -> String {
+        address(&self.endpoint, path)
     }
 
     /// Sends a body as the visitor and reads what comes back. An empty body is none.
@@ -146,7 +151,10 @@ pub(super) fn messages_path(conversation: &str) -> String {
     ["/conversations/", conversation, "/messages"].concat()
 }
 
-/// How a stream is asked for, and taken up again.
+/// Reads an event of a reply by its name and data, as [`json::event`] does.
+pub type ReadEvent<'a> = &'a dyn Fn(&str, &str) -> Option<Option<ReplyEvent>>;
+
+/// How a stream is asked for, read, and taken up again.
 pub struct StreamSource<'a> {
     /// What begins it; none where it has begun.
     pub begin: Option<&'a dyn Fn() -> Request>,
@@ -154,6 +162,8 @@ pub struct StreamSource<'a> {
     pub follow: &'a dyn Fn(&ReplyStart) -> String,
     /// The same where it has begun.
     pub path: Option<String>,
+    /// How its events are read.
+    pub read: ReadEvent<'a>,
 }
 
 impl Backend for Proxy {
@@ -197,6 +207,7 @@ impl Backend for Proxy {
                 begin: if path.is_none() { Some(&begin) } else { None },
                 follow: &|start| reply(&start.message.id),
                 path,
+                read: &json::event,
             };
             self.stream(source, &abort, &*on_event).await
         })

@@ -194,6 +194,20 @@ impl BrowserStorage {
         }
     }
 
+    /// Whether the proxy hid Diagnostics from visitors when it was last heard.
+    pub fn has_hidden_diagnostics(&self) -> bool {
+        self.read(&self.hidden_diagnostics_key()).is_some()
+    }
+
+    /// Keeps whether it does.
+    pub fn keep_hidden_diagnostics(&self, is_hidden: bool) {
+        self.write(&self.hidden_diagnostics_key(), is_hidden.then_some("off"));
+    }
+
+    fn hidden_diagnostics_key(&self) -> String {
+        ["diagnostics:", &self.token_key].concat()
+    }
+
     fn draft_key(&self) -> String {
         // As those of what is kept longer, which hold the endpoint too.
         ["draft:", &self.token_key].concat()

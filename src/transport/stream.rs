@@ -5,13 +5,12 @@ use std::cell::RefCell;
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::sse::Decoder;
-use candor_protocol::wire::{ReplyEvent, ReplyStart};
+use candor_protocol::wire::ReplyEvent;
 
 use super::abort::AbortToken;
 use super::proxy::{Proxy, StreamSource};
 use super::request::{Method, Request, interpreted, problem};
 use super::text;
-use crate::json;
 use crate::time;
 
 /// How long the stream may be silent, in milliseconds. The proxy sends a sign of life every 15 seconds.
@@ -58,7 +57,7 @@ impl Proxy {
                 };
                 request.header("Accept", "text/event-stream").abortable(abort.signal())
             };
-            let outcome = self.listen(&make, source.follow, &progress, on_event).await;
+            let outcome = self.listen(&make, &source, &progress, on_event).await;
             if abort.has_ended() || progress.borrow().finished {
                 return Ok(());
             }
@@ -82,7 +81,7 @@ impl Proxy {
     async fn listen(
         &self,
         make: &dyn Fn() -> Request,
-        follow: &dyn Fn(&ReplyStart) -> String,
+        source: &StreamSource<'_>,
         progress: &RefCell<Progress>,
         on_event: &dyn Fn(ReplyEvent),
     ) -> Result<(), Problem> {
@@ -93,7 +92,7 @@ impl Proxy {
             let events = decoder.push(&bytes).map_err(|_| problem(&known::not_the_proxy))?;
             let mut grows = false;
             for event in events {
-                let read = json::event(&event.name, &event.data);
+                let read = (source.read)(&event.name, &event.data);
                 let Some(read) = read.ok_or_else(|| problem(&known::not_the_proxy))? else { continue };
                 let read = match read {
                     ReplyEvent::Error(problem) => ReplyEvent::Error(Box::new(interpreted(*problem).await)),
@@ -101,7 +100,7 @@ impl Proxy {
                 };
                 let mut progress = progress.borrow_mut();
                 match &read {
-                    ReplyEvent::Start(start) => progress.path = Some(follow(start)),
+                    ReplyEvent::Start(start) => progress.path = Some((source.follow)(start)),
                     ReplyEvent::Thinking | ReplyEvent::Delta(_) => grows = true,
                     ReplyEvent::Done(_) | ReplyEvent::Error(_) => progress.finished = true,
                 }

@@ -12,7 +12,7 @@ use crate::files;
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The widget's files by what they are, whatever their hash: `loader`, `main wasm`, `glue and chunk loader`,
-    /// `page script`, `core stylesheet`, `history.wasm`, `shared-1.wasm`.
+    /// `page script`, `challenge script`, `altcha widget`, `core stylesheet`, `history.wasm`, `shared-1.wasm`.
     pub files: BTreeMap<String, File>,
     /// For each part behind a door: what opening it fetches, as named in `files`.
     pub parts: BTreeMap<String, Vec<String>>,
@@ -37,6 +37,10 @@ pub const MAIN: &str = "main wasm";
 pub const GLUE: &str = "glue and chunk loader";
 /// What the chat does beyond its panel.
 pub const PAGE: &str = "page script";
+/// What shows new visitors what they solve.
+pub const CHALLENGE: &str = "challenge script";
+/// What ALTCHA's challenge is solved by.
+pub const ALTCHA: &str = "altcha widget";
 /// What the core looks like.
 pub const STYLESHEET: &str = "core stylesheet";
 

@@ -43,6 +43,16 @@ impl Names {
         format!("candor-{}-page.js", self.hash)
     }
 
+    /// The script of what new visitors solve, which the page's script finds by its own name.
+    pub fn challenge(&self) -> String {
+        format!("candor-{}-challenge.js", self.hash)
+    }
+
+    /// ALTCHA's widget, which the challenge's script finds by its own name.
+    pub fn altcha(&self) -> String {
+        format!("candor-{}-altcha.js", self.hash)
+    }
+
     /// The core's stylesheet.
     pub fn stylesheet(&self) -> String {
         format!("candor-{}.css", self.hash)
@@ -70,5 +80,7 @@ mod tests {
         assert_eq!(names.main(), format!("{stem}_bg.wasm"));
         assert_eq!(names.chunk("shared-1"), format!("{stem}-shared-1.wasm"));
         assert_eq!(names.stylesheet(), format!("{stem}.css"));
+        assert_eq!(names.challenge(), format!("{stem}-challenge.js"));
+        assert_eq!(names.altcha(), format!("{stem}-altcha.js"));
     }
 }

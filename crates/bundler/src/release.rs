@@ -1,17 +1,18 @@
 //! A release of the widget, from the linked module to the folder that is served.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use crate::altcha;
 use crate::bindgen;
 use crate::compress;
 use crate::error::Result;
 use crate::files;
 use crate::imports;
 use crate::loader::{self, Values};
-use crate::manifest::{File, GLUE, LOADER, MAIN, Manifest, PAGE, STYLESHEET};
+use crate::manifest::{ALTCHA, CHALLENGE, File, GLUE, LOADER, MAIN, Manifest, PAGE, STYLESHEET};
 use crate::minify::{bundle, minify};
 use crate::names::Names;
 use crate::optimize::optimize;
@@ -31,6 +32,8 @@ pub struct Bundler<'a> {
     pub wasm_opt: Tool,
     /// The minifier.
     pub esbuild: Tool,
+    /// ALTCHA's npm package, unpacked.
+    pub altcha: PathBuf,
 }
 
 /// What a visitor's browser fetches, before it has names.
@@ -42,6 +45,10 @@ struct Widget {
     chunks: BTreeMap<String, Vec<u8>>,
     /// What the chat does beyond its panel.
     page: String,
+    /// What shows new visitors what they solve.
+    challenge: String,
+    /// ALTCHA's widget.
+    altcha: String,
     /// By the part's name; the core's has none.
     stylesheet: String,
     /// What each door needs.
@@ -85,9 +92,22 @@ impl Bundler<'_> {
         let (glue, short_names) = bundle(&self.esbuild, &entry, self.work)?;
         let main = imports::rename(&main, &short_names)?;
 
-        let page =
-            minify(&self.esbuild, "page.js", &files::read_text(&self.root.join("www/page.js"))?, self.work)?;
-        Ok(Widget { glue, main, chunks, page, stylesheet: self.stylesheet()?, doors, loader: self.loader()? })
+        Ok(Widget {
+            glue,
+            main,
+            chunks,
+            page: self.script("page.js")?,
+            challenge: self.script("challenge.js")?,
+            altcha: altcha::module(&self.altcha)?,
+            stylesheet: self.stylesheet()?,
+            doors,
+            loader: self.loader()?,
+        })
+    }
+
+    /// A script of `www`, made small.
+    fn script(&self, name: &str) -> Result<String> {
+        minify(&self.esbuild, name, &files::read_text(&self.root.join("www").join(name))?, self.work)
     }
 
     fn loader(&self) -> Result<String> {
@@ -121,8 +141,8 @@ impl Widget {
     fn write(&self, dist: &Path) -> Result<Names> {
         let contents = [self.glue.as_bytes(), self.main.as_slice()].into_iter();
         let chunks = self.chunks.values().map(Vec::as_slice);
-        let names =
-            Names::of(contents.chain(chunks).chain([self.page.as_bytes(), self.stylesheet.as_bytes()]));
+        let texts = [&self.page, &self.challenge, &self.altcha, &self.stylesheet].map(|text| text.as_bytes());
+        let names = Names::of(contents.chain(chunks).chain(texts));
 
         let glue = self.glue.replace(bindgen::MODULE, &names.main());
         files::write(&dist.join(names.glue()), glue)?;
@@ -131,6 +151,8 @@ impl Widget {
             files::write(&dist.join(names.chunk(part)), chunk)?;
         }
         files::write(&dist.join(names.page()), &self.page)?;
+        files::write(&dist.join(names.challenge()), &self.challenge)?;
+        files::write(&dist.join(names.altcha()), &self.altcha)?;
         files::write(&dist.join(names.stylesheet()), &self.stylesheet)?;
         let values = Values {
             glue: &names.glue(),
@@ -158,6 +180,8 @@ impl Widget {
             add(format!("{part}.wasm"), names.chunk(part))?;
         }
         add(PAGE.to_owned(), names.page())?;
+        add(CHALLENGE.to_owned(), names.challenge())?;
+        add(ALTCHA.to_owned(), names.altcha())?;
         add(STYLESHEET.to_owned(), names.stylesheet())?;
         for (name, door) in &self.doors {
             let files = door.files.iter().map(|file| format!("{file}.wasm")).collect();
@@ -180,6 +204,8 @@ mod tests {
                 .map(|(part, code)| (part.to_owned(), code.into()))
                 .into(),
             page: "export const attend = 1;".to_owned(),
+            challenge: "export const show = 1;".to_owned(),
+            altcha: "export default '';".to_owned(),
             stylesheet: "a{}".to_owned(),
             doors: [(
                 "history".to_owned(),

@@ -3,35 +3,43 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::altcha;
 use crate::bindgen;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::loader::{self, Values};
 use crate::names::Names;
 
-/// Works on the folder that Trunk's hook names, before Trunk moves it to `dist`.
-pub fn finish_staged(root: &Path) -> Result<()> {
+/// Works on the folder that Trunk's hook names, before Trunk moves it to `dist`. Without ALTCHA's package its widget is left out.
+pub fn finish_staged(root: &Path, altcha_package: Option<&Path>) -> Result<()> {
     let staged = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from).ok_or(Error::WithoutTrunk)?;
-    finish(&staged, &root.join("www"))
+    finish(&staged, &root.join("www"), altcha_package)
 }
 
 /// Trunk's own hash is of the module before `wasm-bindgen`, and caches keep these names for ever.
-fn finish(staged: &Path, www: &Path) -> Result<()> {
+fn finish(staged: &Path, www: &Path, altcha_package: Option<&Path>) -> Result<()> {
     let module = the_module(staged)?;
     let stem = module.trim_end_matches("_bg.wasm").to_owned();
     let (glue_path, wasm_path) = (staged.join(format!("{stem}.js")), staged.join(&module));
     let (glue, wasm) = (files::read_text(&glue_path)?, files::read(&wasm_path)?);
     let stylesheet = files::read(&www.join("candor.css"))?;
     let page = files::read(&www.join("page.js"))?;
+    let challenge = files::read(&www.join("challenge.js"))?;
+    let altcha = altcha_package.map(altcha::module).transpose()?;
     let glue = [glue, files::read_text(&www.join(bindgen::HOST))?].concat();
 
-    let names = Names::of([glue.as_bytes(), &wasm, &stylesheet, &page]);
+    let widget = altcha.as_deref().unwrap_or_default().as_bytes();
+    let names = Names::of([glue.as_bytes(), &wasm, &stylesheet, &page, &challenge, widget]);
     files::remove(&glue_path)?;
     files::remove(&wasm_path)?;
     files::write(&staged.join(names.main()), &wasm)?;
     files::write(&staged.join(names.glue()), glue.replace(bindgen::MODULE, &names.main()))?;
     files::write(&staged.join(names.stylesheet()), &stylesheet)?;
     files::write(&staged.join(names.page()), &page)?;
+    files::write(&staged.join(names.challenge()), &challenge)?;
+    if let Some(altcha) = &altcha {
+        files::write(&staged.join(names.altcha()), altcha)?;
+    }
 
     let style = files::read_text(&www.join("loader.css"))?;
     let values = Values {
@@ -70,6 +78,7 @@ mod tests {
         folder.write("www/loader.css", ".launcher { color: red }\n");
         folder.write("www/candor.css", ".panel { color: red }\n");
         folder.write("www/page.js", "export const attend = 1;\n");
+        folder.write("www/challenge.js", "export const show = 1;\n");
         folder.write("www/host.js", "export const settle = 1;\n");
         folder.write("dist/index.html", "<!doctype html><script src=\"candor.js\" async></script>");
         folder.write("dist/candor-1a2b.js", "const url = new URL('candor_bg.wasm', import.meta.url);");
@@ -78,7 +87,7 @@ mod tests {
     }
 
     fn built(folder: &Scratch) -> Vec<String> {
-        finish(&folder.path().join("dist"), &folder.path().join("www")).unwrap();
+        finish(&folder.path().join("dist"), &folder.path().join("www"), None).unwrap();
         let listed = crate::files::list(&folder.path().join("dist")).unwrap();
         listed.iter().map(|path| crate::files::name(path)).collect()
     }
@@ -87,10 +96,11 @@ mod tests {
     fn what_trunk_built_has_hashed_names_and_a_filled_loader() {
         let folder = staged();
         let names = built(&folder);
-        assert_eq!(names.len(), 6, "{names:?}");
+        assert_eq!(names.len(), 7, "{names:?}");
         let page = names.iter().find(|name| name.ends_with("-page.js")).unwrap();
         let hashed = |ending: &str| {
-            names.iter().find(|n| n.starts_with("candor-") && n.ends_with(ending) && *n != page).unwrap()
+            let is_part = |name: &String| name.ends_with("-page.js") || name.ends_with("-challenge.js");
+            names.iter().find(|n| n.starts_with("candor-") && n.ends_with(ending) && !is_part(n)).unwrap()
         };
         let loader = String::from_utf8(folder.read("dist/candor.js")).unwrap();
         for expected in [hashed(".js"), hashed("_bg.wasm"), hashed(".css"), ".launcher { color: red }"] {
@@ -109,7 +119,13 @@ mod tests {
     fn names_change_with_the_content_that_they_name_and_only_then() {
         let first = built(&staged());
         assert_eq!(built(&staged()), first);
-        for file in ["dist/candor-1a2b.js", "dist/candor-1a2b_bg.wasm", "www/candor.css", "www/page.js"] {
+        for file in [
+            "dist/candor-1a2b.js",
+            "dist/candor-1a2b_bg.wasm",
+            "www/candor.css",
+            "www/challenge.js",
+            "www/page.js",
+        ] {
             let folder = staged();
             folder.write(file, "other");
             assert_ne!(built(&folder), first, "{file}");
@@ -120,7 +136,7 @@ mod tests {
     fn two_modules_are_refused() {
         let folder = staged();
         folder.write("dist/other_bg.wasm", "");
-        let error = finish(&folder.path().join("dist"), &folder.path().join("www")).unwrap_err();
+        let error = finish(&folder.path().join("dist"), &folder.path().join("www"), None).unwrap_err();
         assert!(matches!(error, Error::NotOneModule), "{error}");
     }
 }

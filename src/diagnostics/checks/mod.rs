@@ -15,7 +15,7 @@ use candor_protocol::cause::{Cause, Link, known};
 use candor_protocol::checks::{Check, CheckEvent, Outcome};
 use candor_protocol::problem::Problem;
 use candor_protocol::sse::Decoder;
-use candor_protocol::wire::{Config, ErrorLog, Keeps};
+use candor_protocol::wire::{AuditLog, Config, ErrorLog, Keeps};
 
 use crate::time;
 use crate::transport::LocalBackend;
@@ -161,6 +161,21 @@ pub async fn errors(proxy: &Proxy, owner: &str) -> Result<ErrorLog, Problem> {
         error.latest = interpret(error.latest.clone());
     }
     Ok(log)
+}
+
+/// What owners did, for the owner.
+///
+/// # Errors
+/// `owner_unauthorized` where the token is not the owner's; else as every request.
+pub async fn audit_log(proxy: &Proxy, owner: &str) -> Result<AuditLog, Problem> {
+    let request = proxy.request(Method::Get, "/diagnostics/audit");
+    let response = proxy.authorised(request, owner).send().await?;
+    let body = response.whole().await?;
+    let log = str::from_utf8(&body).ok().and_then(|text| serde_json::from_str(text).ok());
+    match log {
+        Some(log) => Ok(log),
+        None => Err(response.strange(body).await),
+    }
 }
 
 /// The checks of a gateway: the list of models, and one word by the chat's own path.

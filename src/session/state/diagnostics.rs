@@ -4,12 +4,15 @@ use std::rc::Rc;
 
 use candor_protocol::checks::Check;
 use candor_protocol::problem::Problem;
+use candor_protocol::visibility::Diagnostics;
 
 use super::{Change, Owner, State, StatelessTry};
 
 /// What happens there.
 #[derive(Clone, Debug)]
 pub enum DiagnosticsAction {
+    /// Visitors may see so much of errors, for all that is known of a proxy that cannot be asked.
+    VisibilityAssumed(Diagnostics),
     /// The owner is asked in.
     OwnerInvited,
     /// "What happened?" was asked of this problem, and whether the browser itself has to find out.
@@ -31,6 +34,9 @@ pub enum DiagnosticsAction {
 impl Change for DiagnosticsAction {
     fn apply(self, state: &mut State) {
         match self {
+            Self::VisibilityAssumed(visibility) => {
+                state.visibility.get_or_insert(visibility);
+            }
             Self::OwnerInvited => state.is_owner_invited = true,
             Self::Asked(problem, wants_checks) => {
                 state.wants_diagnostics = true;

@@ -260,23 +260,24 @@ fn config(diagnostics: Diagnostics) -> Config {
 fn diagnostics_is_there_once_it_is_known_that_visitors_may_see_something() {
     let chosen = || Action::TabChosen(Tab::Diagnostics);
     let configured = |diagnostics| Action::Configured(config(diagnostics), None);
-    let unconfigured = |diagnostics| Action::NotConfigured(missing_scope(1), diagnostics);
+    let assumed = DiagnosticsAction::VisibilityAssumed;
     let shown = |state: &State| (state.has_diagnostics(), state.tab);
     assert_eq!(shown(&after([chosen()])), (false, Tab::Chat), "nobody has said so yet");
-    for settled in [configured(Diagnostics::Full), unconfigured(Diagnostics::Reference)] {
-        assert_eq!(shown(&after([chosen(), settled])), (true, Tab::Diagnostics));
-    }
-    for off in [configured(Diagnostics::Off), unconfigured(Diagnostics::Off)] {
-        assert_eq!(shown(&after([chosen(), off.clone(), chosen()])), (false, Tab::Chat));
-        let asked = DiagnosticsAction::Asked(missing_scope(1), true);
-        assert_eq!(shown(&after(all![off, asked])), (false, Tab::Chat));
-    }
+    assert_eq!(shown(&after([chosen(), Action::NotConfigured(missing_scope(1))])), (false, Tab::Chat));
+    assert_eq!(shown(&after([chosen(), configured(Diagnostics::Full)])), (true, Tab::Diagnostics));
+    assert_eq!(shown(&after(all![chosen(), assumed(Diagnostics::Reference)])), (true, Tab::Diagnostics));
+    assert_eq!(
+        shown(&after(all![configured(Diagnostics::Off), assumed(Diagnostics::Reference), chosen()])),
+        (false, Tab::Chat)
+    );
+    let off = configured(Diagnostics::Off);
+    assert_eq!(shown(&after([chosen(), off.clone(), chosen()])), (false, Tab::Chat));
+    let asked = DiagnosticsAction::Asked(missing_scope(1), true);
+    assert_eq!(shown(&after(all![off, asked])), (false, Tab::Chat));
     let left = after([chosen(), Action::TabChosen(Tab::History), configured(Diagnostics::Full)]);
     assert_eq!(shown(&left), (true, Tab::History), "who has gone elsewhere since stays there");
     let turned_off = after([configured(Diagnostics::Full), chosen(), configured(Diagnostics::Off)]);
     assert_eq!(shown(&turned_off), (false, Tab::Chat));
-    let known = after([configured(Diagnostics::Off), unconfigured(Diagnostics::Reference)]);
-    assert_eq!(shown(&known), (false, Tab::Chat), "what the proxy said stands");
 }
 
 #[test]
@@ -520,6 +521,12 @@ fn a_part_is_absent_until_it_has_come() {
 #[test]
 fn that_the_model_thinks_is_of_the_reply_that_it_thinks_for() {
     let thinking = || Action::Replied(0, ReplyEvent::Thinking);
-    assert!(after([sent("Hello"), started(), thinking()]).is_thinking);
-    assert!(!after([sent("Hello"), started(), thinking(), Action::Retried, started()]).is_thinking);
+    let thinks = |state: &State| state.messages.iter().map(|entry| entry.is_thinking).collect::<Vec<_>>();
+    assert_eq!(thinks(&after([sent("Hello"), started(), thinking()])), [false, true]);
+    assert_eq!(
+        thinks(&after([sent("Hello"), started(), thinking(), Action::Retried, started()])),
+        [false, false]
+    );
+    let stopped = after([sent("Hello"), started(), thinking(), Action::ReplyStopped(0), sent("And now?")]);
+    assert_eq!(thinks(&stopped), [false; 4], "no other message has its thoughts");
 }

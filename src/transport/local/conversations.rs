@@ -122,8 +122,21 @@ impl LocalConversations {
             conversation.updated_at = time::now();
             conversation.unread = unread && reply.message.status != MessageStatus::Streaming;
         };
-        let message = KeptMessage { message: message.clone(), reasoning: String::new() };
+        let message = KeptMessage::from(message.clone());
         self.store.change(id, &mut turn, &[(number, &message), (number + 1, reply)]).await.map(drop)
+    }
+
+    /// Takes the signatures off a conversation's answers: those of another visitor prove nothing.
+    ///
+    /// # Errors
+    /// `not_found`, or as [`ConversationStore::conversations`].
+    pub async fn forget_signatures(&self, id: &str) -> Result<(), Problem> {
+        let kept = (0..).zip(self.kept_messages(id).await?);
+        let unsigned = kept.filter(|(_, kept)| kept.signature.is_some());
+        let unsigned: Vec<_> =
+            unsigned.map(|(number, kept)| (number, KeptMessage { signature: None, ..kept })).collect();
+        let messages: Vec<_> = unsigned.iter().map(|(number, kept)| (*number, kept)).collect();
+        self.store.change(id, &mut |_| {}, &messages).await.map(drop)
     }
 }
 
@@ -153,8 +166,9 @@ fn found(conversation: &Conversation, messages: &[Message], words: &str) -> Opti
 }
 
 /// The place of a visitor's message among a conversation's.
-pub fn number_of(messages: &[Message], id: &str) -> Option<usize> {
-    messages.iter().position(|message| message.id == id && message.role == Role::User)
+pub fn number_of(messages: &[KeptMessage], id: &str) -> Option<usize> {
+    let is_it = |message: &Message| message.id == id && message.role == Role::User;
+    messages.iter().position(|kept| is_it(&kept.message))
 }
 
 #[cfg(test)]

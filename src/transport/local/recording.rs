@@ -8,15 +8,17 @@ use candor_diagnosis::completions::{ChatMessage, MAX_REASONING_BYTES, Piece};
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::{
-    ChatTurn, Message, MessageStatus, NewReply, ReplyDelta, ReplyDone, ReplyEvent, ReplyStart, Role, TURNS,
-    messages_for_model,
+    ChatTurn, Message, MessageStatus, NewReply, ReplyDelta, ReplyDone, ReplyEvent, ReplyStart, Role, Signed,
+    TURNS, messages_for_model,
 };
 use futures_channel::oneshot;
+use serde::Deserialize;
 use wasm_bindgen_futures::spawn_local;
 
 use super::conversations::{self, LocalConversations};
 use super::store::KeptMessage;
 use super::{BrowserBackend, gateway};
+use crate::json;
 use crate::time;
 use crate::transport::abort::{AbortHandle, AbortToken};
 use crate::transport::proxy::StreamSource;
@@ -78,6 +80,8 @@ struct Recording {
     reply: RefCell<Message>,
     /// What the model thinks before it.
     reasoning: RefCell<String>,
+    /// By which the proxy knows it again.
+    signature: RefCell<Option<String>>,
     ending: AbortHandle,
     is_stopped: Cell<bool>,
     kept_at: Cell<u64>,
@@ -161,7 +165,8 @@ impl Recording {
         let reasoning = self.reasoning.borrow().clone();
         // A part is not what it thought.
         let reasoning = if reasoning.len() > MAX_REASONING_BYTES { String::new() } else { reasoning };
-        let reply = KeptMessage { message: self.reply.borrow().clone(), reasoning };
+        let signature = self.signature.borrow().clone();
+        let reply = KeptMessage { message: self.reply.borrow().clone(), reasoning, signature };
         local.keep(&self.conversation, self.number, &self.message, &reply, !self.is_followed()).await
     }
 
@@ -231,10 +236,11 @@ fn next(question: &Question, reply: Option<&Message>, is_of_proxy: bool, now: u6
     }
 }
 
-/// The latest part of a conversation that can be sent, the last message being the visitor's.
-fn to_be_sent(messages: &[Message], latest: &Message) -> Vec<Message> {
+/// The latest part of a conversation that can be sent, the last message being the visitor's. An answer goes with its question, which
+/// its signature is about.
+fn to_be_sent(messages: &[KeptMessage], latest: &Message) -> Vec<Message> {
     let mut room = HISTORY_BYTES.saturating_sub(latest.content.len());
-    let before = messages_for_model(messages.iter().cloned());
+    let before = messages_for_model(messages.iter().map(|kept| kept.message.clone()));
     let mut sent: Vec<Message> = before
         .into_iter()
         .rev()
@@ -245,6 +251,9 @@ fn to_be_sent(messages: &[Message], latest: &Message) -> Vec<Message> {
             fits
         })
         .collect();
+    if sent.last().is_some_and(|first| first.role == Role::Assistant) {
+        sent.pop();
+    }
     sent.reverse();
     sent.push(latest.clone());
     sent
@@ -253,24 +262,45 @@ fn to_be_sent(messages: &[Message], latest: &Message) -> Vec<Message> {
 /// What is sent of a conversation.
 struct Sent {
     messages: Vec<Message>,
-    /// What the model thought before its answers, by the messages' ids.
-    reasoning: HashMap<String, String>,
+    /// What is kept beside them, by their ids.
+    kept: HashMap<String, KeptMessage>,
 }
 
 impl Sent {
+    fn of(kept: Vec<KeptMessage>, before: usize, latest: &Message) -> Self {
+        let messages = to_be_sent(&kept[..before], latest);
+        Self { messages, kept: kept.into_iter().map(|kept| (kept.message.id.clone(), kept)).collect() }
+    }
+
     /// As a proxy is sent it.
-    fn turns(self) -> Vec<ChatTurn> {
-        self.messages.into_iter().map(ChatTurn::from).collect()
+    fn turns(&self, is_signed: bool) -> Vec<ChatTurn> {
+        let turn = |message: &Message| {
+            let kept = self.kept.get(&message.id).filter(|_| is_signed);
+            let signature = kept.and_then(|kept| kept.signature.clone());
+            ChatTurn { role: message.role, content: message.content.clone(), signature }
+        };
+        self.messages.iter().map(turn).collect()
     }
 
     /// As a gateway is.
     fn chat(mut self) -> Vec<ChatMessage> {
         let turn = |message: Message| {
-            let reasoning = self.reasoning.remove(&message.id).filter(|reasoning| !reasoning.is_empty());
+            let reasoning = self.kept.remove(&message.id).map(|kept| kept.reasoning);
+            let reasoning = reasoning.filter(|reasoning| !reasoning.is_empty());
             ChatMessage::new(message.role.name(), message.content).with_reasoning(reasoning)
         };
         self.messages.into_iter().map(turn).collect()
     }
+}
+
+/// The signature in an event or an answer of the proxy's.
+#[derive(Deserialize)]
+struct Signature {
+    signature: Option<String>,
+}
+
+fn signature(data: &str) -> Option<String> {
+    serde_json::from_str::<Signature>(data).ok()?.signature
 }
 
 impl BrowserBackend {
@@ -289,13 +319,11 @@ impl BrowserBackend {
                 false => Err(problem(&known::conflict)),
             };
         }
-        let kept = self.conversations.kept_messages(conversation).await?;
-        let (messages, mut reasoning): (Vec<_>, Vec<_>) =
-            kept.into_iter().map(|kept| (kept.message, kept.reasoning)).unzip();
-        let known = conversations::number_of(&messages, &id);
+        let mut kept = self.conversations.kept_messages(conversation).await?;
+        let known = conversations::number_of(&kept, &id);
         let (message, rehearsed_by) = match (known, question.clone()) {
-            (Some(at), Question::New { rehearsed_by, .. }) => (messages[at].clone(), rehearsed_by),
-            (Some(at), _) => (messages[at].clone(), None),
+            (Some(at), Question::New { rehearsed_by, .. }) => (kept[at].message.clone(), rehearsed_by),
+            (Some(at), _) => (kept[at].message.clone(), None),
             (None, Question::New { content, rehearsed_by, .. }) => {
                 let message =
                     Message { id, role: Role::User, content, status: MessageStatus::Complete, ..new_reply() };
@@ -303,9 +331,10 @@ impl BrowserBackend {
             }
             (None, _) => return Err(problem(&known::not_found)),
         };
-        let at = known.unwrap_or(messages.len());
+        let at = known.unwrap_or(kept.len());
         let is_of_proxy = self.gateway.is_none();
-        let (reply, is_asked) = match next(&question, messages.get(at + 1), is_of_proxy, time::now()) {
+        let begun = kept.get(at + 1).map(|kept| &kept.message);
+        let (reply, is_asked) = match next(&question, begun, is_of_proxy, time::now()) {
             Next::Begin => (new_reply(), true),
             Next::Ask(reply) => {
                 let blank = Message {
@@ -328,13 +357,17 @@ impl BrowserBackend {
             message,
             reply: RefCell::new(reply),
             reasoning: RefCell::default(),
+            signature: RefCell::default(),
             ending: AbortHandle::default(),
             is_stopped: Cell::new(false),
             kept_at: Cell::new(0),
             followers: RefCell::default(),
         });
         if !is_asked {
-            recording.reasoning.replace(reasoning.get_mut(at + 1).map(std::mem::take).unwrap_or_default());
+            if let Some(told) = kept.get_mut(at + 1) {
+                recording.reasoning.replace(std::mem::take(&mut told.reasoning));
+                recording.signature.replace(told.signature.take());
+            }
             recording.keep(&self.conversations).await?;
             for event in recording.so_far() {
                 on_event(event);
@@ -343,11 +376,9 @@ impl BrowserBackend {
             return Ok(());
         }
         let ended = recording.join(listener, on_event);
-        let sent = to_be_sent(&messages[..at], &recording.message);
-        let reasoning: HashMap<_, _> =
-            messages.into_iter().map(|message| message.id).zip(reasoning).collect();
+        let sent = Sent::of(kept, at, &recording.message);
         self.recordings.running.borrow_mut().insert(conversation.to_owned(), Rc::clone(&recording));
-        spawn_local(Rc::clone(&self).record(recording, Sent { messages: sent, reasoning }, rehearsed_by));
+        spawn_local(Rc::clone(&self).record(recording, sent, rehearsed_by));
         ended.await.unwrap_or(Ok(()))
     }
 
@@ -389,7 +420,7 @@ impl BrowserBackend {
             }
         };
         let outcome = match &self.gateway {
-            None => self.ask_ephemeral(recording, sent.turns(), rehearsed_by, listener, &on_event).await,
+            None => self.ask_proxy(recording, &sent, rehearsed_by.as_deref(), listener, &on_event).await,
             Some(model) => {
                 let take = |piece: &Piece| {
                     match piece {
@@ -436,12 +467,32 @@ impl BrowserBackend {
         kept
     }
 
+    /// Asks the proxy for a reply. Where it does not know its answers again, because the visitor has become another one, by a token
+    /// that had to be made anew or by a code of another device, they go on as what the browser says.
+    async fn ask_proxy(
+        &self,
+        recording: &Recording,
+        sent: &Sent,
+        rehearsed_by: Option<&str>,
+        listener: &AbortToken,
+        on_event: &dyn Fn(ReplyEvent),
+    ) -> Result<(), Problem> {
+        let ask = |turns| self.ask_ephemeral(recording, turns, rehearsed_by, listener, on_event);
+        match ask(sent.turns(true)).await {
+            Err(refused) if refused.is(&known::forged_turn) => {
+                self.conversations.forget_signatures(&recording.conversation).await?;
+                ask(sent.turns(false)).await
+            }
+            outcome => outcome,
+        }
+    }
+
     /// Asks the proxy for a reply of which it keeps nothing.
     async fn ask_ephemeral(
         &self,
         recording: &Recording,
         turns: Vec<ChatTurn>,
-        rehearsed_by: Option<String>,
+        rehearsed_by: Option<&str>,
         listener: &AbortToken,
         on_event: &dyn Fn(ReplyEvent),
     ) -> Result<(), Problem> {
@@ -450,7 +501,7 @@ impl BrowserBackend {
         let id = recording.reply.borrow().id.clone();
         let begin = || {
             let request = self.proxy.request(Method::Post, "/replies").header("Idempotency-Key", &id);
-            let request = match &rehearsed_by {
+            let request = match rehearsed_by {
                 Some(owner) => request.header("Candor-Owner", owner),
                 None => request,
             };
@@ -461,16 +512,35 @@ impl BrowserBackend {
             theirs.replace(Some(start.reply.id.clone()));
             format!("/replies/{}", start.reply.id)
         };
-        let source = StreamSource { begin: Some(&begin), follow: &follow, path: None };
+        let read = |name: &str, data: &str| {
+            if matches!(name, "done" | "error") {
+                recording.signature.replace(signature(data));
+            }
+            json::event(name, data)
+        };
+        let source = StreamSource { begin: Some(&begin), follow: &follow, path: None, read: &read };
         let outcome = self.proxy.stream(source, listener, on_event).await;
         if recording.is_stopped.get()
             && let Some(theirs) = theirs.take()
         {
             // Else the proxy goes on at the owner's expense.
             let path = format!("/replies/{theirs}");
-            let _ = self.proxy.send(Method::Delete, &path, "").await;
+            if self.proxy.send(Method::Delete, &path, "").await.is_ok() {
+                self.read_stopped(recording, &path).await;
+            }
         }
         outcome
+    }
+
+    /// Brings a reply that was stopped to what the proxy has of it, which is what it has signed.
+    async fn read_stopped(&self, recording: &Recording, path: &str) {
+        let make = || self.proxy.request(Method::Get, path).header("Accept", "application/json");
+        let Ok(answer) = self.proxy.answered(&make).await else { return };
+        let Ok(body) = answer.whole().await else { return };
+        if let Ok(Signed::<ReplyStart> { told, signature }) = serde_json::from_slice(&body) {
+            recording.reply.borrow_mut().content = told.reply.content;
+            recording.signature.replace(signature);
+        }
     }
 }
 
@@ -487,6 +557,10 @@ mod tests {
             created_at: 1000,
             error: None,
         }
+    }
+
+    fn kept(role: Role, content: &str, status: MessageStatus) -> KeptMessage {
+        message(role, content, status).into()
     }
 
     #[test]
@@ -515,20 +589,43 @@ mod tests {
     fn the_latest_part_is_sent_and_what_has_no_words_is_not() {
         let long = "x".repeat(HISTORY_BYTES - 10);
         let before = [
-            message(Role::User, "first", MessageStatus::Complete),
-            message(Role::Assistant, &long, MessageStatus::Complete),
-            message(Role::User, "second", MessageStatus::Complete),
-            message(Role::Assistant, "", MessageStatus::Stopped),
+            kept(Role::User, "first", MessageStatus::Complete),
+            kept(Role::Assistant, &long, MessageStatus::Complete),
+            kept(Role::User, "second", MessageStatus::Complete),
+            kept(Role::Assistant, "", MessageStatus::Stopped),
         ];
         let latest = message(Role::User, "third", MessageStatus::Complete);
         let texts: Vec<_> = to_be_sent(&before, &latest).into_iter().map(|turn| turn.content).collect();
         assert_eq!(texts, ["second", "third"], "the long one has no room, and what is before it no sense");
         assert_eq!(to_be_sent(&before[..1], &latest).len(), 2);
-        let failed = message(Role::Assistant, "", MessageStatus::Failed);
+        let failed = kept(Role::Assistant, "", MessageStatus::Failed);
         assert_eq!(
             to_be_sent(&[before[0].clone(), failed], &latest).len(),
             1,
             "what failed is not sent again"
         );
+    }
+
+    #[test]
+    fn an_answer_is_sent_with_its_question_and_its_signature() {
+        let question = kept(Role::User, &"x".repeat(HISTORY_BYTES), MessageStatus::Complete);
+        let mut answer = kept(Role::Assistant, "An answer", MessageStatus::Complete);
+        (answer.message.id, answer.signature) = ("m_2".to_owned(), Some("0a".to_owned()));
+        let latest = message(Role::User, "second", MessageStatus::Complete);
+        let sent = to_be_sent(&[question.clone(), answer.clone()], &latest);
+        assert_eq!(sent, std::slice::from_ref(&latest), "the question has no room");
+        let short = kept(Role::User, "first", MessageStatus::Complete);
+        let sent = Sent::of(vec![short, answer], 2, &latest);
+        let signatures = |is_signed| sent.turns(is_signed).into_iter().map(|turn| turn.signature);
+        assert_eq!(signatures(true).collect::<Vec<_>>(), [None, Some("0a".to_owned()), None]);
+        assert!(signatures(false).all(|signature| signature.is_none()));
+    }
+
+    #[test]
+    fn the_last_event_has_a_signature_or_none() {
+        assert_eq!(signature(r#"{"reply":{},"signature":"0a"}"#), Some("0a".to_owned()));
+        for data in ["{}", r#"{"signature":null}"#, "<html>"] {
+            assert_eq!(signature(data), None);
+        }
     }
 }

@@ -27,8 +27,9 @@ use crate::transport::request::problem;
 const CONVERSATIONS: &str = "conversations";
 /// By the conversation's id and the message's number in it.
 const MESSAGES: &str = "messages";
-/// The name of a message's field that is not the wire's; see [`KeptMessage`].
+/// The names of a message's fields that are not the wire's; see [`KeptMessage`].
 const REASONING: &str = "reasoning";
+const SIGNATURE: &str = "signature";
 
 /// The conversations and messages of one chat.
 pub struct ConversationStore {
@@ -44,6 +45,14 @@ pub struct KeptMessage {
     pub message: Message,
     /// What the model thought before it, for models that want it back. It is shown nowhere.
     pub reasoning: String,
+    /// By which a proxy that keeps nothing knows its answer again.
+    pub signature: Option<String>,
+}
+
+impl From<Message> for KeptMessage {
+    fn from(message: Message) -> Self {
+        Self { message, reasoning: String::new(), signature: None }
+    }
 }
 
 enum Place {
@@ -334,9 +343,12 @@ async fn changed(
     let kept = transaction.object_store(MESSAGES)?;
     for (number, message) in messages {
         let value = js(&message.message);
-        if !message.reasoning.is_empty() {
-            // A plain object takes it.
-            let _ = Reflect::set(&value, &REASONING.into(), &message.reasoning.as_str().into());
+        let reasoning = Some(&message.reasoning).filter(|reasoning| !reasoning.is_empty());
+        for (name, text) in [(REASONING, reasoning), (SIGNATURE, message.signature.as_ref())] {
+            if let Some(text) = text {
+                // A plain object takes it.
+                let _ = Reflect::set(&value, &name.into(), &text.as_str().into());
+            }
         }
         kept.put(&value, Some(&key(id, (*number).into())))?;
     }
@@ -372,8 +384,9 @@ fn read<T: DeserializeOwned>(value: &JsValue) -> Option<T> {
 
 /// What another version wrote and this one cannot read is none.
 fn kept_message(value: &JsValue) -> Option<KeptMessage> {
-    let reasoning = Reflect::get(value, &REASONING.into()).ok().and_then(|reasoning| reasoning.as_string());
-    Some(KeptMessage { message: read(value)?, reasoning: reasoning.unwrap_or_default() })
+    let text = |name: &str| Reflect::get(value, &name.into()).ok().and_then(|text| text.as_string());
+    let (reasoning, signature) = (text(REASONING).unwrap_or_default(), text(SIGNATURE));
+    Some(KeptMessage { message: read(value)?, reasoning, signature })
 }
 
 fn denied(_: Error) -> Problem {

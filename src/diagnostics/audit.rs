@@ -1,0 +1,95 @@
+//! What owners did: sign-ins from new addresses, changes of settings, exports and erasures, for the owner to look through.
+
+use candor_protocol::problem::Problem;
+use candor_protocol::wire::{AuditEntry, AuditLog};
+use wasm_bindgen_futures::spawn_local;
+use yew::{Component, Context, Html, Properties};
+
+use super::checks;
+use crate::element::{Element, button, element};
+use crate::session::Session;
+use crate::time;
+
+/// See [`Audit`].
+#[derive(PartialEq, Properties)]
+pub struct AuditProps {
+    /// Whose token asks.
+    pub session: Session,
+}
+
+/// The audit log, once it is asked for.
+pub struct Audit(Shown);
+
+enum Shown {
+    Nothing,
+    Fetching,
+    Log(AuditLog),
+    Failed(Problem),
+}
+
+/// What becomes of it.
+pub enum AuditMessage {
+    /// It is wanted.
+    Wanted,
+    /// It came, or did not.
+    Fetched(Result<AuditLog, Problem>),
+}
+
+impl Component for Audit {
+    type Message = AuditMessage;
+    type Properties = AuditProps;
+
+    fn create(_: &Context<Self>) -> Self {
+        Self(Shown::Nothing)
+    }
+
+    fn update(&mut self, context: &Context<Self>, message: AuditMessage) -> bool {
+        match message {
+            AuditMessage::Wanted => {
+                let (session, link) = (context.props().session.clone(), context.link().clone());
+                let Some(token) = session.owner_token() else { return false };
+                self.0 = Shown::Fetching;
+                spawn_local(async move {
+                    let log = checks::audit_log(session.client().proxy(), &token).await;
+                    link.send_message(AuditMessage::Fetched(log));
+                });
+            }
+            AuditMessage::Fetched(Ok(log)) => self.0 = Shown::Log(log),
+            AuditMessage::Fetched(Err(problem)) => self.0 = Shown::Failed(problem),
+        }
+        true
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let wanted = context.link().callback(|_| AuditMessage::Wanted);
+        let show = |word| element!("p", "class" = "line").child(button("button", word).on_click(wanted));
+        let part = match &self.0 {
+            Shown::Nothing => show("Show what owners did"),
+            Shown::Fetching => element!("p", "class" = "plainly", "role" = "status").text("One moment …"),
+            Shown::Log(AuditLog { entries }) if entries.is_empty() => {
+                element!("p", "class" = "plainly", "role" = "status").text("Nothing is noted yet.")
+            }
+            Shown::Log(log) => element!("ul", "class" = "audit", "aria-label" = "What owners did")
+                .children(log.entries.iter().map(entry)),
+            Shown::Failed(problem) => {
+                let words = [problem.title.as_str(), " ", &problem.detail].concat();
+                element!("div")
+                    .child(element!("p", "class" = "refused", "role" = "alert").string(&words))
+                    .child(show("Try again"))
+            }
+        };
+        element!("section", "class" = "audited", "aria-label" = "What owners did")
+            .child(element!("h3").text("What owners did"))
+            .child(part)
+            .into()
+    }
+}
+
+fn entry(entry: &AuditEntry) -> Element {
+    let more = [&entry.owner, &entry.address, &entry.detail];
+    let more = more.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ");
+    element!("li")
+        .child(element!("span").text(entry.action.words()))
+        .child(element!("time", "class" = "plainly").string(&time::full(entry.time)))
+        .child(element!("span", "class" = "plainly").string(&more))
+}
