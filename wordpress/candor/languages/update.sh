@@ -1,5 +1,6 @@
 #!/bin/sh
-# Collects every sentence for translators into candor.pot, with GNU gettext.
+# Collects every sentence for translators into candor.pot, and brings each translation up to it, with GNU gettext. What is then
+# untranslated (`msgattrib --untranslated`) is to be written. `cargo xtask package` compiles what WordPress reads.
 set -e
 cd "$(dirname "$0")/.."
 pot=languages/candor.pot
@@ -18,3 +19,9 @@ sed -n 's/^ \* Description: *\(.*\)$/\n#. Description of the plugin\nmsgid "\1"\
 sed -i -e '/^"POT-Creation-Date:/d' -e 's/charset=CHARSET/charset=UTF-8/' -e 's/^# SOME DESCRIPTIVE TITLE\.$/# Candor for WordPress./' \
 	-e "/^# Copyright (C) YEAR/d" -e 's/^# This file is distributed under.*$/# GPL-2.0-or-later, as the plugin./' -e '/^# FIRST AUTHOR/d' $pot
 msgfmt --check-format --output-file=/dev/null $pot 2>/dev/null || msgfmt -c -o /dev/null $pot
+# No guesses from sentences that are alike, and nothing that is gone.
+for po in languages/*.po; do
+	msgmerge --quiet --no-fuzzy-matching --update --backup=none "$po" $pot
+	msgattrib --no-obsolete --output-file="$po" "$po"
+	msgfmt --check --output-file=/dev/null "$po"
+done
