@@ -4,6 +4,7 @@ namespace Candor;
 
 use Candor\Provider\Chat;
 use Candor\Provider\OutboundProxy;
+use Candor\Provider\Usage;
 use Candor\Store\Claim;
 use Candor\Store\Database;
 use Candor\Wire\Cause;
@@ -23,6 +24,9 @@ final class Checks
     /** How often whoever waits for another's run looks for its end, in microseconds. */
     private const LOOK_MICROSECONDS = 200000;
 
+    /** What the model is asked. */
+    private const QUESTION = 'Say one word.';
+
     /** @var Settings */
     private $settings;
 
@@ -36,7 +40,7 @@ final class Checks
     }
 
     /**
-     * Runs every check for the owner, and gives each to `$tell` as it ends.
+     * Runs every check for the owner, and gives each to `$tell` as it ends. What it costs is counted, whatever the limits say.
      *
      * @param callable(array<string, mixed>): void $tell
      * @param callable(): bool $goOn Asked many times a second.
@@ -45,7 +49,8 @@ final class Checks
     public function run(callable $tell, callable $goOn): array
     {
         return $this->alone($goOn, function (callable $goOn) use ($tell): array {
-            return $this->runNow($tell, $goOn);
+            $quota = new Quota($this->settings, Database::site(), null, $this->assistant->model());
+            return $this->runNow($tell, $goOn, [$quota, 'spend']);
         });
     }
 
@@ -54,18 +59,20 @@ final class Checks
      *
      * @param callable(array<string, mixed>): void $tell
      * @param callable(): bool $goOn
+     * @param Quota $quota By which the run was counted.
      */
-    public function runForVisitor(callable $tell, callable $goOn): void
+    public function runForVisitor(callable $tell, callable $goOn, Quota $quota): void
     {
         $cut = function (array $check) use ($tell): void {
             $tell($this->forVisitor($check));
         };
-        $this->alone($goOn, function (callable $goOn) use ($cut): array {
+        $this->alone($goOn, function (callable $goOn) use ($cut, $quota): array {
             // Read only now: WordPress remembers for the whole request what was not there.
             $latest = get_transient($this->place());
             if (!is_array($latest)) {
-                return $this->runNow($cut, $goOn);
+                return $this->runNow($cut, $goOn, [$quota, 'settle']);
             }
+            $quota->settle(new Usage(0, 0));
             array_map($cut, $latest);
             return $latest;
         });
@@ -104,9 +111,10 @@ final class Checks
     /**
      * @param callable(array<string, mixed>): void $tell
      * @param callable(): bool $goOn
+     * @param callable(Usage): void $count
      * @return array<int, array<string, mixed>>
      */
-    private function runNow(callable $tell, callable $goOn): array
+    private function runNow(callable $tell, callable $goOn, callable $count): array
     {
         $done = [];
         $end = static function (array $check) use ($tell, &$done): void {
@@ -127,11 +135,22 @@ final class Checks
             'the AI service lists its models'
         ));
 
+        if ($this->settings->flag('moderation')) {
+            $begun = microtime(true);
+            $end(self::check(
+                ['moderation', 'provider', 'Had a message looked at by the AI service’s moderation'],
+                $chat->moderate([self::QUESTION], $goOn),
+                'failure',
+                $begun,
+                'the AI service’s moderation answers'
+            ));
+        }
+
         $begun = microtime(true);
         $first = null;
         $problem = $chat->run(
             $this->assistant->model(),
-            [['role' => 'user', 'content' => 'Say one word.']],
+            [['role' => 'user', 'content' => self::QUESTION]],
             static function (string $text) use (&$first, $begun): void {
                 if ($first === null && trim($text) !== '') {
                     $first = (int) ((microtime(true) - $begun) * 1000);
@@ -141,7 +160,7 @@ final class Checks
                 return $first === null && $goOn();
             }
         );
-        (new Limits($this->settings, Database::site()))->tokens($chat->tokens);
+        $count($chat->usage());
         // Once a word has come, what comes behind it is no matter; a refusal that came along with it is.
         $problem = $first === null || ($problem !== null && $problem->cause() === 'unread') ? $problem : null;
         $good = 'the model answers; its first word came after ' . (int) $first . ' ms';

@@ -2,116 +2,58 @@
 
 namespace Candor;
 
-use Candor\Store\Counters;
-use Candor\Store\Database;
-use Candor\Store\Replies;
-use Candor\Wire\ApiProblem;
-
-/**
- * What the owner lets visitors spend: messages a visitor and an address in a day, messages and tokens in a month, replies at
- * once. Days and months are those of UTC. The demo costs nothing, so for it only the number at once is bounded.
- */
+/** How much visitors may take: the limits that are on, with their figures. */
 final class Limits
 {
-    /** New visitors from one address in a day, since a new visitor begins with nothing used up. */
-    private const MAX_VISITORS_A_DAY = 200;
+    /** @var array<string, int> Figures by the limits' names. */
+    private $figures = [];
 
-    /** @var Settings */
-    private $settings;
-
-    /** @var Database */
-    private $database;
-
-    /** @var Counters */
-    private $counters;
-
-    public function __construct(Settings $settings, Database $database)
+    /** What the owner has set of each, and where they have not, the usual figure for this kind of provider. 0 lifts a limit. */
+    public function __construct(Settings $settings)
     {
-        $this->settings = $settings;
-        $this->database = $database;
-        $this->counters = new Counters($database);
-    }
-
-    /** Counts a new visitor. */
-    public function visitor(): void
-    {
-        if ($this->settings->isDemo()) {
+        if ($settings->text('limits') === 'off') {
             return;
         }
-        $count = $this->counters->add('visitors ' . $this->day() . ' ' . Address::ofToday(), 1, 2 * DAY_IN_SECONDS);
-        if ($count > self::MAX_VISITORS_A_DAY) {
-            throw $this->tomorrow();
-        }
-    }
-
-    /** Counts a message that is about to be answered. What is refused is counted too, so that trying on does not help. */
-    public function message(string $visitor): void
-    {
-        $most = $this->settings->number('replies_at_once');
-        if ($most > 0 && (new Replies($this->database))->underWay() >= $most) {
-            throw new ApiProblem('too_many', 429, 'Your message is kept. Many people are chatting; please try again in a moment.', 10);
-        }
-        if ($this->settings->isDemo()) {
-            return;
-        }
-        if ($this->monthIsUsedUp()) {
-            $detail = 'Your message is kept. The assistant is back next month.';
-            throw new ApiProblem('too_many', 429, $detail, Clock::untilNextMonth());
-        }
-        $this->count('visitor ' . $this->day() . ' ' . $visitor, 'visitor_day');
-        $this->count('address ' . $this->day() . ' ' . Address::ofToday(), 'address_day');
-        $this->counters->add('messages ' . $this->month(), 1, 62 * DAY_IN_SECONDS);
-    }
-
-    /** Counts what an answer has cost. */
-    public function tokens(int $tokens): void
-    {
-        if (!$this->settings->isDemo() && $tokens > 0) {
-            $this->counters->add('tokens ' . $this->month(), $tokens, 62 * DAY_IN_SECONDS);
-        }
-    }
-
-    /** @return array{messages: int, tokens: int} What this month has used so far. */
-    public function monthSoFar(): array
-    {
-        return [
-            'messages' => $this->counters->get('messages ' . $this->month()),
-            'tokens' => $this->counters->get('tokens ' . $this->month()),
-        ];
-    }
-
-    public function monthIsUsedUp(): bool
-    {
-        foreach ($this->monthSoFar() as $what => $used) {
-            $most = $this->settings->number("month_$what");
-            if ($most > 0 && $used >= $most) {
-                return true;
+        foreach (Limit::all() as $setting => $limit) {
+            $figure = $settings->figure($setting) ?? ($settings->isDemo() ? $limit->demo : $limit->most);
+            if ($figure !== null && $figure > 0) {
+                $this->figures[$limit->name] = $figure;
             }
         }
-        return false;
     }
 
-    private function count(string $name, string $limit): void
+    /** The figure of one; null where it is not on. */
+    public function most(string $name): ?int
     {
-        $most = $this->settings->number($limit);
-        if ($most > 0 && $this->counters->add($name, 1, 2 * DAY_IN_SECONDS) > $most) {
-            throw $this->tomorrow();
-        }
+        return $this->figures[$name] ?? null;
     }
 
-    private function tomorrow(): ApiProblem
+    /** @return array<string, int> Figures by the names of what is on. */
+    public function figures(): array
     {
-        $detail = 'Your message is kept. You can write again tomorrow.';
-        return new ApiProblem('too_many', 429, $detail, Clock::untilTomorrow());
+        return $this->figures;
     }
 
-    private function day(): string
+    /**
+     * What a day costs at the most in which they are used up, by one visitor, one address or everybody, in millionths of a dollar: all
+     * tokens as those of the dearer kind, and no more than the cap. Null where nothing bounds it.
+     */
+    public function fullDayCost(string $whom, Price $price): ?int
     {
-        return gmdate('Y-m-d');
+        $tokens = $this->most("tokens_{$whom}_day");
+        $cents = $this->most('cents_site_day');
+        $costs = array_filter([
+            $tokens === null ? null : max($price->cost($tokens, 0), $price->cost(0, $tokens)),
+            $cents === null ? null : $cents * Price::MICROS_PER_CENT,
+        ], 'is_int');
+        return $costs === [] ? null : min($costs);
     }
 
-    private function month(): string
+    /** @return Limit[] Those that are on and count this. */
+    public function of(string $what): array
     {
-        return gmdate('Y-m');
+        return array_filter(Limit::all(), function (Limit $limit) use ($what): bool {
+            return $limit->what === $what && isset($this->figures[$limit->name]);
+        });
     }
 }

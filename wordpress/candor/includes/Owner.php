@@ -15,14 +15,31 @@ final class Owner
 {
     public const CAPABILITY = 'manage_options';
 
+    /** What it takes on a network of sites to decide for all of them. */
+    private const NETWORK_CAPABILITY = 'manage_network_options';
+
     /** How the tokens begin that are given to signed-in owners. */
     private const TOKEN = 'co_';
 
     /** How long such a token is good, in seconds. */
     private const LIFETIME_SECONDS = 12 * HOUR_IN_SECONDS;
 
-    /** The most wrong tries in a minute, from everybody together. */
+    /** The least of the token of wp-config.php, which a script may try from many addresses. */
+    private const MIN_TOKEN_LENGTH = 12;
+    private const MIN_TOKEN_VARIETY = 6;
+
+    /** The most wrong tries in a minute, from one address. */
     private const MAX_WRONG_ATTEMPTS = 5;
+
+    /**
+     * Whether the signed-in user decides where keys and messages are sent and scripts are loaded from. On a network of sites that is
+     * who manages the network: whoever has one of its sites is not trusted with what the server can reach, nor with a key that
+     * wp-config.php has for all.
+     */
+    public static function maySetAddresses(): bool
+    {
+        return !is_multisite() || current_user_can(self::NETWORK_CAPABILITY);
+    }
 
     /** @throws ApiProblem Where the request is not the owner's. */
     public static function check(Request $request): void
@@ -53,15 +70,25 @@ final class Owner
             $detail = 'No owner token is set. Sign in to WordPress, or define CANDOR_OWNER_TOKEN in wp-config.php.';
             throw new ApiProblem('owner_unauthorized', 401, $detail);
         }
-        $tries = new AttemptLimiter(Database::site(), 'owner', self::MAX_WRONG_ATTEMPTS);
-        $wait = $tries->wait();
-        if ($wait !== null) {
-            throw new ApiProblem('owner_unauthorized', 429, "There were too many wrong tries. Try again in $wait seconds.", $wait);
+        if (self::isWeak($expected)) {
+            $detail = sprintf(
+                'CANDOR_OWNER_TOKEN in wp-config.php is too easy to guess, so that nobody is let in by it. Give it at least %d signs, %d of them different.',
+                self::MIN_TOKEN_LENGTH,
+                self::MIN_TOKEN_VARIETY
+            );
+            throw new ApiProblem('owner_unauthorized', 401, $detail);
         }
-        if (!hash_equals(hash('sha256', $expected), hash('sha256', $token))) {
-            $tries->wrong();
+        $tries = new AttemptLimiter(Database::site(), 'owner ' . Address::ofToday(), self::MAX_WRONG_ATTEMPTS, 'owner_unauthorized');
+        $isRight = $tries->attempt(static function () use ($expected, $token): ?bool {
+            return hash_equals(hash('sha256', $expected), hash('sha256', $token)) ?: null;
+        });
+        if ($isRight === null) {
+            if ($tries->isUsedUp) {
+                Audit::lockedOut();
+            }
             throw new ApiProblem('owner_unauthorized', 401);
         }
+        Audit::tokenUsed();
     }
 
     /**
@@ -75,6 +102,11 @@ final class Owner
         $user = wp_get_current_user();
         $signed = $user->ID . '.' . $expires;
         return ['token' => self::TOKEN . $signed . '.' . self::sign($signed, $user), 'expires_at' => $expires * 1000];
+    }
+
+    private static function isWeak(string $token): bool
+    {
+        return strlen($token) < self::MIN_TOKEN_LENGTH || strlen(count_chars($token, 3)) < self::MIN_TOKEN_VARIETY;
     }
 
     private static function isGiven(string $token): bool

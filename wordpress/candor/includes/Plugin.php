@@ -18,12 +18,16 @@ final class Plugin
             add_action($change . Settings::OPTION, [self::class, 'settingsChanged']);
         }
         add_action(Upkeep::HOOK, [Upkeep::class, 'run']);
+        add_action(NearLimit::HOOK, [NearLimit::class, 'send'], 10, 4);
+        Translations::hook();
         Wire\Mount::hook();
         Site\Shortcode::hook();
         Site\Block::hook();
         Site\EveryPage::hook();
         Site\Loader::hook();
+        Site\FormerFiles::hook();
         Privacy::hook();
+        Audit::hook();
         SiteHealth::hook();
         Admin\OwnerSession::hook();
         if (is_admin()) {
@@ -41,6 +45,7 @@ final class Plugin
     public static function deactivate(): void
     {
         wp_clear_scheduled_hook(Upkeep::HOOK);
+        wp_unschedule_hook(NearLimit::HOOK);
     }
 
     /** Settings are read anew, and what visitors are told of the last checks was of the settings before. */
@@ -49,12 +54,19 @@ final class Plugin
         Checks::forget();
         Provider\Completions::forget();
         Settings::forget();
+        if (Schema::isReady()) {
+            try {
+                Address::forgetUnnamedProxy(new Store\Counters(Store\Database::site()));
+            } catch (Store\Unavailable $error) {
+                // It ends by itself, and Site Health tells of it until then.
+                return;
+            }
+        }
     }
 
     /** On every request: cheap where nothing is to be done. */
     public static function init(): void
     {
-        load_plugin_textdomain('candor', false, dirname(plugin_basename(FILE)) . '/languages');
         Schema::ensure();
         if (!wp_next_scheduled(Upkeep::HOOK)) {
             wp_schedule_event(time() + HOUR_IN_SECONDS, 'hourly', Upkeep::HOOK);

@@ -2,6 +2,7 @@
 
 namespace Candor;
 
+use Candor\Challenge\Service;
 use Candor\Store\Archive;
 use Candor\Store\Database;
 use Candor\Store\Message;
@@ -47,6 +48,9 @@ final class Privacy
     {
         $archive = new Archive(Database::site());
         $found = $archive->page($email, ($page - 1) * self::BATCH_SIZE, self::BATCH_SIZE);
+        if ($page === 1) {
+            Audit::note(Audit::EXPORT, 'personal data');
+        }
         $data = [];
         foreach ($found as $conversation) {
             $messages = $archive->messages((string) $conversation['id']);
@@ -85,6 +89,7 @@ final class Privacy
                 }
             }
         }
+        Audit::note(Audit::ERASURE, "personal data, conversations: $removed");
         return ['items_removed' => $removed, 'items_retained' => false, 'messages' => [], 'done' => true];
     }
 
@@ -116,11 +121,18 @@ final class Privacy
             /* translators: %d: a number of days */
             $kept = sprintf(__('Your conversations are kept on this site for %d days after the last message, or until you delete them in the chat’s history.', 'candor'), $days);
         }
+        $limits = new Limits($settings);
+        $isOfMonth = $limits->most('answers_address_month') !== null || $limits->most('tokens_address_month') !== null;
         $texts = [
             __('When you write to the chat, your messages and the conversation so far are sent to an AI service, which writes the answer. Name the service here, and where it is.', 'candor'),
             $kept,
-            __('The chat sets no cookie. Your browser stores a random number by which it finds your conversations again. Your address is kept for a day as a hash, to hold back misuse.', 'candor'),
+            __('The chat sets no cookie. Your browser stores a random number by which it finds your conversations again.', 'candor') . ' ' . ($isOfMonth
+                ? __('Your address is kept for a month as a hash, to hold back misuse.', 'candor')
+                : __('Your address is kept for a day as a hash, to hold back misuse.', 'candor')),
         ];
+        if (Service::isOne($settings->text('challenge'))) {
+            $texts[] = __('Before your first message your browser fetches a challenge from another service, which learns your address. Name the service here.', 'candor');
+        }
         wp_add_privacy_policy_content('Candor', '<p>' . implode('</p><p>', array_map('esc_html', $texts)) . '</p>');
     }
 }

@@ -14,6 +14,9 @@ final class Redaction
     /** How often a text is gone through at most: a secret that is gone can leave the end of another bare. */
     private const MAX_PASSES = 8;
 
+    /** What is shorter is a word, which stands elsewhere too. */
+    private const MIN_SECRET_BYTES = 8;
+
     /** How many words may stand between a secret and what announces it, and one more. */
     private const NEAR_WORDS = 3;
 
@@ -35,7 +38,7 @@ final class Redaction
     /** The text without secrets. Applying it again changes nothing. */
     public static function clean(string $text): string
     {
-        $clean = self::withoutOwnKey(wp_check_invalid_utf8($text, true));
+        $clean = self::withoutOwnSecrets(wp_check_invalid_utf8($text, true));
         for ($pass = 0; $pass < self::MAX_PASSES; $pass++) {
             $before = $clean;
             $clean = self::pass($before);
@@ -99,11 +102,17 @@ final class Redaction
         return Data::of('redaction')[$name];
     }
 
-    /** The site's own key, whatever its shape: some gateways repeat it whole. */
-    private static function withoutOwnKey(string $text): string
+    /** The site's own secrets, whatever they look like: some gateways repeat a key whole, as it is or encoded. */
+    private static function withoutOwnSecrets(string $text): string
     {
-        $key = ApiKey::reveal();
-        return strlen($key) >= 8 ? str_replace($key, '[key]', $text) : $text;
+        $token = defined('CANDOR_OWNER_TOKEN') ? (string) constant('CANDOR_OWNER_TOKEN') : '';
+        foreach ([ApiKey::reveal(), ChallengeSecret::reveal(), $token] as $secret) {
+            if (strlen($secret) >= self::MIN_SECRET_BYTES) {
+                $shapes = [$secret, rawurlencode($secret), substr((string) json_encode($secret), 1, -1), rtrim(base64_encode($secret), '=')];
+                $text = str_ireplace($shapes, '[key]', $text);
+            }
+        }
+        return $text;
     }
 
     private static function letter(string $text): string

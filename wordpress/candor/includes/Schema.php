@@ -3,16 +3,18 @@
 namespace Candor;
 
 use Candor\Store\Database;
+use Candor\Store\ErrorLog;
+use Candor\Store\Unavailable;
 
 /** The plugin's own tables. Times are milliseconds since 1970-01-01 UTC; ids and hashes are lower-case ASCII. */
 final class Schema
 {
     /** Grows with every change of the tables below. */
-    private const VERSION = 2;
+    private const VERSION = 4;
 
     private const OPTION = 'candor_schema';
 
-    private const TABLES = ['visitors', 'tokens', 'conversations', 'messages', 'errors', 'counters'];
+    private const TABLES = ['visitors', 'tokens', 'conversations', 'messages', 'errors', 'error_groups', 'counters', 'audit'];
 
     /** Makes the tables of this version, unless they are there. On a network each site gets them with its first request. */
     public static function ensure(): void
@@ -24,8 +26,10 @@ final class Schema
         foreach (self::statements() as $statement) {
             dbDelta($statement);
         }
+        self::renameCounters();
         // Where the tables could not be made, the next request tries again, and Site Health says so.
         if (Database::site()->hasTables(self::TABLES)) {
+            self::countErrors();
             update_option(self::OPTION, self::VERSION, true);
         }
     }
@@ -55,6 +59,34 @@ final class Schema
             $tables[] = Database::site()->table($name, $site);
         }
         return $tables;
+    }
+
+    /** What this month has used was counted under other names before version 3. */
+    private static function renameCounters(): void
+    {
+        $start = (new Window('month', time()))->start;
+        foreach (['messages' => 'answers_site_month', 'tokens' => 'tokens_site_month'] as $former => $name) {
+            try {
+                Database::site()->change(
+                    'UPDATE {counters} SET name = %s WHERE name = %s',
+                    ["$name $start", $former . ' ' . gmdate('Y-m')]
+                );
+            } catch (Unavailable $error) {
+                // Without the table, Site Health says so. Where both names are there, it was done.
+                return;
+            }
+        }
+    }
+
+    /** Errors were counted as they were read before version 4. */
+    private static function countErrors(): void
+    {
+        try {
+            (new ErrorLog(Database::site()))->countUncounted();
+        } catch (Unavailable $error) {
+            // They are counted with the next upkeep.
+            return;
+        }
     }
 
     /** @return string[] In the form that dbDelta reads: two spaces behind PRIMARY KEY, a line for each column. */
@@ -115,6 +147,7 @@ final class Schema
             // reasoning: what the model thought before a reply, for models that want it back; it is shown to nobody.
             // error: why a reply failed, the problem as JSON. alive_until: what the writing process has promised last.
             // followed_until: the same of whoever follows it. stop: 1 where the writing process is to end the reply.
+            // address: while a reply is written, what the address is called for which it is, by a salted hash of the day.
             "CREATE TABLE {$table('messages')} (
                 id varchar(40) NOT NULL,
                 conversation_id varchar(40) NOT NULL,
@@ -131,20 +164,50 @@ final class Schema
                 alive_until bigint(20) DEFAULT NULL,
                 followed_until bigint(20) DEFAULT NULL,
                 stop tinyint(1) NOT NULL,
+                address varchar(32) DEFAULT NULL,
                 PRIMARY KEY  (id),
                 UNIQUE KEY by_number (conversation_id,number),
                 UNIQUE KEY by_key (conversation_id,idempotency_key),
                 UNIQUE KEY by_under_way (conversation_id,under_way),
                 KEY under_way (under_way,alive_until)
             ) $end;",
+            // kind: as in error_groups; NULL where a version before this one has kept it, until it is counted.
             "CREATE TABLE {$table('errors')} (
                 reference varchar(20) NOT NULL,
                 time bigint(20) NOT NULL,
                 problem text NOT NULL,
+                kind varchar(64) DEFAULT NULL,
                 PRIMARY KEY  (reference),
-                KEY time (time)
+                KEY time (time),
+                KEY by_kind (kind,time)
             ) $end;",
-            // name: what is counted, with its day or month; addresses only as a salted hash of the day.
+            // kind: a hash of the cause and the words. latest: the latest problem, as JSON.
+            // latest_references: of the latest ones, apart by blanks.
+            "CREATE TABLE {$table('error_groups')} (
+                kind varchar(64) NOT NULL,
+                cause varchar(60) NOT NULL,
+                times bigint(20) NOT NULL,
+                first_at bigint(20) NOT NULL,
+                last_at bigint(20) NOT NULL,
+                latest text NOT NULL,
+                latest_references varchar(400) NOT NULL,
+                PRIMARY KEY  (kind),
+                KEY last_at (last_at),
+                KEY by_cause (cause,last_at)
+            ) $end;",
+            // who: a login name. what: names and numbers. address: from where, of owners alone.
+            "CREATE TABLE {$table('audit')} (
+                id varchar(40) NOT NULL,
+                time bigint(20) NOT NULL,
+                event varchar(20) NOT NULL,
+                who varchar(60) NOT NULL,
+                what text NOT NULL,
+                address varchar(60) NOT NULL,
+                PRIMARY KEY  (id),
+                KEY time (time),
+                KEY by_who (event,who)
+            ) $end;",
+            // name: what is counted, in which time, for whom; addresses only as a salted hash of the day, or of the month.
             "CREATE TABLE {$table('counters')} (
                 name varchar(120) NOT NULL,
                 amount bigint(20) NOT NULL,

@@ -14,6 +14,9 @@ final class Settings
     /** The assistant that is always there. */
     public const MAIN = 'main';
 
+    /** Where keys are sent and scripts are loaded from: on a network of sites only who manages it sets these. */
+    public const ADDRESSES = ['remote_url', 'base_url', 'allow_plain_http', 'challenge_verify_url'];
+
     /** What is so until the owner decides otherwise. */
     private const USUAL = [
         // php: this plugin speaks with the provider; remote: a `candor serve` elsewhere does.
@@ -21,22 +24,29 @@ final class Settings
         'remote_url' => '',
         'provider' => 'demo',
         'base_url' => 'https://api.openai.com/v1',
+        // Whether the key and the conversations may leave by http:// for another than this machine or a private network.
+        'allow_plain_http' => false,
         'model' => '',
-        // 0: not sent, since newer models refuse the parameter.
-        'max_tokens' => 0,
+        // 0: not sent.
+        'max_output_tokens' => 0,
+        // What a million tokens cost in US dollars, sent and written; empty: as a table says.
+        'input_price' => '',
+        'output_price' => '',
+        // Whether the provider's moderation looks at what visitors write before the model is asked.
+        'moderation' => false,
         // Seconds; 0: 60 and 30, for the demo 5.
         'reply_timeout' => 0,
         'stall_timeout' => 0,
         'assistants' => [],
         'message_chars' => 8000,
-        // Limits; 0: none. They hold where a provider is paid, and not for the demo.
-        'visitor_day' => 100,
-        'address_day' => 300,
-        'month_messages' => 0,
-        'month_tokens' => 0,
-        'replies_at_once' => 20,
-        // Addresses of reverse proxies, as CIDR, whose X-Forwarded-For is believed.
-        'proxies' => [],
+        // on or off: all of `Limit::all()`, whose figures stand beside it; null there: the usual one.
+        'limits' => 'on',
+        // The most answers under way for everybody together; 0: as many as come.
+        'max_streams' => 20,
+        // The most PHP workers of a server that the chat holds at a time; null: half of them; 0: as many as it takes.
+        'max_workers' => null,
+        // Reverse proxies whose word about a visitor's address is believed: names, addresses, networks as CIDR.
+        'trusted_proxies' => [],
         'allowed_origins' => [],
         'theme' => 'auto',
         'position' => 'right',
@@ -55,6 +65,10 @@ final class Settings
         'consent_text' => '',
         'consent_url' => '',
         'linking' => false,
+        // What new visitors solve first: off, altcha, turnstile or hcaptcha; the public key there, and where it is asked (empty: there).
+        'challenge' => 'off',
+        'challenge_site_key' => '',
+        'challenge_verify_url' => '',
         // A mail address, a telephone number, or a page's address.
         'contact' => '',
         'remove_all' => false,
@@ -66,10 +80,41 @@ final class Settings
     /** @var self|null */
     private static $current;
 
+    /** What settings were called before they had the names of `candor serve`. */
+    private const FORMER = [
+        'visitor_day' => 'limits_answers_visitor_day',
+        'address_day' => 'limits_answers_address_day',
+        'month_messages' => 'limits_answers_site_month',
+        'month_tokens' => 'limits_tokens_site_month',
+        'replies_at_once' => 'max_streams',
+        'proxies' => 'trusted_proxies',
+        'max_tokens' => 'max_output_tokens',
+    ];
+
     /** @param array<string, mixed> $values */
     public function __construct(array $values)
     {
-        $this->values = array_merge(self::USUAL, array_intersect_key($values, self::USUAL));
+        $usual = self::USUAL + array_fill_keys(array_keys(Limit::all()), null);
+        $this->values = array_merge($usual, array_intersect_key(self::renamed($values), $usual));
+    }
+
+    /**
+     * What was set under a former name, under the one of today.
+     *
+     * @param array<string, mixed> $values
+     * @return array<string, mixed>
+     */
+    private static function renamed(array $values): array
+    {
+        foreach (self::FORMER as $former => $name) {
+            $value = $values[$former] ?? null;
+            // A month without a limit was what stood there until somebody set one.
+            $isDecision = $value !== null && !((int) $value === 0 && strncmp($former, 'month_', 6) === 0);
+            if ($isDecision && !array_key_exists($name, $values)) {
+                $values[$name] = $value;
+            }
+        }
+        return $values;
     }
 
     public static function get(): self
@@ -101,6 +146,12 @@ final class Settings
     public function number(string $name): int
     {
         return (int) $this->values[$name];
+    }
+
+    /** A number that the owner may have left to what is usual: null then. */
+    public function figure(string $name): ?int
+    {
+        return $this->values[$name] === null ? null : $this->number($name);
     }
 
     public function flag(string $name): bool

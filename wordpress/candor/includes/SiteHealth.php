@@ -6,6 +6,7 @@ use Candor\Admin\Pages;
 use Candor\Admin\Remote;
 use Candor\Store\Database;
 use Candor\Store\Unavailable;
+use Candor\Store\WorkerSlots;
 use Candor\Wire\Problem;
 
 /** What PHP can see by itself, in WordPress's Site Health. */
@@ -29,6 +30,10 @@ final class SiteHealth
     public static function add(array $tests): array
     {
         $tests['direct']['candor_storage'] = ['label' => __('Candor’s tables', 'candor'), 'test' => [self::class, 'storage']];
+        $tests['direct']['candor_key'] = ['label' => __('Candor’s keys', 'candor'), 'test' => [self::class, 'key']];
+        $tests['direct']['candor_limits'] = ['label' => __('Candor’s limits', 'candor'), 'test' => [self::class, 'limits']];
+        $tests['direct']['candor_workers'] = ['label' => __('Candor’s share of PHP’s workers', 'candor'), 'test' => [self::class, 'workers']];
+        $tests['direct']['candor_proxy'] = ['label' => __('Candor’s visitors', 'candor'), 'test' => [self::class, 'proxy']];
         foreach (['provider' => __('Candor’s provider', 'candor'), 'stream' => __('Candor’s streams', 'candor')] as $name => $label) {
             $tests['async']["candor_$name"] = [
                 'label' => $label,
@@ -62,11 +67,84 @@ final class SiteHealth
             if (!Schema::isReady()) {
                 throw new Unavailable(__('The tables could not be made.', 'candor'));
             }
-            (new Store\Counters(Database::site()))->add('health', 1, 60);
+            (new Store\Counters(Database::site()))->add('health', 1, time() + MINUTE_IN_SECONDS);
         } catch (Unavailable $error) {
             return self::worse($result, 'critical', __('Candor cannot keep conversations', 'candor'), $error->getMessage(), 'diagnostics');
         }
         return $result;
+    }
+
+    /**
+     * Whether the encryption of the keys is worth anything.
+     *
+     * @return array<string, mixed>
+     */
+    public static function key(): array
+    {
+        $result = self::result('key', __('Candor’s keys are out of the database’s reach', 'candor'), __('A key that is stored is encrypted by security keys that are not in the database.', 'candor'));
+        $isReadable = (ApiKey::isSet() && ApiKey::isEncryptedInVain()) || (ChallengeSecret::isSet() && ChallengeSecret::isEncryptedInVain());
+        return $isReadable
+            ? self::worse($result, 'recommended', __('Candor’s keys can be read by whoever reads the database', 'candor'), wp_strip_all_tags(Admin\Forms::saltless()), 'connection')
+            : $result;
+    }
+
+    /**
+     * Whether anything bounds what visitors may take.
+     *
+     * @return array<string, mixed>
+     */
+    public static function limits(): array
+    {
+        $settings = Settings::get();
+        $result = self::result('limits', __('Candor’s limits are on', 'candor'), __('They bound what visitors may take of the owner’s money.', 'candor'));
+        return $settings->text('limits') === 'off' && !$settings->isDemo() && !$settings->isRemote()
+            ? self::worse($result, 'recommended', __('Candor’s limits are off', 'candor'), Admin\Forms::limitsOff(), 'limits')
+            : $result;
+    }
+
+    /**
+     * Whether the chat leaves the site as many of PHP's workers as it needs.
+     *
+     * @return array<string, mixed>
+     */
+    public static function workers(): array
+    {
+        $workers = Workers::ofServer();
+        $most = Workers::mostHeld(Settings::get());
+        /* translators: %d: a number */
+        $held = $most === null ? '' : sprintf(__('The chat holds %d at a time.', 'candor'), $most);
+        $result = self::result('workers', __('Candor leaves PHP’s workers to the site', 'candor'), trim("$held " . Admin\Fields::workersHelp($workers)));
+        $label = __('Candor may hold all of PHP’s workers', 'candor');
+        if (!WorkerSlots::canCount()) {
+            $words = __('The server’s temporary folder has no locks, by which the chat counts the workers that it holds. Ask the host for a temporary folder on a disk of its own, or set WP_TEMP_DIR to one.', 'candor');
+            return self::worse($result, 'recommended', $label, $words, 'limits');
+        }
+        if ($most === null || ($workers->isKnown && $most >= $workers->count)) {
+            $words = __('“PHP workers for the chat” is lifted, or not below their number: where many visitors chat at a time, the site’s pages wait.', 'candor');
+            return self::worse($result, 'recommended', $label, $words, 'limits');
+        }
+        return $result;
+    }
+
+    /**
+     * Whether visitors can be told apart: a proxy that was not named hides them behind its own address.
+     *
+     * @return array<string, mixed>
+     */
+    public static function proxy(): array
+    {
+        $result = self::result('proxy', __('Candor can tell visitors apart', 'candor'), __('No proxy stands before this site that is not named under Limits.', 'candor'));
+        try {
+            $isUnnamed = !Settings::get()->isRemote() && Address::hasUnnamedProxy(new Store\Counters(Database::site()));
+        } catch (Unavailable $error) {
+            // The test of the tables tells of it.
+            return $result;
+        }
+        if (!$isUnnamed) {
+            return $result;
+        }
+        $words = __('Requests came with X-Forwarded-For or CF-Connecting-IP from an address that is not named under “Trusted proxies”. If a CDN or another server stands before this one, name it there, such as cloudflare: else everybody behind it counts as one address, and shares its limits. If none does, somebody has tried to pass for another, in vain.', 'candor');
+        return self::worse($result, 'recommended', __('A proxy before this site may hide Candor’s visitors', 'candor'), $words, 'limits');
     }
 
     /** @return array<string, mixed> */
@@ -89,13 +167,16 @@ final class SiteHealth
                 return true;
             }
         );
-        $chat = $checks[count($checks) - 1];
-        if ($chat['outcome'] === 'pass') {
+        // Moderation, without which nothing is sent, or the chat itself.
+        $failed = array_values(array_filter($checks, static function (array $check): bool {
+            return $check['outcome'] === 'failure';
+        }));
+        if ($failed === []) {
             return $result;
         }
-        $problem = Problem::read(Wire\Json::encode($chat['problem']));
+        $problem = Problem::read(Wire\Json::encode($failed[0]['problem']));
         // The provider's own words; what they mean is explained in Diagnostics.
-        $words = $problem->forumLine() ?: $chat['evidence'];
+        $words = $problem->forumLine() ?: $failed[0]['evidence'];
         return self::worse($result, 'critical', __('Candor’s provider does not answer', 'candor'), $words, 'diagnostics');
     }
 
@@ -162,12 +243,22 @@ final class SiteHealth
             'base_url' => [__('Address of the API', 'candor'), $settings->text('base_url')],
             'model' => [__('Model', 'candor'), $settings->text('model')],
             'key' => [__('API key', 'candor'), ApiKey::isInFile() ? 'wp-config.php' : (ApiKey::isSet() ? __('stored', 'candor') : __('none', 'candor'))],
+            'limits' => [__('Limits', 'candor'), self::figures($settings)],
             'limit' => ['max_execution_time', (string) ini_get('max_execution_time')],
         ];
         $info['candor'] = ['label' => 'Candor', 'fields' => array_map(static function (array $field): array {
             return ['label' => $field[0], 'value' => $field[1]];
         }, $fields)];
         return $info;
+    }
+
+    /** The limits that are on, such as `answers_visitor_minute 12, answers_visitor_day 200`. */
+    private static function figures(Settings $settings): string
+    {
+        $figures = (new Limits($settings))->figures();
+        return implode(', ', array_map(static function (string $name, int $figure): string {
+            return "$name $figure";
+        }, array_keys($figures), $figures)) ?: 'off';
     }
 
     /** @return array<string, mixed> */
@@ -189,7 +280,8 @@ final class SiteHealth
      */
     private static function worse(array $result, string $status, string $label, string $words, string $tab): array
     {
-        $link = sprintf('<p><a href="%s">%s</a></p>', esc_url(Pages::address($tab)), esc_html__('Open Candor’s Diagnostics', 'candor'));
+        $names = ['limits' => __('Open Candor’s limits', 'candor'), 'connection' => __('Open Candor’s settings', 'candor')];
+        $link = sprintf('<p><a href="%s">%s</a></p>', esc_url(Pages::address($tab)), esc_html($names[$tab] ?? __('Open Candor’s Diagnostics', 'candor')));
         return ['label' => $label, 'status' => $status, 'description' => '<p>' . esc_html($words) . '</p>', 'actions' => $link] + $result;
     }
 }

@@ -20,12 +20,15 @@ final class Uninstall
         }
     }
 
-    /** The key goes in any case: a secret of no further use is a risk. All else only where the owner has said so. */
+    /** Secrets, and what was there for the moment alone, go in any case. All else only where the owner has said so. */
     private static function site(): void
     {
         $all = Settings::get()->flag('remove_all');
         delete_option(ApiKey::OPTION);
-        wp_clear_scheduled_hook(Upkeep::HOOK);
+        delete_option(ChallengeSecret::OPTION);
+        Store\TemporaryFile::removeAll();
+        wp_unschedule_hook(Upkeep::HOOK);
+        wp_unschedule_hook(NearLimit::HOOK);
         if ($all) {
             Checks::forget();
             Provider\Completions::forget();

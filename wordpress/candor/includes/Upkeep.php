@@ -2,45 +2,53 @@
 
 namespace Candor;
 
+use Candor\Store\AuditLog;
 use Candor\Store\Counters;
 use Candor\Store\Database;
 use Candor\Store\ErrorLog;
 use Candor\Store\Replies;
+use Candor\Store\Unavailable;
+use Candor\Store\Visitors;
 
 /** What the tables need from time to time: replies that nobody writes any more are ended, and what is too old is deleted. */
 final class Upkeep
 {
     public const HOOK = 'candor_upkeep';
 
-    /** How long a visitor without a conversation is kept. */
-    private const IDLE = DAY_IN_SECONDS;
+    /** How long a visitor without a conversation is kept, in milliseconds. */
+    private const IDLE_MS = DAY_IN_SECONDS * 1000;
 
     public static function run(): void
     {
         if (!Schema::isReady()) {
             return;
         }
-        $database = Database::site();
+        try {
+            self::purge(Database::site());
+        } catch (Unavailable $error) {
+            // The database has logged why; what else WordPress does at this hour goes on.
+            return;
+        }
+    }
+
+    private static function purge(Database $database): void
+    {
         $settings = Settings::get();
         Replies::endAbandoned($database);
         $days = $settings->keepDays();
         if ($days !== null) {
             self::purgeConversations($database, Clock::now() - $days * DAY_IN_SECONDS * 1000);
         }
-        $idle = Clock::now() - self::IDLE * 1000;
+        $idle = Clock::now() - self::IDLE_MS - Visitors::SEEN_PRECISION_MS;
         $database->change(
             'DELETE FROM {visitors} WHERE seen_at < %d AND id NOT IN (SELECT visitor_id FROM {conversations})',
             [$idle]
         );
         $database->change('DELETE FROM {tokens} WHERE visitor_id NOT IN (SELECT id FROM {visitors})');
-        $database->change(
-            'DELETE FROM {errors} WHERE time < %d',
-            [Clock::now() - $settings->number('error_days') * DAY_IN_SECONDS * 1000]
-        );
-        $surplus = $database->row('SELECT time FROM {errors} ORDER BY time DESC LIMIT 1 OFFSET %d', [ErrorLog::MAX_ERRORS - 1]);
-        if ($surplus !== null) {
-            $database->change('DELETE FROM {errors} WHERE time < %d', [$surplus['time']]);
-        }
+        $log = new ErrorLog($database);
+        $log->countUncounted();
+        $log->purge(Clock::now() - $settings->number('error_days') * DAY_IN_SECONDS * 1000);
+        (new AuditLog($database))->purge();
         (new Counters($database))->purge();
         Store\TemporaryFile::purge();
     }

@@ -3,12 +3,19 @@
 namespace Candor\Admin;
 
 use Candor\ApiKey;
+use Candor\Challenge\Service;
+use Candor\ChallengeSecret;
 use Candor\CopiedKey;
+use Candor\Host;
+use Candor\Owner;
 use Candor\Settings;
 
 /** Takes what a settings page has sent: every value is checked, and one that cannot be is refused in words and changes nothing. */
 final class Check
 {
+    /** @var bool Whether the form of this request was checked. */
+    private static $isChecked = false;
+
     /**
      * The option's new value. Called by WordPress, which has checked the nonce and who it is.
      *
@@ -19,18 +26,26 @@ final class Check
     {
         $sent = is_array($sent) ? $sent : [];
         if (!isset($sent['tab'])) {
-            // From a program, or a second time from WordPress itself, which does so where the option is new.
-            return $sent;
+            // Each form names its tab: what comes as a form without one is made up. Else it is from a program, or comes a second time
+            // from WordPress itself, which does so where the option is new.
+            $isForm = ($_POST['option_page'] ?? '') === Pages::SLUG; // phpcs:ignore WordPress.Security
+            return $isForm && !self::$isChecked ? Settings::get()->all() : self::withoutLocked($sent);
         }
+        self::$isChecked = true;
         $values = Settings::get()->all();
         switch ((string) $sent['tab']) {
             case 'connection':
                 $values = self::read($values, $sent, array_merge(Fields::connection(), Fields::model()));
                 self::readKey($sent);
-                self::checkConnection($values);
+                $values = self::checkConnection($values);
                 break;
             case 'assistant':
-                $values = self::readAssistant(self::read($values, $sent, Fields::limits()), $sent);
+                $values = self::readAssistant($values, $sent);
+                break;
+            case 'limits':
+                $values = self::read($values, $sent, array_merge(Fields::bounds(), Fields::limits(), Fields::challenge(), Fields::proxies()));
+                self::readChallengeSecret($sent);
+                $values = self::checkChallenge($values);
                 break;
             case 'appearance':
                 $values = self::read($values, $sent, Fields::appearance());
@@ -61,6 +76,11 @@ final class Check
             if (!array_key_exists($field->name, $sent)) {
                 continue;
             }
+            if ($field->isLocked()) {
+                /* translators: %s: the name of a setting */
+                self::refuse($field->name, sprintf(__('Only who manages the network can change “%s”.', 'candor'), $field->label));
+                continue;
+            }
             try {
                 $values[$field->name] = $field->read($sent[$field->name]);
             } catch (InvalidSetting $error) {
@@ -68,6 +88,20 @@ final class Check
             }
         }
         return $values;
+    }
+
+    /**
+     * Values with the addresses as they are, where the signed-in user may not set them.
+     *
+     * @param array<string, mixed> $values
+     * @return array<string, mixed>
+     */
+    private static function withoutLocked(array $values): array
+    {
+        if (!is_user_logged_in() || Owner::maySetAddresses()) {
+            return $values;
+        }
+        return array_intersect_key(Settings::get()->all(), array_flip(Settings::ADDRESSES)) + $values;
     }
 
     /** @param array<string, mixed> $sent */
@@ -89,9 +123,46 @@ final class Check
         ApiKey::store($key);
     }
 
-    /** @param array<string, mixed> $values */
-    private static function checkConnection(array $values): void
+    /** @param array<string, mixed> $sent */
+    private static function readChallengeSecret(array $sent): void
     {
+        if (($sent['forget_challenge_secret'] ?? '') === '1') {
+            ChallengeSecret::forget();
+            return;
+        }
+        $secret = CopiedKey::tidy(is_string($sent['challenge_secret'] ?? null) ? $sent['challenge_secret'] : '');
+        if ($secret !== '') {
+            ChallengeSecret::store($secret);
+        }
+    }
+
+    /**
+     * A service without its keys would let nobody in.
+     *
+     * @param array<string, mixed> $values
+     * @return array<string, mixed>
+     */
+    private static function checkChallenge(array $values): array
+    {
+        if (Service::isOne($values['challenge']) && ($values['challenge_site_key'] === '' || ChallengeSecret::reveal() === '')) {
+            self::refuse('challenge', __('Turnstile and hCaptcha need both keys, the site key and the secret one. Until they are there, new visitors solve nothing.', 'candor'));
+            $values['challenge'] = 'off';
+        }
+        return $values;
+    }
+
+    /**
+     * @param array<string, mixed> $values
+     * @return array<string, mixed> Without what cannot be.
+     */
+    private static function checkConnection(array $values): array
+    {
+        if (!$values['allow_plain_http'] && Host::isPlainAndFar($values['base_url'])) {
+            self::refuse('base_url', __('“Address of the API” must begin with https://: over plain http anybody on the way reads the key and the conversations. Tick “Plain http” where it leads through a network of your own.', 'candor'));
+            foreach (['base_url', 'allow_plain_http'] as $name) {
+                $values[$name] = Settings::get()->all()[$name];
+            }
+        }
         if ($values['mode'] === 'remote') {
             $problem = $values['remote_url'] === ''
                 ? __('Write the address of the Candor server, such as https://chat.example.com/candor/v1.', 'candor')
@@ -101,9 +172,17 @@ final class Check
             } else {
                 self::refuse('remote_url', $problem);
             }
-        } elseif ($values['provider'] !== 'demo' && $values['model'] === '') {
+        }
+        if (($values['input_price'] === '') !== ($values['output_price'] === '')) {
+            self::refuse('output_price', __('Name both prices or none: with one alone nothing can be counted.', 'candor'));
+            foreach (['input_price', 'output_price'] as $name) {
+                $values[$name] = Settings::get()->all()[$name];
+            }
+        }
+        if ($values['mode'] !== 'remote' && $values['provider'] !== 'demo' && $values['model'] === '') {
             self::refuse('model', __('Choose a model: the provider answers with the one that is named here.', 'candor'));
         }
+        return $values;
     }
 
     /**

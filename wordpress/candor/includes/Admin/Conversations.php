@@ -2,6 +2,7 @@
 
 namespace Candor\Admin;
 
+use Candor\Audit;
 use Candor\Owner;
 use Candor\Store\Archive;
 use Candor\Store\Database;
@@ -26,6 +27,7 @@ final class Conversations
         $archive = new Archive(Database::site());
         try {
             array_map([$archive, 'delete'], $ids);
+            Audit::note(Audit::ERASURE, implode(', ', $ids));
         } catch (Unavailable $error) {
             // The page says so, when it is shown.
             return;

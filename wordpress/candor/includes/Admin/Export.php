@@ -2,6 +2,7 @@
 
 namespace Candor\Admin;
 
+use Candor\Audit;
 use Candor\Owner;
 use Candor\Store\Archive;
 use Candor\Store\Database;
@@ -19,16 +20,16 @@ final class Export
         }
         check_admin_referer('candor_export');
         $words = sanitize_text_field(wp_unslash($_GET['s'] ?? ''));
+        Audit::note(Audit::EXPORT, $words === '' ? 'CSV' : 'CSV, by a search');
         nocache_headers();
         header('Content-Type: text/csv; charset=utf-8');
         header('Content-Disposition: attachment; filename="candor-' . gmdate('Y-m-d') . '.csv"');
         $archive = new Archive(Database::site());
-        $out = fopen('php://output', 'w');
-        self::line($out, ['conversation', 'assistant', 'title', 'message', 'time', 'role', 'status', 'content', 'error']);
+        self::write(['conversation', 'assistant', 'title', 'message', 'time', 'role', 'status', 'content', 'error']);
         for ($offset = 0; ($rows = $archive->page($words, $offset, self::BATCH_SIZE)) !== []; $offset += self::BATCH_SIZE) {
             foreach ($rows as $row) {
                 foreach ($archive->messages((string) $row['id']) as $message) {
-                    self::line($out, [
+                    self::write([
                         $row['id'],
                         $row['assistant'],
                         $row['title'],
@@ -42,20 +43,12 @@ final class Export
                 }
             }
         }
-        fclose($out);
         exit;
     }
 
-    /**
-     * @param resource $out
-     * @param array<int, string|null> $fields
-     */
-    private static function line($out, array $fields): void
+    /** @param array<int, string|null> $fields */
+    private static function write(array $fields): void
     {
-        // A spreadsheet takes what begins with one of these for a formula, and runs it.
-        $fields = array_map(static function ($field): string {
-            return preg_match('/^[=+\-@\t\r]/', (string) $field) ? "'" . $field : (string) $field;
-        }, $fields);
-        fputcsv($out, $fields, ',', '"', '');
+        echo Csv::line($fields); // phpcs:ignore WordPress.Security.EscapeOutput -- CSV, and called so
     }
 }

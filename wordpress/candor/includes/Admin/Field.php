@@ -2,6 +2,9 @@
 
 namespace Candor\Admin;
 
+use Candor\Owner;
+use Candor\Settings;
+
 /** One setting on a page: how it is shown, and what it may be. */
 final class Field
 {
@@ -14,7 +17,7 @@ final class Field
     /** @var string text, long, lines, number, choice, flag or colour */
     private $type;
 
-    /** @var array<string, mixed> help, choices, least, most, check, placeholder, zero; dir, the way it is read in every language */
+    /** @var array<string, mixed> help, choices, least, most, check, placeholder; zero and usual, what an empty number is: 0, or what is usual, null; dir, the way it is read in every language */
     private $more;
 
     /** @param array<string, mixed> $more */
@@ -42,10 +45,21 @@ final class Field
         }
         echo '</th><td>';
         $this->control($id, 'candor[' . $this->name . ']', $value);
-        if (isset($this->more['help']) && $this->type !== 'flag') {
-            printf('<p class="description" id="%s-help">%s</p>', esc_attr($id), wp_kses($this->more['help'], ['code' => [], 'a' => ['href' => true]]));
+        $help = array_filter([
+            $this->isLocked() ? __('Only who manages the network can change this.', 'candor') : '',
+            $this->type === 'flag' ? '' : $this->more['help'] ?? '',
+        ]);
+        if ($help !== []) {
+            $words = wp_kses(implode(' ', $help), ['code' => [], 'a' => ['href' => true]]);
+            printf('<p class="description" id="%s-help">%s</p>', esc_attr($id), $words); // phpcs:ignore WordPress.Security
         }
         echo '</td></tr>';
+    }
+
+    /** Whether the signed-in user sees it and cannot change it. */
+    public function isLocked(): bool
+    {
+        return in_array($this->name, Settings::ADDRESSES, true) && !Owner::maySetAddresses();
     }
 
     /**
@@ -94,12 +108,15 @@ final class Field
         return trim(preg_replace('/[^\P{C}\n\t\x{200C}\x{200D}\x{200E}\x{200F}]/u', '', $text) ?? '');
     }
 
-    private function number(string $text): int
+    private function number(string $text): ?int
     {
         $least = $this->more['least'] ?? 0;
         $most = $this->more['most'] ?? 1000000000;
         if ($text === '' && isset($this->more['zero'])) {
             return 0;
+        }
+        if ($text === '' && isset($this->more['usual'])) {
+            return null;
         }
         if (!preg_match('/^\d{1,10}$/D', $text) || (int) $text < $least || (int) $text > $most) {
             $words = /* translators: 1: the name of a setting, 2, 3: numbers */
@@ -123,17 +140,19 @@ final class Field
     private function control(string $id, string $name, $value): void
     {
         $value = isset($this->more['zero']) && (int) $value === 0 ? '' : $value;
-        $described = isset($this->more['help']) ? sprintf(' aria-describedby="%s-help"', esc_attr($id)) : '';
+        $hasHelp = $this->isLocked() || (isset($this->more['help']) && $this->type !== 'flag');
+        $described = ($hasHelp ? sprintf(' aria-describedby="%s-help"', esc_attr($id)) : '') . ($this->isLocked() ? ' disabled' : '');
         $placeholder = sprintf(' placeholder="%s"', esc_attr((string) ($this->more['placeholder'] ?? '')));
         $direction = isset($this->more['dir']) ? sprintf(' dir="%s"', esc_attr($this->more['dir'])) : '';
         switch ($this->type) {
             case 'flag':
                 // The empty one is sent where the box is not ticked.
                 printf(
-                    '<input type="hidden" name="%1$s" value=""><label><input type="checkbox" id="%2$s" name="%1$s" value="1"%3$s> %4$s</label>',
-                    esc_attr($name),
+                    '%1$s<label><input type="checkbox" id="%2$s" name="%3$s" value="1"%4$s> %5$s</label>',
+                    $this->isLocked() ? '' : sprintf('<input type="hidden" name="%s" value="">', esc_attr($name)),
                     esc_attr($id),
-                    checked((bool) $value, true, false),
+                    esc_attr($name),
+                    checked((bool) $value, true, false) . $described, // phpcs:ignore WordPress.Security
                     esc_html($this->more['help'] ?? $this->label)
                 );
                 return;

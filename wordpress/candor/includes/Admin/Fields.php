@@ -2,11 +2,15 @@
 
 namespace Candor\Admin;
 
-use Candor\Address;
 use Candor\Assistant;
 use Candor\Contact;
+use Candor\Limit;
+use Candor\Limits;
+use Candor\Price;
 use Candor\Settings;
+use Candor\TrustedProxies;
 use Candor\Wire\Origins;
+use Candor\Workers;
 
 /** Every setting that is a row of a form, page by page. */
 final class Fields
@@ -40,12 +44,16 @@ final class Fields
                 'dir' => 'ltr',
                 'help' => __('Up to and with its version, without <code>/chat/completions</code>.', 'candor'),
             ]),
+            new Field('flag', 'allow_plain_http', __('Plain http', 'candor'), [
+                'help' => __('Let the key and the conversations go by http:// beyond this machine and private networks, where anybody on the way reads them', 'candor'),
+            ]),
         ];
     }
 
     /** @return Field[] */
     public static function model(): array
     {
+        $price = Price::of(Settings::get(), Settings::get()->text('model'));
         return [
             new Field('text', 'model', __('Model', 'candor'), [
                 'list' => 'candor-models',
@@ -53,11 +61,16 @@ final class Fields
                 'placeholder' => 'gpt-4o-mini',
                 'help' => __('“Load models” asks the provider which ones this key may use.', 'candor'),
             ]),
-            new Field('number', 'max_tokens', __('Longest answer', 'candor'), [
+            new Field('number', 'max_output_tokens', __('Longest answer', 'candor'), [
                 'most' => 1000000,
                 'zero' => true,
-                'help' => __('In tokens, sent as <code>max_tokens</code>, which newer OpenAI models refuse. Empty: not sent.', 'candor'),
+                'help' => __('In tokens, thoughts included; sent under the name that the model takes. Empty: not sent.', 'candor'),
             ]),
+            new Field('flag', 'moderation', __('Moderation', 'candor'), [
+                'help' => __('Have the provider’s moderation look at each message before the model is asked (OpenAI has one; many others do not)', 'candor'),
+            ]),
+            new Field('text', 'input_price', __('Price of what is sent', 'candor'), ['check' => [self::class, 'price'], 'placeholder' => $price === null ? '0' : (string) $price->input, 'help' => self::priceHelp($price)]),
+            new Field('text', 'output_price', __('Price of what is written', 'candor'), ['check' => [self::class, 'price'], 'placeholder' => $price === null ? '0' : (string) $price->output]),
             new Field('number', 'reply_timeout', __('Wait for the first word', 'candor'), [
                 'most' => 600,
                 'zero' => true,
@@ -100,33 +113,111 @@ final class Fields
         ];
     }
 
-    /** @return Field[] */
-    public static function limits(): array
+    /** @return Field[] What bounds the chat beside the limits. */
+    public static function bounds(): array
     {
-        $none = __('0: no limit.', 'candor');
+        $workers = Workers::ofServer();
         return [
+            new Field('choice', 'limits', __('Limits', 'candor'), [
+                'choices' => [
+                    'on' => __('On', 'candor'),
+                    'off' => __('Off, for tests and private networks', 'candor'),
+                ],
+            ]),
             new Field('number', 'message_chars', __('Longest message', 'candor'), [
                 'least' => 1,
                 'most' => 50000,
                 'help' => __('In characters.', 'candor'),
             ]),
-            new Field('number', 'visitor_day', __('Messages a visitor a day', 'candor'), ['help' => $none]),
-            new Field('number', 'address_day', __('Messages an address a day', 'candor'), [
-                'help' => __('Whoever begins anew as another visitor still has the same address. It is kept as a hash, for a day. 0: no limit.', 'candor'),
-            ]),
-            new Field('number', 'month_messages', __('Messages a month', 'candor'), ['help' => __('From all visitors together. 0: no limit.', 'candor')]),
-            new Field('number', 'month_tokens', __('Tokens a month', 'candor'), [
-                'help' => __('As the provider counts them, or about four letters each where it does not say. 0: no limit.', 'candor'),
-            ]),
-            new Field('number', 'replies_at_once', __('Answers at the same time', 'candor'), [
+            new Field('number', 'max_streams', __('Answers at the same time', 'candor'), [
                 'most' => 512,
-                'help' => __('Each one keeps a PHP process of your host busy. Ask the host how many there are, and stay below. 0: no limit.', 'candor'),
+                'help' => __('On all servers of the site together. 0: no limit.', 'candor'),
             ]),
-            new Field('lines', 'proxies', __('Your reverse proxies', 'candor'), [
-                'check' => [self::class, 'network'],
+            new Field('number', 'max_workers', __('PHP workers for the chat', 'candor'), [
+                'most' => 512,
+                'usual' => true,
+                'placeholder' => (string) $workers->share(),
+                'help' => self::workersHelp($workers),
+            ]),
+        ];
+    }
+
+    /** @return Field[] The limits that `limits.toml` has. */
+    public static function limits(): array
+    {
+        $labels = [
+            'answers_visitor_minute' => __('Answers a visitor a minute', 'candor'),
+            'answers_visitor_day' => __('Answers a visitor a day', 'candor'),
+            'answers_visitor_month' => __('Answers a visitor a month', 'candor'),
+            'answers_address_minute' => __('Answers an address a minute', 'candor'),
+            'answers_address_day' => __('Answers an address a day', 'candor'),
+            'answers_address_month' => __('Answers an address a month', 'candor'),
+            'answers_site_minute' => __('Answers to everybody a minute', 'candor'),
+            'answers_site_day' => __('Answers to everybody a day', 'candor'),
+            'answers_site_month' => __('Answers to everybody a month', 'candor'),
+            'tokens_visitor_day' => __('Tokens a visitor a day', 'candor'),
+            'tokens_visitor_month' => __('Tokens a visitor a month', 'candor'),
+            'tokens_address_day' => __('Tokens an address a day', 'candor'),
+            'tokens_address_month' => __('Tokens an address a month', 'candor'),
+            'tokens_site_day' => __('Tokens of everybody a day', 'candor'),
+            'tokens_site_month' => __('Tokens of everybody a month', 'candor'),
+            'cents_site_day' => __('US cents that all of it costs a day', 'candor'),
+            'cents_site_month' => __('US cents that all of it costs a month', 'candor'),
+            'visitors_address_hour' => __('New visitors an address an hour', 'candor'),
+            'conversations_address_hour' => __('New conversations an address an hour', 'candor'),
+            'checks_address_minute' => __('Runs of the checks an address a minute', 'candor'),
+            'codes_address_minute' => __('Codes for other devices an address a minute', 'candor'),
+            'searches_address_minute' => __('Searches an address a minute', 'candor'),
+            'answers_visitor_at_once' => __('Answers a visitor at a time', 'candor'),
+            'answers_address_at_once' => __('Answers an address at a time', 'candor'),
+            'turns_question' => __('Turns sent with a question', 'candor'),
+            'tokens_question' => __('Tokens sent with a question', 'candor'),
+        ];
+        $fields = [];
+        foreach (Limit::all() as $setting => $limit) {
+            $label = $labels[$limit->name] ?? $limit->name;
+            $usual = $limit->most === null ? __('none', 'candor') : (string) $limit->most;
+            $help = $limit->name === 'cents_site_day' ? ['help' => self::fullDay()] : [];
+            $fields[] = new Field('number', $setting, $label, ['usual' => true, 'placeholder' => $usual] + $help);
+        }
+        return $fields;
+    }
+
+    /** @return Field[] What new visitors solve first. */
+    public static function challenge(): array
+    {
+        return [
+            new Field('choice', 'challenge', __('Challenge', 'candor'), [
+                'choices' => [
+                    'off' => __('None', 'candor'),
+                    'altcha' => __('ALTCHA: the browser computes for a moment, and nobody else is asked', 'candor'),
+                    'turnstile' => __('Cloudflare Turnstile, by keys', 'candor'),
+                    'hcaptcha' => __('hCaptcha, by keys', 'candor'),
+                ],
+                'help' => __('A box to tick before the first message of a new visitor is sent, so that a script cannot make any number of visitors. ALTCHA needs pages with https.', 'candor'),
+            ]),
+            new Field('text', 'challenge_site_key', __('Site key', 'candor'), [
+                'most' => 200,
+                'dir' => 'ltr',
+                'help' => __('For Turnstile or hCaptcha, which show it in their dashboard. Every visitor can read it.', 'candor'),
+            ]),
+        ];
+    }
+
+    /** @return Field[] */
+    public static function proxies(): array
+    {
+        /* translators: %s: names such as cloudflare */
+        $help = __('The servers in front of this one, one a line: addresses, networks (<code>192.0.2.0/24</code>), or names: %s. Only what they say of a visitor’s address is believed; name no network from which visitors come.', 'candor');
+        $names = array_map(static function (string $name): string {
+            return "<code>$name</code>";
+        }, TrustedProxies::names());
+        return [
+            new Field('lines', 'trusted_proxies', __('Trusted proxies', 'candor'), [
+                'check' => [self::class, 'proxy'],
                 'dir' => 'ltr',
                 'rows' => 3,
-                'help' => __('Addresses or networks (<code>192.0.2.0/24</code>) of the servers in front of this one, one a line. Only what they say of a visitor’s address is believed.', 'candor'),
+                'help' => sprintf($help, implode(', ', $names)),
             ]),
         ];
     }
@@ -236,9 +327,70 @@ final class Fields
                 'help' => __('Let visitors go on with their conversations on another device, by a code', 'candor'),
             ]),
             new Field('flag', 'remove_all', __('When the plugin is deleted', 'candor'), [
-                'help' => __('Remove its settings, all conversations and the log of errors', 'candor'),
+                'help' => __('Remove its settings, all conversations, the log of errors and the audit log', 'candor'),
             ]),
         ];
+    }
+
+    /** How many workers are left to the chat, and who says so. */
+    public static function workersHelp(Workers $workers): string
+    {
+        /* translators: %d: a number */
+        $told = sprintf(__('This server has %d.', 'candor'), $workers->count);
+        if (!$workers->isKnown) {
+            /* translators: %d: a number */
+            $told = sprintf(__('This server does not tell how many it has; %d are assumed. Ask the host (pm.max_children, MaxRequestWorkers), and write half of it here.', 'candor'), $workers->count);
+        }
+        $words = __('An answer that is written or followed, a wait for its end and a run of the checks keep one busy each; beyond so many the chat asks to try again, so that the site’s pages have the others. Empty: half of them. 0: no limit.', 'candor');
+        return "$words $told";
+    }
+
+    public static function price(string $text, string $label): string
+    {
+        if (!preg_match('/^\d{1,5}(\.\d{1,6})?$/D', $text)) {
+            /* translators: %s: the name of a setting */
+            throw new InvalidSetting(sprintf(__('“%s” must be a number of US dollars such as 0.15.', 'candor'), $label));
+        }
+        return $text;
+    }
+
+    /** What a day costs in which the limits are used up. */
+    private static function fullDay(): string
+    {
+        $settings = Settings::get();
+        $price = Price::of($settings, $settings->text('model'));
+        if ($price === null) {
+            return __('The model costs nothing.', 'candor');
+        }
+        $limits = new Limits($settings);
+        $dollars = static function (string $whom) use ($limits, $price): ?string {
+            $cost = $limits->fullDayCost($whom, $price);
+            return $cost === null ? null : number_format_i18n(ceil($cost / Price::MICROS_PER_CENT) / 100, 2);
+        };
+        [$site, $visitor] = [$dollars('site'), $dollars('visitor')];
+        if ($site === null) {
+            return __('Nothing bounds what a day can cost.', 'candor');
+        }
+        if ($visitor === null) {
+            /* translators: %s: an amount such as 10.00 */
+            return sprintf(__('A day that uses the limits up costs at most %s US dollars.', 'candor'), $site);
+        }
+        /* translators: 1, 2: amounts such as 10.00 */
+        return sprintf(__('A day that uses the limits up costs at most %1$s US dollars, one visitor’s %2$s.', 'candor'), $site, $visitor);
+    }
+
+    /** By which price the spending cap is counted where the owner names none. */
+    private static function priceHelp(?Price $price): string
+    {
+        $words = __('In US dollars a million tokens; by these the spending cap under Limits is counted. Empty: as a table says.', 'candor');
+        if ($price === null) {
+            return $words . ' ' . __('This model costs nothing: it is the demo, or near this site.', 'candor');
+        }
+        if ($price->source === 'unknown') {
+            return $words . ' ' . __('It does not have this model, so that it counts as the dearest that it has. Name the prices.', 'candor');
+        }
+        /* translators: %s: a day */
+        return $words . ' ' . sprintf(__('It is of %s.', 'candor'), Price::asOf());
     }
 
     public static function contact(string $text, string $label): string
@@ -266,11 +418,11 @@ final class Fields
         return untrailingslashit($text);
     }
 
-    public static function network(string $text, string $label): string
+    public static function proxy(string $text, string $label): string
     {
-        if (!Address::isNetwork($text)) {
+        if (!TrustedProxies::isOne($text)) {
             /* translators: 1: the name of a setting, 2: what was typed */
-            $words = __('“%1$s”: %2$s is no address such as 192.0.2.7 and no network such as 192.0.2.0/24.', 'candor');
+            $words = __('“%1$s”: %2$s is no address such as 192.0.2.7, no network such as 192.0.2.0/24, and no name that is known.', 'candor');
             throw new InvalidSetting(sprintf($words, $label, $text));
         }
         return $text;

@@ -3,7 +3,8 @@
 namespace Candor\Admin;
 
 use Candor\ApiKey;
-use Candor\Limits;
+use Candor\ChallengeSecret;
+use Candor\Quota;
 use Candor\Settings;
 use Candor\Site\Element;
 use Candor\Store\Database;
@@ -61,9 +62,29 @@ final class Forms
                 esc_html__('Delete this assistant. Its conversations stay in the list, and visitors do not see them any more.', 'candor')
             );
         }
-        printf('<h2>%s</h2>', esc_html__('Limits', 'candor'));
-        self::used();
+        self::close();
+    }
+
+    public static function limits(): void
+    {
+        $settings = Settings::get();
+        if ($settings->text('limits') === 'off') {
+            printf(
+                '<div class="notice notice-warning inline"><p>%s</p></div>',
+                esc_html(self::limitsOff())
+            );
+        } else {
+            self::used();
+        }
+        self::open('limits');
+        self::table(Fields::bounds(), $settings->all());
+        printf('<h2>%s</h2>', esc_html__('How much visitors may take', 'candor'));
+        printf('<p>%s</p>', esc_html__('Empty is what stands there in grey: people who chat do not meet it, and a script does within a minute. 0 lifts a limit. Minutes, hours, days and months are those of UTC. An address is an IPv4 address or an IPv6 network of 64 bits; it is known by a hash of the day, and where a month is limited, of the month.', 'candor'));
         self::table(Fields::limits(), $settings->all());
+        printf('<h2>%s</h2>', esc_html__('New visitors', 'candor'));
+        self::table(Fields::challenge(), $settings->all(), [self::class, 'challengeSecret']);
+        printf('<h2>%s</h2>', esc_html__('Who asks', 'candor'));
+        self::table(Fields::proxies(), $settings->all());
         self::close();
     }
 
@@ -119,7 +140,47 @@ final class Forms
                 );
             }
             $help = __('It is stored encrypted and shown to nobody, not even here. Or define <code>CANDOR_API_KEY</code> in <code>wp-config.php</code>, which keeps it out of the database.', 'candor');
-            echo '<p class="description" id="candor-api-key-help">', wp_kses($help, ['code' => []]), '</p>';
+            if (ApiKey::isEncryptedInVain()) {
+                $help .= ' <strong>' . self::saltless() . '</strong>';
+            }
+            echo '<p class="description" id="candor-api-key-help">', wp_kses($help, ['code' => [], 'strong' => []]), '</p>';
+        }
+        echo '</td></tr>';
+    }
+
+    /** What the encryption of a key is worth on a site without security keys of its own. */
+    public static function saltless(): string
+    {
+        return __('On this site the encryption keeps it from nobody who reads the database: <code>wp-config.php</code> has no security keys of its own, so that WordPress keeps its secrets in the database too, beside the key. Put keys there, which <code>https://api.wordpress.org/secret-key/1.1/salt/</code> makes, then enter the key again.', 'candor');
+    }
+
+    /** What it means that limits are off. */
+    public static function limitsOff(): string
+    {
+        return __('Limits are off: anybody can spend as much of your money as the provider lets them. That is for tests and private networks.', 'candor');
+    }
+
+    /** Written and never read, as the key is. */
+    public static function challengeSecret(): void
+    {
+        printf('<tr><th scope="row"><label for="candor-challenge-secret">%s</label></th><td>', esc_html__('Secret key', 'candor'));
+        if (ChallengeSecret::isInFile()) {
+            echo '<p>', wp_kses(__('It is set in <code>wp-config.php</code> as <code>CANDOR_CHALLENGE_SECRET</code>.', 'candor'), ['code' => []]), '</p>';
+        } else {
+            $isSet = ChallengeSecret::isSet();
+            printf(
+                '<input type="password" id="candor-challenge-secret" name="candor[challenge_secret]" value="" class="regular-text" autocomplete="off" '
+                . 'spellcheck="false" placeholder="%s" aria-describedby="candor-challenge-secret-help">',
+                $isSet ? esc_attr__('A key is stored. Type another to replace it.', 'candor') : ''
+            );
+            if ($isSet) {
+                printf(' <label><input type="checkbox" name="candor[forget_challenge_secret]" value="1"> %s</label>', esc_html__('Forget it', 'candor'));
+            }
+            $help = __('For Turnstile or hCaptcha. It is stored encrypted and shown to nobody. Or define <code>CANDOR_CHALLENGE_SECRET</code> in <code>wp-config.php</code>.', 'candor');
+            if (ChallengeSecret::isEncryptedInVain()) {
+                $help .= ' <strong>' . self::saltless() . '</strong>';
+            }
+            echo '<p class="description" id="candor-challenge-secret-help">', wp_kses($help, ['code' => [], 'strong' => []]), '</p>';
         }
         echo '</td></tr>';
     }
@@ -190,19 +251,25 @@ final class Forms
         );
     }
 
-    /** What this month has used so far. */
+    /** What the site has used of its limits so far. */
     private static function used(): void
     {
         if (Settings::get()->isDemo()) {
-            echo '<p>', esc_html__('The demo costs nothing: limits of days and months begin with a real provider.', 'candor'), '</p>';
+            echo '<p>', esc_html__('The demo costs nothing: most limits begin with a real provider.', 'candor'), '</p>';
             return;
         }
         try {
-            $used = (new Limits(Settings::get(), Database::site()))->monthSoFar();
+            $limits = (new Quota(Settings::get(), Database::site()))->site();
         } catch (Unavailable $error) {
             return;
         }
-        $words = /* translators: 1, 2: numbers */ __('This month so far: %1$s messages, about %2$s tokens.', 'candor');
-        printf('<p>%s</p>', esc_html(sprintf($words, number_format_i18n($used['messages']), number_format_i18n($used['tokens']))));
+        $labels = array_column(Fields::limits(), 'label', 'name');
+        echo '<ul class="candor-used">';
+        foreach ($limits as $name => $limit) {
+            /* translators: 1: a limit, such as “Answers to everybody a day”, 2: how much is used, 3: how much may be */
+            $words = __('%1$s: %2$s of %3$s so far.', 'candor');
+            printf('<li>%s</li>', esc_html(sprintf($words, $labels["limits_$name"], number_format_i18n($limit['used']), number_format_i18n($limit['most']))));
+        }
+        echo '</ul>';
     }
 }

@@ -8,6 +8,7 @@ use Candor\Owner;
 use Candor\Provider\Chat;
 use Candor\Provider\Completions;
 use Candor\Provider\Demo;
+use Candor\Settings;
 
 /** The provider's live list of models, for the form of the connection. */
 final class Models
@@ -25,12 +26,15 @@ final class Models
             wp_send_json(['models' => [Demo::MODEL]]);
         }
         try {
-            $base = Fields::url($sent['base_url'] ?? '', __('Address of the API', 'candor'));
+            // A key must not leave for where its sender may not send it.
+            $address = Owner::maySetAddresses() ? $sent['base_url'] ?? '' : Settings::get()->text('base_url');
+            $base = Fields::url($address, __('Address of the API', 'candor'));
         } catch (InvalidSetting $error) {
             wp_send_json(['error' => $error->getMessage()], 422);
         }
         $typed = ApiKey::isInFile() ? '' : CopiedKey::tidy($sent['api_key'] ?? '');
-        $chat = new Chat(new Completions($base, $typed ?: ApiKey::reveal(), 0), 20, 20);
+        $key = $typed ?: ApiKey::reveal();
+        $chat = new Chat(new Completions($base, $key, 0, Settings::get()->flag('allow_plain_http')), 20, 20);
         $list = $chat->models();
         if (isset($list['models'])) {
             wp_send_json(['models' => $list['models']]);

@@ -5,11 +5,14 @@ namespace Candor\Admin;
 use Candor\Owner;
 use Candor\Settings;
 use Candor\Store\Unavailable;
+use Candor\Translations;
 
 /** Candor's pages in wp-admin: one page with tabs. */
 final class Pages
 {
     public const SLUG = 'candor';
+
+    private const SCRIPT = 'assets/admin.js';
 
     /** @var string What WordPress calls the page. */
     private static $hook = '';
@@ -66,8 +69,8 @@ final class Pages
             wp_enqueue_style('wp-color-picker');
             $needs[] = 'wp-color-picker';
         }
-        wp_enqueue_script('candor-admin', plugins_url('assets/admin.js', \Candor\FILE), $needs, \Candor\VERSION, true);
-        wp_set_script_translations('candor-admin', 'candor');
+        wp_enqueue_script('candor-admin', plugins_url(self::SCRIPT, \Candor\FILE), $needs, \Candor\VERSION, true);
+        Translations::ofScript('candor-admin', self::SCRIPT);
         wp_add_inline_script('candor-admin', 'window.candorAdmin = ' . wp_json_encode([
             'ajax' => admin_url('admin-ajax.php'),
             'models' => wp_create_nonce('candor_models'),
@@ -103,7 +106,11 @@ final class Pages
             );
         }
         echo '</nav>';
-        $render = ['conversations' => [Conversations::class, 'render'], 'diagnostics' => [DiagnosticsTab::class, 'render']];
+        $render = [
+            'conversations' => [Conversations::class, 'render'],
+            'diagnostics' => [DiagnosticsTab::class, 'render'],
+            'audit' => [AuditTab::class, 'render'],
+        ];
         $render = $render[self::tab()] ?? [Forms::class, self::tab()];
         try {
             $render();
@@ -120,11 +127,13 @@ final class Pages
         return [
             'connection' => __('Connection', 'candor'),
             'assistant' => __('Assistant', 'candor'),
+            'limits' => __('Limits', 'candor'),
             'appearance' => __('Appearance', 'candor'),
             'where' => __('Where it shows', 'candor'),
             'privacy' => __('Privacy', 'candor'),
             'conversations' => __('Conversations', 'candor'),
             'diagnostics' => __('Diagnostics', 'candor'),
+            'audit' => __('Audit log', 'candor'),
         ];
     }
 }

@@ -18,6 +18,9 @@ final class Chat
     /** The most bytes of a list of models that are read: of a longer one no name is told. */
     private const MAX_LIST_BYTES = 1048576;
 
+    /** The most bytes of moderation's verdicts that are read: there is half a kilobyte for each text. */
+    private const MAX_VERDICT_BYTES = 1048576;
+
     /** The longest that one reply may take, in seconds, whatever arrives. */
     private const MAX_REPLY_SECONDS = 600;
 
@@ -48,11 +51,23 @@ final class Chat
     /** @var string|null What the model has thought beside its answer. It is shown to nobody, but the model may want it back. */
     public $reasoning;
 
+    /** @var string[] What moderation is to look at before the chat is sent. */
+    public $toModerate = [];
+
     /** @var bool Whether it was left before the end. */
     public $wasLeft = false;
 
-    /** @var int What the provider has counted, or about as many as there must have been. */
-    public $tokens = 0;
+    /** @var int Of the chat, once it is sent. */
+    private $bytesSent = 0;
+
+    /** @var int Of the answer's text so far. */
+    private $bytesReceived = 0;
+
+    /** @var bool Whether the provider has refused the chat, which costs nothing. */
+    private $isRefused = false;
+
+    /** @var Usage|null What the provider has said of tokens. */
+    private $saidUsage;
 
     /**
      * @param int $firstByte Seconds to wait for the first byte.
@@ -80,9 +95,11 @@ final class Chat
      */
     public function run(string $model, array $messages, callable $text, callable $goOn): ?Problem
     {
+        $problem = $this->toModerate === [] ? null : $this->moderate($this->toModerate, $goOn);
+        if ($problem !== null || $this->wasLeft) {
+            return $problem;
+        }
         $exchange = null;
-        $sent = array_sum(array_map('strlen', array_column($messages, 'content')));
-        $received = 0;
         try {
             do {
                 if ($exchange !== null) {
@@ -90,21 +107,31 @@ final class Chat
                 }
                 $this->isToBeSentAgain = false;
                 $exchange = $this->provider->chat($model, $messages);
-                $problem = $this->converse($exchange, $model, static function (string $piece) use ($text, &$received): void {
-                    $received += strlen($piece);
+                $this->bytesSent = (int) array_sum(array_map('strlen', array_column($messages, 'content')));
+                $problem = $this->converse($exchange, $model, function (string $piece) use ($text): void {
+                    $this->bytesReceived += strlen($piece);
                     $text($piece);
                 }, $goOn);
             } while ($this->isToBeSentAgain);
+            $this->isRefused = $problem !== null && ($problem->upstream()['status'] ?? 0) >= 400 && $this->bytesReceived === 0;
             return $problem;
         } catch (TransportError $error) {
             return $this->transport($error, $exchange);
         } finally {
-            // About four bytes are a token in English; it is a limit, and no bill.
-            $this->tokens = $this->tokens ?: (int) ceil(($received > 0 ? $sent + $received : 0) / 4);
             if ($exchange !== null) {
                 $exchange->close();
             }
         }
+    }
+
+    /** What the chat has used until now: what the provider says, where it can be believed, else what the length says. */
+    public function usage(): Usage
+    {
+        if ($this->bytesSent === 0 || $this->isRefused) {
+            return new Usage(0, 0);
+        }
+        $estimated = Usage::estimated($this->bytesSent, $this->bytesReceived + strlen((string) $this->reasoning));
+        return $this->saidUsage !== null && $this->saidUsage->isPlausible($estimated) ? $this->saidUsage : $estimated;
     }
 
     /**
@@ -115,23 +142,12 @@ final class Chat
      */
     public function models(?callable $goOn = null): array
     {
-        $exchange = null;
         $body = '';
-        $deadline = microtime(true) + $this->firstByte;
-        try {
-            $exchange = $this->provider->models();
-            while (($bytes = $exchange->read(self::TICK_SECONDS)) !== null && strlen($body) < self::MAX_LIST_BYTES) {
-                $body .= $bytes;
-                if (microtime(true) > $deadline || ($goOn !== null && !$goOn())) {
-                    return ['problem' => self::failed('timeout', 504, Upstream::silent(0, []))];
-                }
-            }
-        } catch (TransportError $error) {
-            return ['problem' => $this->transport($error, $exchange)];
-        } finally {
-            if ($exchange !== null) {
-                $exchange->close();
-            }
+        $problem = $this->whole(function (): Exchange {
+            return $this->provider->models();
+        }, self::MAX_LIST_BYTES, $goOn, $exchange, $body);
+        if ($problem !== null) {
+            return ['problem' => $problem];
         }
         if ($exchange->status() < 200 || $exchange->status() > 299) {
             return ['problem' => self::refused(Upstream::read($exchange->status(), $exchange->headers(), $body))];
@@ -153,6 +169,63 @@ final class Chat
         $names = array_values(array_filter($names, 'is_string'));
         sort($names, SORT_NATURAL | SORT_FLAG_CASE);
         return ['models' => $names];
+    }
+
+    /**
+     * Has texts looked at by the provider's moderation. What cannot be looked at is not to be sent.
+     *
+     * @param string[] $texts
+     * @param callable(): bool $goOn As in `run`.
+     * @return Problem|null Why they are not to be sent. Null where they are, and where it was left.
+     */
+    public function moderate(array $texts, callable $goOn): ?Problem
+    {
+        $body = '';
+        $problem = $this->whole(function () use ($texts): Exchange {
+            return $this->provider->moderate($texts);
+        }, self::MAX_VERDICT_BYTES, function () use ($goOn): bool {
+            $this->wasLeft = $this->wasLeft || !$goOn();
+            return !$this->wasLeft;
+        }, $exchange, $body);
+        if ($this->wasLeft) {
+            return null;
+        }
+        if ($problem === null) {
+            return Moderation::read($exchange->status(), $exchange->headers(), $body, count($texts));
+        }
+        // To an address to which nothing may be sent nothing will be sent in a moment either.
+        return ($problem->upstream()['code'] ?? '') === TransportError::PLAIN ? $problem : Moderation::unavailable($problem->upstream());
+    }
+
+    /**
+     * Reads an answer whole, as far as it comes in time and within bounds.
+     *
+     * @param callable(): Exchange $ask
+     * @param (callable(): bool)|null $goOn As in `run`.
+     * @param Exchange|null $exchange Is set.
+     * @param string $body Is set.
+     * @return Problem|null Why there is none.
+     */
+    private function whole(callable $ask, int $mostBytes, ?callable $goOn, ?Exchange &$exchange, string &$body): ?Problem
+    {
+        $exchange = null;
+        $deadline = microtime(true) + $this->firstByte;
+        try {
+            $exchange = $ask();
+            while (($bytes = $exchange->read(self::TICK_SECONDS)) !== null && strlen($body) < $mostBytes) {
+                $body .= $bytes;
+                if (microtime(true) > $deadline || ($goOn !== null && !$goOn())) {
+                    return self::failed('timeout', 504, Upstream::silent(0, []));
+                }
+            }
+        } catch (TransportError $error) {
+            return $this->transport($error, $exchange);
+        } finally {
+            if ($exchange !== null) {
+                $exchange->close();
+            }
+        }
+        return null;
     }
 
     /**
@@ -247,7 +320,7 @@ final class Chat
                 }
                 $text($piece);
             }
-            $this->tokens = $reader->tokens();
+            $this->saidUsage = $reader->usage();
             $this->reasoning = $reader->reasoning();
             if ($reader->failure() !== null) {
                 return self::refused($reader->failure());
@@ -281,6 +354,9 @@ final class Chat
             $said = ['message' => $upstream['message']];
             return self::failed('stream_cut', 502, $said + Upstream::silent($exchange->status(), $exchange->headers()));
         }
+        if ($error->stage === TransportError::PLAIN) {
+            return Problem::of(Cause::of('tls_failure')->forOwner(), 502, null, $upstream);
+        }
         $causes = [TransportError::DNS => 'dns_failure', TransportError::TLS => 'tls_failure'];
         return self::failed($causes[$error->stage] ?? 'unreachable_provider', 502, $upstream);
     }
@@ -306,11 +382,6 @@ final class Chat
         $told = $upstream['status'];
         $statuses = [429 => 429, 503 => 503, 529 => 503, 408 => 504, 504 => 504];
         $cause = Cause::unread($told);
-        $detail = null;
-        if ($cause->retryable && isset($upstream['retry_after'])) {
-            $seconds = $upstream['retry_after'];
-            $detail = 'Your message is kept. Try again in ' . ($seconds === 1 ? '1 second.' : "$seconds seconds.");
-        }
-        return Problem::of($cause, $statuses[$told] ?? 502, $detail, $upstream);
+        return Problem::of($cause, $statuses[$told] ?? 502, Upstream::again($cause, $upstream), $upstream);
     }
 }

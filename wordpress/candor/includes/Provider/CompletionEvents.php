@@ -7,7 +7,7 @@ namespace Candor\Provider;
  *
  * A stream that follows the specification (WHATWG HTML, section 9.2) is read by it. Beyond that: an event that is whole in one
  * line is given at once, since some send no blank line; two that are glued together are two; a line end within a string belongs
- * to it; lines of JSON without a field's name are events. What cannot be read is counted.
+ * to it; lines of JSON without a field's name are events. What cannot be read is said in its place among them.
  */
 final class CompletionEvents
 {
@@ -19,6 +19,12 @@ final class CompletionEvents
 
     /** An event: something that was sent as an error, with its words. */
     public const ERROR = 'error';
+
+    /** An event: something that could not be read. */
+    public const UNREAD = 'unread';
+
+    /** An event: something that is larger than anybody's. Nothing is read behind it. */
+    public const TOO_LARGE = 'too_large';
 
     /** An event: a chunk of an answer, or whatever else came as JSON. */
     public const VALUE = 'value';
@@ -38,9 +44,6 @@ final class CompletionEvents
     /** @var JsonScan How much of them has been looked at. */
     private $scan;
 
-    /** @var int How many events could not be read. */
-    public $unread = 0;
-
     public function __construct()
     {
         $this->scan = new JsonScan();
@@ -50,7 +53,6 @@ final class CompletionEvents
      * The events that these bytes complete.
      *
      * @return array<int, array{0: string, 1: mixed}>
-     * @throws \LengthException Where an event is larger than anybody's.
      */
     public function push(string $bytes): array
     {
@@ -59,20 +61,29 @@ final class CompletionEvents
         // A carriage return at the end may be half of a line's end.
         $lines = $isWithin ? [] : (array) preg_split('/\r\n|\n|\r(?!\z)/', $this->line . $bytes);
         $this->line = $isWithin ? $this->line . $bytes : (string) array_pop($lines);
-        if (strlen($this->line) + strlen($this->pending) > self::MAX_EVENT_BYTES) {
-            throw new \LengthException('an event is too large');
-        }
         $events = [];
         foreach ($lines as $line) {
+            if ($this->isTooLarge($line)) {
+                $events[] = [self::TOO_LARGE, null];
+                return $events;
+            }
             $this->take($line, $events);
+        }
+        if ($this->isTooLarge($this->line)) {
+            $events[] = [self::TOO_LARGE, null];
         }
         return $events;
     }
 
-    /** Whether something has come that is no whole event. */
-    public function hasBegun(): bool
+    private function isTooLarge(string $line): bool
     {
-        return $this->unread > 0 || $this->pending !== '';
+        return strlen($line) + strlen($this->pending) > self::MAX_EVENT_BYTES;
+    }
+
+    /** Whether the beginning of an event is there, and its end is not. */
+    public function isWithinEvent(): bool
+    {
+        return $this->pending !== '';
     }
 
     /** @return array<int, array{0: string, 1: mixed}> What the end of the bytes completes. */
@@ -166,7 +177,7 @@ final class CompletionEvents
         } elseif (($read = self::read($text)) !== null) {
             array_push($events, ...$read);
         } elseif (strpbrk($text, '{"') !== false) {
-            $this->unread++;
+            $events[] = [self::UNREAD, null];
         }
     }
 

@@ -74,8 +74,11 @@ final class CompletionReader
     /** @var bool */
     private $truncated = false;
 
-    /** @var int */
-    private $tokens = 0;
+    /** @var int How many pieces of the answer could not be read. */
+    private $unread = 0;
+
+    /** @var Usage|null */
+    private $usage;
 
     /** @var bool */
     private $hasThoughts = false;
@@ -131,11 +134,7 @@ final class CompletionReader
             $this->shape = ['{' => 'json', '[' => 'json', '<' => 'page'][$bytes[0]] ?? 'events';
         }
         if ($this->shape === 'events') {
-            try {
-                $this->read($this->events->push($bytes));
-            } catch (\LengthException $error) {
-                $this->failAsTooLarge();
-            }
+            $this->read($this->events->push($bytes));
             return;
         }
         $this->begun = true;
@@ -143,9 +142,12 @@ final class CompletionReader
             $this->json($bytes);
             return;
         }
-        $this->bytes .= $bytes;
-        $isTold = preg_match('~</(?:title|h1|body|html|error)~i', $this->bytes) === 1;
-        if ($isTold || strlen($this->bytes) > self::MAX_PAGE_BYTES) {
+        $this->bytes = substr($this->bytes . $bytes, 0, self::MAX_PAGE_BYTES);
+        if (preg_match('~^.*?</(?:html|error)>~is', $this->bytes, $page) === 1) {
+            // Whatever else has come with it: what is read is the same however it is cut.
+            $this->bytes = $page[0];
+            $this->failWithBody();
+        } elseif (strlen($this->bytes) === self::MAX_PAGE_BYTES) {
             $this->failWithBody();
         }
     }
@@ -192,13 +194,13 @@ final class CompletionReader
         if ($this->finished) {
             return $this->truncated ? 'truncated' : ($this->hasText ? 'complete' : 'empty');
         }
-        return $this->begun ? 'cut' : 'empty';
+        return $this->begun || $this->events->isWithinEvent() ? 'cut' : 'empty';
     }
 
-    /** What the provider has counted for question and answer together; 0 where it does not say. */
-    public function tokens(): int
+    /** What the provider has counted so far; null where it does not say. */
+    public function usage(): ?Usage
     {
-        return $this->tokens;
+        return $this->usage;
     }
 
     /** Whether the model thinks, or has thought. */
@@ -238,6 +240,10 @@ final class CompletionReader
                 $this->done = true;
             } elseif ($kind === CompletionEvents::VALUE) {
                 $this->value($value);
+            } elseif ($kind === CompletionEvents::UNREAD) {
+                $this->unread++;
+            } elseif ($kind === CompletionEvents::TOO_LARGE) {
+                $this->endAsTooLarge();
             } elseif (!$this->finished) {
                 $said = JsonRepair::parse($value);
                 $this->fail(is_array($said)
@@ -248,7 +254,6 @@ final class CompletionReader
                 break;
             }
         }
-        $this->begun = $this->begun || $this->events->hasBegun();
     }
 
     /** @param array<mixed> $value */
@@ -265,26 +270,29 @@ final class CompletionReader
     /** Reads JSON as soon as a value of it is whole: a completion in one piece, an error, or a line among others. */
     private function json(string $bytes): void
     {
-        if (strlen($this->bytes) + strlen($bytes) > self::MAX_WHOLE_BYTES) {
-            $this->failAsTooLarge();
-            return;
-        }
         $this->bytes .= $bytes;
         $from = 0;
         while (!$this->isOver() && ($end = $this->scan->end($this->bytes)) !== null) {
+            if ($end - $from > self::MAX_WHOLE_BYTES) {
+                break;
+            }
             $value = JsonRepair::parse(substr($this->bytes, $from, $end - $from));
             $isPiece = is_array($value) && (isset($value['choices']) || isset($value['done']) || isset($value['response']));
-            if (!$isPiece || self::errorIn($value) !== null) {
+            if ($isPiece && self::errorIn($value) === null) {
+                $this->chunk($value);
+            } elseif (!$this->finished) {
                 $this->bytes = substr($this->bytes, $from, $end - $from);
                 $this->failWithBody();
                 return;
             }
             $from = $end;
-            $this->chunk($value);
         }
         // Once for all of them, however many there were.
         $this->bytes = (string) substr($this->bytes, $from);
         $this->scan->forget($from);
+        if (strlen($this->bytes) > self::MAX_WHOLE_BYTES) {
+            $this->endAsTooLarge();
+        }
     }
 
     /**
@@ -310,7 +318,10 @@ final class CompletionReader
      */
     private function chunk(array $chunk): void
     {
-        $this->tokens = max($this->tokens, (int) ($chunk['usage']['total_tokens'] ?? 0));
+        $said = [$chunk['usage']['prompt_tokens'] ?? null, $chunk['usage']['completion_tokens'] ?? null];
+        if (is_int($said[0]) && is_int($said[1])) {
+            $this->usage = new Usage($said[0], $said[1]);
+        }
         $thought = $chunk['usage']['completion_tokens_details']['reasoning_tokens'] ?? 0;
         $this->thoughtTokens = max($this->thoughtTokens, (int) $thought);
         $choice = $chunk['choices'][0] ?? null;
@@ -372,9 +383,10 @@ final class CompletionReader
         if ($this->finished) {
             return;
         }
-        $unread = $this->events->unread;
-        if ($unread > 0) {
-            $message = $unread === 1 ? 'A piece of the answer could not be read.' : "$unread pieces of the answer could not be read.";
+        if ($this->unread > 0) {
+            $message = $this->unread === 1
+                ? 'A piece of the answer could not be read.'
+                : "{$this->unread} pieces of the answer could not be read.";
             $this->fail(['code' => 'unreadable_piece', 'message' => $message] + Upstream::silent($this->status, $this->headers));
         } else {
             $this->finished = true;
@@ -413,8 +425,13 @@ final class CompletionReader
         $this->failure = $upstream;
     }
 
-    private function failAsTooLarge(): void
+    /** Reads nothing more: a piece is too large. An answer that has ended is whole without it. */
+    private function endAsTooLarge(): void
     {
+        if ($this->finished) {
+            $this->done = true;
+            return;
+        }
         $message = 'The answer holds a piece that is too large to read.';
         $this->fail(['message' => $message] + Upstream::silent($this->status, $this->headers));
     }

@@ -2,11 +2,15 @@
 
 namespace Candor\Provider;
 
+use Candor\Host;
 use Candor\Wire\Json;
 
 /** Any API that speaks OpenAI's chat completions, at the address of the settings and no other. */
 final class Completions implements Provider
 {
+    /** What looks at messages (https://developers.openai.com/docs/guides/moderation). */
+    private const MODERATION_MODEL = 'omni-moderation-latest';
+
     /** The transient in which is remembered what the model does not take. */
     private const MEMORY = 'candor_unsupported';
 
@@ -22,32 +26,35 @@ final class Completions implements Provider
     /** @var int */
     private $maxTokens;
 
+    /** @var bool */
+    private $allowsPlainHttp;
+
     /** @var array<string, mixed> The chat that was asked for last, before it was adapted to the model. */
     private $asked = [];
 
     /** @var array<string, mixed> The same as it was sent. */
     private $sent = [];
 
-    /** @param int $maxTokens The most tokens of one answer; 0 leaves it to the provider. */
-    public function __construct(string $base, string $key, int $maxTokens)
+    /**
+     * @param int $maxTokens The most tokens of one answer; 0 leaves it to the provider.
+     * @param bool $allowsPlainHttp Whether the key and the conversations may go where anybody on the way reads them.
+     */
+    public function __construct(string $base, string $key, int $maxTokens, bool $allowsPlainHttp)
     {
         $this->base = rtrim($base, '/');
         $this->key = $key;
         $this->maxTokens = $maxTokens;
+        $this->allowsPlainHttp = $allowsPlainHttp;
     }
 
     public function chat(string $model, array $messages): Exchange
     {
-        $this->asked = ['model' => $model, 'messages' => $messages, 'stream' => true];
+        $this->asked = ['model' => $model, 'messages' => $messages, 'stream' => true, 'stream_options' => ['include_usage' => true]];
         if ($this->maxTokens > 0) {
             $this->asked['max_tokens'] = $this->maxTokens;
         }
         $this->sent = $this->unsupported($model)->adapt($this->asked);
-        return new CurlExchange(
-            $this->base . '/chat/completions',
-            array_merge(['Accept: text/event-stream', 'Content-Type: application/json'], $this->authorization()),
-            Json::encode($this->sent)
-        );
+        return $this->ask('/chat/completions', ['Accept: text/event-stream', 'Content-Type: application/json'], Json::encode($this->sent));
     }
 
     public function learn(array $error): bool
@@ -80,9 +87,29 @@ final class Completions implements Provider
         return md5($this->base . ' ' . $model);
     }
 
+    public function moderate(array $texts): Exchange
+    {
+        $body = Json::encode(['model' => self::MODERATION_MODEL, 'input' => $texts]);
+        return $this->ask('/moderations', ['Content-Type: application/json'], $body);
+    }
+
     public function models(): Exchange
     {
-        return new CurlExchange($this->base . '/models', $this->authorization(), null);
+        return $this->ask('/models', [], null);
+    }
+
+    /**
+     * The one way by which anything is sent, the key along with it. The settings refuse the same, but may be older than that.
+     *
+     * @param string[] $headers
+     */
+    private function ask(string $path, array $headers, ?string $body): CurlExchange
+    {
+        if (!$this->allowsPlainHttp && Host::isPlainAndFar($this->base)) {
+            $words = 'the address begins with http:// and leads beyond this machine and private networks. Begin it with https://.';
+            throw new TransportError(TransportError::PLAIN, $words);
+        }
+        return new CurlExchange($this->base . $path, array_merge($headers, $this->authorization()), $body);
     }
 
     /** @return string[] Nothing where there is no key: a server of the owner's own may need none. */

@@ -18,11 +18,27 @@ final class Demo implements Provider
         // Questions that got no answer stand before the latest one, in one message with it.
         $paragraphs = explode("\n\n", (string) ($messages[count($messages) - 1]['content'] ?? ''));
         $message = end($paragraphs);
-        if (preg_match('/^\s*fail:(.*)$/isu', $message, $found)) {
-            $name = mb_strtolower(preg_replace('/^[\s"\'“”.]+|[\s"\'“”.]+$/u', '', $found[1]) ?? '');
-            return $this->failure($name) ?? $this->unknownFailure();
+        $name = self::wantedFailure($message);
+        return $name === null
+            ? DemoExchange::streamed(DemoAnswers::answer($message), 'stop')
+            : $this->failure($name) ?? $this->unknownFailure();
+    }
+
+    /** Flags a message, and fails, where the message names the cause that is to come of it. */
+    public function moderate(array $texts): Exchange
+    {
+        $wanted = array_map([self::class, 'wantedFailure'], $texts);
+        if (in_array('moderation_refused', $wanted, true)) {
+            return DemoExchange::whole(404, '{"error":{"code":"404","message":"Resource not found"}}');
         }
-        return DemoExchange::streamed(DemoAnswers::answer($message), 'stop');
+        if (in_array('moderation_unavailable', $wanted, true)) {
+            return DemoExchange::whole(503, '{"error":{"message":"The server is overloaded.","type":"server_error"}}');
+        }
+        $verdicts = array_map(static function (?string $name): array {
+            $isFlagged = $name === 'message_flagged';
+            return ['flagged' => $isFlagged, 'categories' => ['harassment' => $isFlagged, 'violence' => false]];
+        }, $wanted);
+        return DemoExchange::whole(200, (string) wp_json_encode(['results' => $verdicts]));
     }
 
     public function learn(array $error): bool
@@ -34,6 +50,15 @@ final class Demo implements Provider
     {
         $list = ['object' => 'list', 'data' => [['id' => self::MODEL, 'object' => 'model', 'owned_by' => 'candor']]];
         return DemoExchange::whole(200, (string) wp_json_encode($list));
+    }
+
+    /** What stands behind `fail:`, without the case, spaces and quotation marks around it. */
+    private static function wantedFailure(string $message): ?string
+    {
+        if (!preg_match('/^\s*fail:(.*)$/isu', $message, $found)) {
+            return null;
+        }
+        return mb_strtolower(preg_replace('/^[\s"\'“”.]+|[\s"\'“”.]+$/u', '', $found[1]) ?? '');
     }
 
     private function failure(string $name): ?Exchange

@@ -2,6 +2,8 @@
 
 namespace Candor\Provider;
 
+use Candor\Host;
+
 /** The proxy through which the provider is reached, as companies and hosts have one for the way out. */
 final class OutboundProxy
 {
@@ -31,7 +33,8 @@ final class OutboundProxy
     /** The proxy for this address; null where there is none. A provider on this very machine is asked directly. */
     public static function of(string $url): ?self
     {
-        if (self::isLoopback($url)) {
+        $host = Host::of($url);
+        if ($host !== null && $host->isLoopback()) {
             return null;
         }
         $wordpress = new \WP_HTTP_Proxy();
@@ -83,12 +86,6 @@ final class OutboundProxy
     public function words(): string
     {
         return "the proxy {$this->address}, which {$this->setting} names; {$this->exemption} exempts addresses from it";
-    }
-
-    private static function isLoopback(string $url): bool
-    {
-        $host = rtrim(trim((string) wp_parse_url($url, PHP_URL_HOST), '[]'), '.');
-        return preg_match('/^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|::1)$/iD', $host) === 1;
     }
 
     /** Whether `NO_PROXY` has the address, as curl reads it: names with their subdomains, or a star. */

@@ -20,6 +20,13 @@ interface Provider
      */
     public function learn(array $error): bool;
 
+    /**
+     * Has texts looked at by the provider's moderation, as OpenAI's `POST moderations` has it.
+     *
+     * @param string[] $texts
+     */
+    public function moderate(array $texts): Exchange;
+
     /** Asks for the list of models. */
     public function models(): Exchange;
 }

@@ -13,6 +13,11 @@ final class Providers
         if ($settings->isDemo()) {
             return new Demo();
         }
-        return new Completions($settings->text('base_url'), ApiKey::reveal(), $settings->number('max_tokens'));
+        return new Completions(
+            $settings->text('base_url'),
+            ApiKey::reveal(),
+            $settings->number('max_output_tokens'),
+            $settings->flag('allow_plain_http')
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 namespace Candor\Provider;
 
-/** A failure below HTTP: how far the request came, and the reason in the network's words. */
+/** A failure below HTTP: how far the request came, and the reason, mostly in the network's words. */
 final class TransportError extends \RuntimeException
 {
     public const DNS = 'dns';
@@ -10,6 +10,7 @@ final class TransportError extends \RuntimeException
     public const TLS = 'tls';
     public const TIMEOUT = 'timeout';
     public const BROKEN = 'broken';
+    public const PLAIN = 'plain_http';
 
     private const WORDS = [
         self::DNS => 'The provider’s host name could not be resolved',
@@ -17,6 +18,7 @@ final class TransportError extends \RuntimeException
         self::TLS => 'The encrypted connection to the provider failed',
         self::TIMEOUT => 'The network timed out on the way to the provider',
         self::BROKEN => 'The connection to the provider broke off',
+        self::PLAIN => 'Nothing was sent over plain http',
     ];
 
     /** @var string One of the constants above; the code for programs. */

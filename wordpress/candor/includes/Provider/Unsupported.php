@@ -7,7 +7,10 @@ use Candor\Data;
 /** What a model does not take and can be served without. Learnt from its refusals; nothing at first. */
 final class Unsupported
 {
-    /** @var string[] Names of parts of a request, as `unsupported.toml` has them. */
+    /** By which words it is refused to be asked how many tokens an answer has had. */
+    private const USAGE = ['words' => ['stream_options', 'include_usage']];
+
+    /** @var string[] Names of parts of a request, as `unsupported.toml` has them, and `usage`. */
     private $parts;
 
     /** @param string[] $parts */
@@ -44,9 +47,10 @@ final class Unsupported
             'streaming' => $request['stream'] === true,
             'omitted_reasoning' => count($answers) > count($thoughtful),
             'reasoning' => $thoughtful !== [],
+            'usage' => isset($request['stream_options']),
         ];
         $learnt = $this->parts;
-        foreach (Data::of('unsupported') as $part => $known) {
+        foreach (Data::of('unsupported') + ['usage' => self::USAGE] as $part => $known) {
             foreach ($known['words'] as $words) {
                 if ($sent[$part] && strpos($message, $words) !== false && !in_array($part, $learnt, true)) {
                     $learnt[] = $part;
@@ -88,6 +92,10 @@ final class Unsupported
         unset($turn);
         if (in_array('streaming', $this->parts, true)) {
             $request['stream'] = false;
+        }
+        if (in_array('usage', $this->parts, true) || $request['stream'] !== true) {
+            // Of an answer in one piece it is told unasked.
+            unset($request['stream_options']);
         }
         return $request;
     }

@@ -3,6 +3,7 @@
 namespace Candor\Provider;
 
 use Candor\Redaction;
+use Candor\Wire\Cause;
 
 /**
  * What a provider's reply says of an error, picked out and redacted but not interpreted: the fields of OpenAI's error object
@@ -125,6 +126,20 @@ final class Upstream
     public static function transport(TransportError $error): array
     {
         return self::tidy(['status' => 0], ['code' => $error->stage, 'message' => $error->getMessage()]);
+    }
+
+    /**
+     * When a visitor may try again, where the other side has named a time.
+     *
+     * @param array<string, mixed> $upstream
+     */
+    public static function again(Cause $cause, array $upstream): ?string
+    {
+        if (!$cause->retryable || !isset($upstream['retry_after'])) {
+            return null;
+        }
+        $seconds = $upstream['retry_after'];
+        return 'Your message is kept. Try again in ' . ($seconds === 1 ? '1 second.' : "$seconds seconds.");
     }
 
     /**

@@ -3,6 +3,8 @@
 namespace Candor\Reply;
 
 use Candor\Clock;
+use Candor\Log;
+use Candor\Store\AtOnce;
 use Candor\Store\Database;
 use Candor\Store\Message;
 use Candor\Store\Messages;
@@ -31,6 +33,12 @@ final class EphemeralReply implements ReplyStorage
     /** @var Message|null The message that is answered; told again to whoever takes the reply up. */
     private $message;
 
+    /** @var string|null The file by which its key finds the reply. */
+    private $place;
+
+    /** @var AtOnce|null What it is counted by while it is under way. */
+    private $atOnce;
+
     public function __construct(string $token)
     {
         $this->token = $token;
@@ -43,7 +51,11 @@ final class EphemeralReply implements ReplyStorage
         $reply->status = 'streaming';
         if ($key !== null) {
             $place = TemporaryFile::path('key' . $this->token . $key);
-            $file = @fopen($place, 'x');
+            if (TemporaryFile::isOver($place)) {
+                // The reply that it led to is forgotten with it.
+                @unlink($place);
+            }
+            $file = TemporaryFile::open($place, 'x');
             if ($file === false) {
                 $known = $this->begun($place);
                 if ($known->message->content !== $content) {
@@ -53,11 +65,30 @@ final class EphemeralReply implements ReplyStorage
             }
             fwrite($file, $reply->id);
             fclose($file);
+            $this->place = $place;
         }
         $this->message = Message::fresh('user', $content, 0);
         $this->write($reply);
         TemporaryFile::purge();
         return new Turn($this->message, $reply, true);
+    }
+
+    /** Counts a reply as under way until it has ended. */
+    public function countBy(AtOnce $atOnce, Message $reply): void
+    {
+        $atOnce->beginUnkept($reply->id);
+        $this->atOnce = $atOnce;
+    }
+
+    /** Lets go of a reply that was refused: under the same key it may be begun again. */
+    public function forget(Message $reply): void
+    {
+        if ($this->atOnce !== null) {
+            $this->atOnce->endUnkept($reply->id);
+        }
+        foreach (array_filter([$this->place, TemporaryFile::path($reply->id)]) as $path) {
+            @unlink($path);
+        }
     }
 
     /** The reply that another process begins at this moment, or has begun: the file of its key comes before its own. */
@@ -91,12 +122,15 @@ final class EphemeralReply implements ReplyStorage
 
     public function stop(string $id): void
     {
-        touch(TemporaryFile::path('stop' . $id));
+        TemporaryFile::open(TemporaryFile::path('stop' . $id), 'c');
     }
 
     public function keep(Message $reply): string
     {
         $this->write($reply);
+        if ($this->atOnce !== null) {
+            $this->atOnce->renewUnkept($reply->id);
+        }
         return $this->wish($reply);
     }
 
@@ -111,6 +145,9 @@ final class EphemeralReply implements ReplyStorage
 
     public function finish(Message $reply, bool $isHeard): void
     {
+        if ($this->atOnce !== null) {
+            $this->atOnce->endUnkept($reply->id);
+        }
         $this->write($reply);
     }
 
@@ -124,10 +161,16 @@ final class EphemeralReply implements ReplyStorage
         $nonce = random_bytes(SODIUM_CRYPTO_SECRETBOX_NONCEBYTES);
         $path = TemporaryFile::path($reply->id);
         $new = $path . '.' . bin2hex(random_bytes(4));
-        $written = @file_put_contents($new, $nonce . sodium_crypto_secretbox($text, $nonce, $this->secret($reply->id)));
-        if ($written === false || !@rename($new, $path)) {
-            error_log('Candor: the temporary folder cannot be written.');
+        $sealed = $nonce . sodium_crypto_secretbox($text, $nonce, $this->secret($reply->id));
+        $file = TemporaryFile::open($new, 'x');
+        $isWritten = $file !== false && fwrite($file, $sealed) === strlen($sealed) && fclose($file);
+        if (!$isWritten || !@rename($new, $path)) {
+            Log::write('the temporary folder cannot be written.');
             throw new Unavailable('the temporary folder cannot be written');
+        }
+        if ($this->place !== null) {
+            // Its key leads to it for as long as it is there.
+            touch($this->place);
         }
     }
 

@@ -3,7 +3,9 @@
 namespace Candor\Reply;
 
 use Candor\Clock;
+use Candor\Log;
 use Candor\Provider\Chat;
+use Candor\Provider\Usage;
 use Candor\Store\Message;
 use Candor\Store\Messages;
 use Candor\Store\Replies;
@@ -59,15 +61,34 @@ final class Writer
     /** @var callable(Problem): void */
     private $log;
 
+    /** @var callable(Usage): void */
+    private $settle;
+
+    /** @var string What the visitor is told before the answer's first word. */
+    private $notice;
+
+    /** @var bool */
+    private $hasNoticed = false;
+
     /** @var callable(EventStream): void */
     private $start;
 
     /**
      * @param callable(Problem): void $log Takes a failure for the owner.
      * @param callable(EventStream): void $start Tells that the reply begins, after which nothing counts that was told before.
+     * @param callable(Usage): void $settle Takes what it has cost, whatever it ended by.
      */
-    public function __construct(Message $reply, ReplyStorage $keeper, ?EventStream $stream, callable $log, callable $start)
-    {
+    public function __construct(
+        Message $reply,
+        ReplyStorage $keeper,
+        ?EventStream $stream,
+        callable $log,
+        callable $start,
+        callable $settle,
+        string $notice = ''
+    ) {
+        $this->settle = $settle;
+        $this->notice = $notice;
         $this->start = $start;
         $this->reply = $reply;
         $this->keeper = $keeper;
@@ -97,6 +118,7 @@ final class Writer
         };
         $chat->onRetracted = function (): void {
             $this->reply->content = '';
+            $this->hasNoticed = false;
             if ($this->stream !== null) {
                 ($this->start)($this->stream);
             }
@@ -108,7 +130,7 @@ final class Writer
                 return $this->goesOn();
             });
         } catch (\Throwable $error) {
-            error_log('Candor: a reply was interrupted: ' . $error->getMessage());
+            Log::write('a reply was interrupted: ' . $error->getMessage());
             $cause = $error instanceof Unavailable ? ['database_unavailable', 503] : ['interrupted', 500];
             $problem = Problem::of(Cause::of($cause[0]), $cause[1]);
         }
@@ -124,6 +146,10 @@ final class Writer
 
     private function add(string $text): void
     {
+        if (!$this->hasNoticed) {
+            $this->hasNoticed = true;
+            $text = $this->notice . $text;
+        }
         $this->reply->content .= $text;
         if ($this->stream !== null) {
             $this->stream->send(self::eventId($this->reply), 'delta', ['content' => $text]);
@@ -162,6 +188,7 @@ final class Writer
             ($this->log)($problem);
         }
         $this->keepEnd();
+        ($this->settle)($this->chat->usage());
         $this->life->release();
     }
 

@@ -3,11 +3,13 @@
 namespace Candor\Site;
 
 use Candor\Settings;
+use Candor\Translations;
 
 /** The block "Candor chat", with the same settings as the shortcode. */
 final class Block
 {
     private const SCRIPT = 'candor-block';
+    private const FILE = 'blocks/chat/editor.js';
 
     public static function hook(): void
     {
@@ -17,9 +19,9 @@ final class Block
     public static function register(): void
     {
         $needs = ['wp-blocks', 'wp-element', 'wp-block-editor', 'wp-components', 'wp-i18n'];
-        wp_register_script(self::SCRIPT, plugins_url('blocks/chat/editor.js', \Candor\FILE), $needs, \Candor\VERSION, true);
+        wp_register_script(self::SCRIPT, plugins_url(self::FILE, \Candor\FILE), $needs, \Candor\VERSION, true);
         wp_register_style(self::SCRIPT, plugins_url('blocks/chat/editor.css', \Candor\FILE), [], \Candor\VERSION);
-        wp_set_script_translations(self::SCRIPT, 'candor');
+        Translations::ofScript(self::SCRIPT, self::FILE);
         if (is_admin()) {
             wp_add_inline_script(self::SCRIPT, 'window.candorAssistants = ' . wp_json_encode(self::assistants()) . ';', 'before');
         }

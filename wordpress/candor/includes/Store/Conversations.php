@@ -9,7 +9,8 @@ use Candor\Wire\ApiProblem;
 /** The conversations of one visitor with one assistant. Nobody gets at anything but through the visitor it belongs to. */
 final class Conversations
 {
-    private const COLUMNS = 'id, title, preview, created_at, updated_at, unread, position';
+    /** What is told of one, and its place in the list. */
+    public const COLUMNS = 'id, title, preview, created_at, updated_at, unread, position';
 
     /** @var Database */
     private $database;
@@ -34,32 +35,30 @@ final class Conversations
      */
     public function page(?int $before, int $limit, string $words): array
     {
-        $where = 'visitor_id = %s AND assistant = %s AND position < %d';
-        $values = [$this->visitor, $this->assistant, $before ?? PHP_INT_MAX];
+        $before = $before ?? PHP_INT_MAX;
         $words = trim($words);
-        if ($words !== '') {
-            $pattern = $this->database->like(mb_strtolower($words));
-            $where .= ' AND (folded LIKE %s OR id IN (SELECT m.conversation_id FROM {messages} m'
-                . ' JOIN {conversations} c ON c.id = m.conversation_id WHERE c.visitor_id = %s AND m.folded LIKE %s))';
-            array_push($values, $pattern, $this->visitor, $pattern);
-        }
+        [$rows, $next] = $words === ''
+            ? $this->latest($before, $limit)
+            : (new ConversationSearch($this->database, $this->visitor, $this->assistant))->page($before, $limit, $words);
+        $told = array_map(static function (array $row) use ($words): array {
+            $place = isset($row['found']) ? ['preview' => Excerpt::around($row['found'], $words)] : [];
+            return array_merge(self::asTold($row), $place);
+        }, $rows);
+        return ['conversations' => $told] + ($next === null ? [] : ['next' => $next]);
+    }
+
+    /** @return array{0: array<int, array<string, string|null>>, 1: string|null} Rows, and the place behind which there are more. */
+    private function latest(int $before, int $limit): array
+    {
         // One more than asked for tells whether there is another page.
         $rows = $this->database->rows(
-            'SELECT ' . self::COLUMNS . " FROM {conversations} WHERE $where ORDER BY position DESC LIMIT %d",
-            array_merge($values, [$limit + 1])
+            'SELECT ' . self::COLUMNS . ' FROM {conversations} WHERE visitor_id = %s AND assistant = %s AND position < %d'
+            . ' ORDER BY position DESC LIMIT %d',
+            [$this->visitor, $this->assistant, $before, $limit + 1]
         );
-        $page = ['conversations' => []];
-        foreach (array_slice($rows, 0, $limit) as $row) {
-            $conversation = self::asTold($row);
-            if ($words !== '') {
-                $conversation['preview'] = $this->place($row['id'], $words) ?? $conversation['preview'];
-            }
-            $page['conversations'][] = $conversation;
-        }
-        if (count($rows) > $limit) {
-            $page['next'] = $rows[$limit - 1]['position'];
-        }
-        return $page;
+        $isMore = count($rows) > $limit;
+        $rows = array_slice($rows, 0, $limit);
+        return [$rows, $isMore ? (string) end($rows)['position'] : null];
     }
 
     /**
@@ -157,15 +156,5 @@ final class Conversations
             'updated_at' => (int) $row['updated_at'],
             'unread' => (bool) (int) $row['unread'],
         ];
-    }
-
-    /** The piece of the latest message around the place where it has these words, on one line. */
-    private function place(string $id, string $words): ?string
-    {
-        $found = $this->database->row(
-            'SELECT content FROM {messages} WHERE conversation_id = %s AND folded LIKE %s ORDER BY number DESC LIMIT 1',
-            [$id, $this->database->like(mb_strtolower($words))]
-        );
-        return $found === null ? null : Excerpt::around($found['content'], $words);
     }
 }

@@ -2,6 +2,8 @@
 
 namespace Candor\Store;
 
+use Candor\Log;
+
 /**
  * The site's database, through `$wpdb`, with failures that cannot be overlooked: `$wpdb` returns false where a query
  * fails, and a chat that goes on then would lose a message in silence.
@@ -236,7 +238,7 @@ final class Database
     {
         // SQLite's words come as a page of HTML.
         $words = trim(preg_replace('/\s+/', ' ', html_entity_decode(wp_strip_all_tags($this->wpdb->last_error))) ?? '');
-        error_log('Candor: the database failed: ' . $words);
+        Log::write('the database failed: ' . $words);
         throw new Unavailable($words);
     }
 }

@@ -11,9 +11,6 @@ final class Messages
     /** Messages of the visitor's that a conversation may have. */
     public const MAX_TURNS = 200;
 
-    /** Replies that a visitor may have under way. */
-    private const MAX_REPLIES = 3;
-
     /** How long a reply counts as being written after its process was heard of last, in milliseconds. */
     public const LEASE_MS = 10000;
 
@@ -55,45 +52,58 @@ final class Messages
 
     /**
      * Keeps a new message and the reply that has begun; or finds both, where the key was here before with the same words.
+     *
+     * @param callable(Turn): void $take Counts the reply; where there is no room for it, nothing is kept.
      */
-    public function begin(string $content, ?string $key): Turn
+    public function begin(string $content, ?string $key, AtOnce $atOnce, callable $take): Turn
     {
-        return $this->alone(function () use ($content, $key): Turn {
-            $key = $key === null ? null : hash('sha256', $key);
-            if ($key !== null && ($known = $this->byKey($key)) !== null) {
-                if ($known->message->content !== $content) {
-                    throw ApiProblem::invalid('This Idempotency-Key was used for another message.');
-                }
+        $atOnce->open();
+        return $this->alone($atOnce, function () use ($content, $key, $atOnce, $take): Turn {
+            $known = $this->known($key, $content);
+            if ($known !== null) {
                 return $known;
             }
-            $this->checkReplies();
+            $atOnce->check($this->conversation);
             $number = $this->nextNumber();
             if ($number >= 2 * self::MAX_TURNS) {
                 $detail = 'Your message is kept. Start a new conversation to go on.';
                 throw new ApiProblem('too_many', 429, $detail);
             }
             $message = Message::fresh('user', $content, $number);
-            $this->insert($message, $key);
-            $reply = $this->beginReply($number + 1);
+            $this->insert($message, $key === null ? null : hash('sha256', $key));
+            $reply = $this->beginReply($number + 1, $atOnce);
             $this->touch($message, false);
-            return new Turn($message, $reply, true);
+            $turn = new Turn($message, $reply, true);
+            $take($turn);
+            return $turn;
         });
     }
 
-    /** Whether a message with this key is here already. */
-    public function knows(string $key): bool
+    /** The message with this key, and the reply to it; null where there is none. */
+    public function known(?string $key, string $content): ?Turn
     {
-        return $this->byKey(hash('sha256', $key)) !== null;
+        $known = $key === null ? null : $this->byKey(hash('sha256', $key));
+        if ($known !== null && $known->message->content !== $content) {
+            throw ApiProblem::invalid('This Idempotency-Key was used for another message.');
+        }
+        return $known;
     }
 
-    /** Puts a new reply in the place of the one to that message. */
-    public function beginAgain(string $message): Turn
+    /**
+     * Puts a new reply in the place of the one to that message.
+     *
+     * @param callable(Turn): void $take As in `begin`.
+     */
+    public function beginAgain(string $message, AtOnce $atOnce, callable $take): Turn
     {
-        return $this->alone(function () use ($message): Turn {
+        $atOnce->open();
+        return $this->alone($atOnce, function () use ($message, $atOnce, $take): Turn {
             $turn = $this->turn($message);
-            $this->checkReplies();
+            $atOnce->check($this->conversation);
             $this->database->change('DELETE FROM {messages} WHERE id = %s', [$turn->reply->id]);
-            return new Turn($turn->message, $this->beginReply($turn->message->number + 1), true);
+            $again = new Turn($turn->message, $this->beginReply($turn->message->number + 1, $atOnce), true);
+            $take($again);
+            return $again;
         });
     }
 
@@ -136,6 +146,14 @@ final class Messages
         );
     }
 
+    /** Whether this is the latest reply, and came to its end while nobody followed it; the visitor may have said otherwise. */
+    public function isUnread(Message $reply): bool
+    {
+        $query = 'SELECT COUNT(*) FROM {conversations} WHERE id = %s AND unread = 1'
+            . ' AND NOT EXISTS (SELECT 1 FROM {messages} WHERE conversation_id = %s AND number > %d)';
+        return $this->database->number($query, [$this->conversation, $this->conversation, $reply->number]) === 1;
+    }
+
     public function conversation(): string
     {
         return $this->conversation;
@@ -148,9 +166,9 @@ final class Messages
      * @param callable(): T $work
      * @return T
      */
-    private function alone(callable $work)
+    private function alone(AtOnce $atOnce, callable $work)
     {
-        return $this->database->transaction(function () use ($work) {
+        return $this->database->transaction(function () use ($atOnce, $work) {
             $locked = $this->database->change(
                 'UPDATE {conversations} SET locks = locks + 1 WHERE id = %s AND visitor_id = %s',
                 [$this->conversation, $this->visitor]
@@ -158,32 +176,9 @@ final class Messages
             if ($locked === 0) {
                 throw ApiProblem::notFound();
             }
+            $atOnce->hold();
             return $work();
         });
-    }
-
-    private function checkReplies(): void
-    {
-        $rows = $this->database->rows(
-            'SELECT m.id, m.conversation_id, m.content, m.alive_until FROM {messages} m JOIN {conversations} c ON c.id = m.conversation_id'
-            . ' WHERE c.visitor_id = %s AND m.under_way = 1',
-            [$this->visitor]
-        );
-        $others = 0;
-        foreach ($rows as $row) {
-            if (Replies::endIfAbandoned($this->database, $row)) {
-                // Its process is gone, and nobody has asked for it since.
-                continue;
-            }
-            if ($row['conversation_id'] === $this->conversation) {
-                throw new ApiProblem('conflict', 409);
-            }
-            $others++;
-        }
-        if ($others >= self::MAX_REPLIES) {
-            $detail = 'Your message is kept. Wait for an answer that is under way, then send again.';
-            throw new ApiProblem('too_many', 429, $detail);
-        }
     }
 
     private function nextNumber(): int
@@ -212,17 +207,17 @@ final class Messages
         );
     }
 
-    private function beginReply(int $number): Message
+    private function beginReply(int $number, AtOnce $atOnce): Message
     {
         $reply = Message::fresh('assistant', '', $number);
         $reply->status = 'streaming';
-        if (!$this->insert($reply, null)) {
+        if (!$this->insert($reply, null, $atOnce->address())) {
             throw new ApiProblem('conflict', 409);
         }
         return $reply;
     }
 
-    private function insert(Message $message, ?string $key): bool
+    private function insert(Message $message, ?string $key, ?string $address = null): bool
     {
         $isReply = $message->status === 'streaming';
         return $this->database->insert('messages', [
@@ -240,6 +235,7 @@ final class Messages
             'alive_until' => $isReply ? Clock::now() + self::LEASE_MS : null,
             'followed_until' => null,
             'stop' => 0,
+            'address' => $address,
         ]);
     }
 }

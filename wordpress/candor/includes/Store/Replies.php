@@ -68,15 +68,6 @@ final class Replies
         return $row !== null && (int) $row['followed_until'] > Clock::now();
     }
 
-    /** How many are being written for everybody. */
-    public function underWay(): int
-    {
-        return $this->database->number(
-            'SELECT COUNT(*) FROM {messages} WHERE under_way = 1 AND alive_until >= %d',
-            [Clock::now()]
-        );
-    }
-
     /** A reply as it is kept. Null where it was deleted or replaced. */
     public function find(string $id): ?Message
     {
@@ -97,7 +88,7 @@ final class Replies
             $kept = $this->database->change(
                 'UPDATE {messages} SET content = %s, folded = %s, status = %s, error = ' . ($reply->error === null ? 'NULL' : '%s')
                 . ', reasoning = ' . ($reply->reasoning === null ? 'NULL' : '%s')
-                . ', under_way = NULL, alive_until = NULL WHERE id = %s AND under_way = 1',
+                . ', under_way = NULL, alive_until = NULL, address = NULL WHERE id = %s AND under_way = 1',
                 array_merge(
                     [$reply->content, mb_strtolower($reply->content), $reply->status],
                     $reply->error === null ? [] : [$reply->error->json()],
@@ -132,7 +123,7 @@ final class Replies
         $problem = Problem::of(Cause::of('reply_interrupted'), 500);
         // Whoever has kept something meanwhile is alive.
         $ended = $database->change(
-            "UPDATE {messages} SET status = 'failed', error = %s, folded = %s, under_way = NULL, alive_until = NULL"
+            "UPDATE {messages} SET status = 'failed', error = %s, folded = %s, under_way = NULL, alive_until = NULL, address = NULL"
             . ' WHERE id = %s AND under_way = 1 AND alive_until = %d',
             [$problem->json(), mb_strtolower((string) $row['content']), $row['id'], (int) $row['alive_until']]
         );

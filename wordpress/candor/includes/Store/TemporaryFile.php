@@ -14,10 +14,42 @@ final class TemporaryFile
         return self::folder() . '/' . hash_hmac('sha256', $name, wp_salt('nonce'));
     }
 
+    /** The same for all sites of a network, which share a server's workers; `purge` leaves it. */
+    public static function ofServer(string $name): string
+    {
+        return self::serverFolder() . '/' . $name;
+    }
+
+    /**
+     * A file that nobody but the server's own account may read.
+     *
+     * @param string $mode As `fopen` has it.
+     * @return resource|false
+     */
+    public static function open(string $path, string $mode)
+    {
+        $file = @fopen($path, $mode);
+        if ($file !== false) {
+            @chmod($path, 0600);
+        }
+        return $file;
+    }
+
     public static function isOver(string $path): bool
     {
         clearstatcache(true, $path);
         return (int) @filemtime($path) < time() - self::LIFETIME_SECONDS;
+    }
+
+    /** Deletes all of them, with their folders. */
+    public static function removeAll(): void
+    {
+        foreach ([self::folder(), self::serverFolder()] as $folder) {
+            foreach (glob($folder . '/*') ?: [] as $path) {
+                @unlink($path);
+            }
+            @rmdir($folder);
+        }
     }
 
     /** Deletes what is older than it has to be. */
@@ -32,10 +64,24 @@ final class TemporaryFile
 
     private static function folder(): string
     {
-        // Each user of the system has one: what a command line has made, the web server may not write.
+        return self::made('candor-' . self::folderName(' ' . get_current_blog_id()));
+    }
+
+    private static function serverFolder(): string
+    {
+        return self::made('candor-server-' . self::folderName(''));
+    }
+
+    /** Each user of the system has folders: what a command line has made, the web server may not write. */
+    private static function folderName(string $site): string
+    {
         $user = function_exists('posix_geteuid') ? posix_geteuid() : getmyuid();
-        $name = hash_hmac('sha256', ABSPATH . ' ' . get_current_blog_id() . ' ' . $user, wp_salt('auth'));
-        $folder = untrailingslashit(get_temp_dir()) . '/candor-' . substr($name, 0, 16);
+        return substr(hash_hmac('sha256', ABSPATH . "$site $user", wp_salt('auth')), 0, 16);
+    }
+
+    private static function made(string $name): string
+    {
+        $folder = untrailingslashit(get_temp_dir()) . '/' . $name;
         if (!is_dir($folder)) {
             @mkdir($folder, 0700);
         }

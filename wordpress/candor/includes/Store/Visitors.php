@@ -11,8 +11,8 @@ final class Visitors
     /** How old a token may be before its visitor gets another, in milliseconds. */
     private const MAX_TOKEN_AGE_MS = 90 * 86400 * 1000;
 
-    /** How exactly it is known when a visitor was here last. */
-    private const DAY_MS = 86400 * 1000;
+    /** How precisely it is known when a visitor was here last, in milliseconds. */
+    public const SEEN_PRECISION_MS = 3600 * 1000;
 
     /** How soon after a new token nobody needs one more. */
     private const MOMENT_MS = 60 * 1000;
@@ -98,7 +98,7 @@ final class Visitors
             return null;
         }
         $time = Clock::now();
-        if ($time - (int) $known['seen_at'] > self::DAY_MS) {
+        if ($time - (int) $known['seen_at'] > self::SEEN_PRECISION_MS) {
             $this->database->change('UPDATE {visitors} SET seen_at = %d WHERE id = %s', [$time, $known['id']]);
         }
         if ($known['replaces'] !== null) {
@@ -148,7 +148,6 @@ final class Visitors
             $this->database->change('DELETE FROM {visitors} WHERE id = %s', [$visitor]);
         });
     }
-
 
     public static function hash(string $token): string
     {

@@ -21,7 +21,7 @@ final class WriterLock
         $this->path = $path;
         // Nobody may find the file before it is locked.
         $new = $path . '.new';
-        $this->file = @fopen($new, 'c');
+        $this->file = TemporaryFile::open($new, 'c');
         // Some file systems only say that they have locked: there the file would tell that nobody is alive.
         $isLocked = $this->file && flock($this->file, LOCK_EX | LOCK_NB) && self::isLocked($new) === true;
         if (!$isLocked || !@rename($new, $path)) {

@@ -2,11 +2,16 @@
 
 namespace Candor\Wire;
 
+use Candor\Store\Exceeded;
+
 /** The proxy's own refusal of a request. */
 final class ApiProblem extends \Exception
 {
     /** @var Problem */
     private $problem;
+
+    /** @var Exceeded|null The limit that is reached, where it is one, for the owner's log. */
+    public $exceeded;
 
     public function __construct(string $cause, int $status, ?string $detail = null, ?int $retryAfter = null)
     {

@@ -49,8 +49,7 @@ final class Mount
      */
     public static function forgive($result)
     {
-        $route = (string) ($GLOBALS['wp']->query_vars['rest_route'] ?? '');
-        if (!is_wp_error($result) || !self::isOurs($route) || !preg_match(self::ABOUT_OTHERS, (string) $result->get_error_code())) {
+        if (!is_wp_error($result) || !self::isOurs(self::asked()) || !preg_match(self::ABOUT_OTHERS, (string) $result->get_error_code())) {
             return $result;
         }
         wp_set_current_user(0);
@@ -113,6 +112,12 @@ final class Mount
         do_action('litespeed_control_set_nocache', 'Candor');
     }
 
+    /** The route for which the HTTP request came; empty where it came for none. */
+    private static function asked(): string
+    {
+        return (string) ($GLOBALS['wp']->query_vars['rest_route'] ?? '');
+    }
+
     private static function isOurs(string $route): bool
     {
         $route = '/' . ltrim($route, '/');
@@ -122,6 +127,11 @@ final class Mount
 
     private static function answer(\WP_REST_Request $rest): Answer
     {
+        if (!self::isOurs(self::asked())) {
+            // A part of another request brings headers and a body of its own making, by which nothing could be checked.
+            $words = 'Requests to the chat are sent one by one, not in a batch.';
+            return Answer::problem(Problem::of(Cause::of('invalid_request'), 400, $words));
+        }
         // With plain permalinks the mount is in the query, so a client's own query ends up behind the route.
         [$route, $query] = array_pad(explode('?', $rest->get_route(), 2), 2, '');
         parse_str($query, $more);

@@ -3,11 +3,16 @@
 namespace Candor\Wire;
 
 use Candor\Assistant;
+use Candor\Log;
 use Candor\Settings;
+use Candor\Store\AtOnce;
+use Candor\Store\Counters;
 use Candor\Store\Database;
 use Candor\Store\Unavailable;
 use Candor\Store\Visitor;
 use Candor\Store\Visitors;
+use Candor\Store\WorkerSlots;
+use Candor\Workers;
 
 /** Finds the route of a request, and who asks. Whatever goes wrong is answered as a problem. */
 final class Router
@@ -20,6 +25,7 @@ final class Router
         'config' => ['GET' => [Routes\Site::class, 'config']],
         'health' => ['GET' => [Routes\Site::class, 'health']],
         'openapi\.json' => ['GET' => [Routes\Site::class, 'openapi']],
+        'challenge' => ['GET' => [Routes\VisitorRoutes::class, 'challenge']],
         'visitors' => ['POST' => [Routes\VisitorRoutes::class, 'create'], 'DELETE' => [Routes\VisitorRoutes::class, 'delete']],
         'visitors/others' => ['DELETE' => [Routes\VisitorRoutes::class, 'deleteOthers']],
         'visitors/code' => ['POST' => [Routes\VisitorRoutes::class, 'code']],
@@ -48,6 +54,7 @@ final class Router
         ],
         'diagnostics/checks' => ['POST' => [Routes\DiagnosticsRoutes::class, 'checks']],
         'diagnostics/errors' => ['GET' => [Routes\DiagnosticsRoutes::class, 'errors']],
+        'diagnostics/audit' => ['GET' => [Routes\DiagnosticsRoutes::class, 'audit']],
     ];
 
     /** @var Request */
@@ -84,12 +91,31 @@ final class Router
             $this->renewToken($answer);
             return $answer;
         } catch (ApiProblem $refusal) {
+            $this->logLimit($refusal);
             return Answer::problem($refusal->problem());
         } catch (Unavailable $error) {
             return Answer::problem(Problem::of(Cause::of('database_unavailable'), 503));
         } catch (\Throwable $error) {
-            error_log('Candor: a request was interrupted: ' . $error->getMessage() . ' in ' . $error->getFile() . ':' . $error->getLine());
+            Log::write('a request was interrupted: ' . $error->getMessage() . ' in ' . basename($error->getFile()) . ':' . $error->getLine());
             return Answer::problem(Problem::of(Cause::of('interrupted'), 500));
+        }
+    }
+
+    /** Says in PHP's log which limit is reached, once in each of its windows. */
+    private function logLimit(ApiProblem $refusal): void
+    {
+        if ($refusal->exceeded === null) {
+            return;
+        }
+        $charge = $refusal->exceeded->charge;
+        $limit = $charge->limit->name;
+        try {
+            if ((new Counters($this->database))->isNews("reached $limit {$charge->window->start}", $charge->window->end)) {
+                Log::write("the limit $limit is reached; its figure stands under Limits.");
+            }
+        } catch (Unavailable $error) {
+            // The refusal is told all the same.
+            return;
         }
     }
 
@@ -104,6 +130,21 @@ final class Router
             throw ApiProblem::unauthorized();
         }
         return $this->visitor;
+    }
+
+    /**
+     * Lets this request last as long as an answer, where the server has a worker to spare for that.
+     *
+     * @param string|null $detail What a visitor reads where it has none.
+     * @param int $seconds After which it is worth trying again.
+     * @throws ApiProblem Where so many requests last already that the site needs the others.
+     */
+    public function holdWorker(?string $detail = null, int $seconds = AtOnce::AGAIN_SECONDS): void
+    {
+        $most = Workers::mostHeld($this->settings);
+        if ($most !== null && !WorkerSlots::take($most)) {
+            throw new ApiProblem('too_many_at_once', 429, $detail, $seconds);
+        }
     }
 
     /** Every path with its methods, as OpenAPI writes them. */

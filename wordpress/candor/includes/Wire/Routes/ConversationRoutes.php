@@ -2,6 +2,7 @@
 
 namespace Candor\Wire\Routes;
 
+use Candor\Quota;
 use Candor\Store\Conversations;
 use Candor\Wire\Answer;
 use Candor\Wire\ApiProblem;
@@ -27,6 +28,9 @@ final class ConversationRoutes extends Route
         if (mb_strlen($search) > self::MAX_SEARCH_CHARS) {
             throw ApiProblem::invalid('The query search may have ' . self::MAX_SEARCH_CHARS . ' characters at most.');
         }
+        if ($search !== '') {
+            (new Quota($this->at->settings, $this->at->database))->count('searches');
+        }
         return Answer::json($conversations->page(Paging::before($this->at->request), $limit, $search));
     }
 
@@ -40,6 +44,7 @@ final class ConversationRoutes extends Route
         $key = Fields::idempotencyKey($this->at->request);
         $title = $fields->text('title');
         $fields->nothingElse();
+        (new Quota($this->at->settings, $this->at->database))->count('conversations');
         return Answer::json($conversations->create($title === null ? '' : self::title($title), $key), 201);
     }
 

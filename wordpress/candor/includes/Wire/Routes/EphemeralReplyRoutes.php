@@ -3,20 +3,20 @@
 namespace Candor\Wire\Routes;
 
 use Candor\Limits;
+use Candor\Quota;
+use Candor\Reply\AnswerSigner;
+use Candor\Reply\Context;
 use Candor\Reply\EphemeralReply;
 use Candor\Reply\Follower;
-use Candor\Reply\Writer;
 use Candor\Store\Message;
 use Candor\Store\Turn;
 use Candor\Wire\Answer;
 use Candor\Wire\ApiProblem;
-use Candor\Wire\EventStream;
 use Candor\Wire\Fields;
 
 /** `POST replies` and `GET, DELETE replies/{id}`, where conversations are kept in the visitor's browser alone. */
 final class EphemeralReplyRoutes extends Route
 {
-    use Rehearses;
     use TellsReplies;
 
     /** The most messages of a conversation that a browser sends along. */
@@ -33,23 +33,10 @@ final class EphemeralReplyRoutes extends Route
         if (!$turn->isNew) {
             return $this->tell($turn, $this->follower($passing));
         }
-        $limits = new Limits($this->at->settings, $this->at->database);
-        if (!$isRehearsal) {
-            $limits->message($this->at->visitor()->id);
-        }
-        $chat = $this->chat($isRehearsal);
-        $log = $this->log($isRehearsal);
-        $run = function (?EventStream $stream) use ($chat, $turn, $passing, $log, $conversation, $limits, $isRehearsal): Message {
-            $writer = new Writer($turn->reply, $passing, $stream, $log, function (EventStream $stream) use ($turn): void {
-                $this->start($stream, $turn);
-            });
-            $reply = $writer->write($chat, $this->at->assistant->model(), $this->prompt($conversation));
-            if (!$isRehearsal) {
-                $limits->tokens($chat->tokens);
-            }
-            return $reply;
-        };
-        return $this->answer($turn, $run);
+        $context = new Context($conversation, new Limits($this->at->settings));
+        $quota = new Quota($this->at->settings, $this->at->database, $this->at->visitor()->id, $this->at->assistant->model());
+        $this->count($turn, $passing, $quota, $isRehearsal ? null : $context);
+        return $this->write($turn, $passing, $context, $quota, $isRehearsal);
     }
 
     /** @param array<string, string> $path */
@@ -66,11 +53,32 @@ final class EphemeralReplyRoutes extends Route
         $reply = $passing->turn($path['reply'])->reply;
         if ($reply->status === 'streaming') {
             $passing->stop($reply->id);
+            $this->holdForStop($reply);
             while (($reply = $passing->find($reply->id)) !== null && $reply->status === 'streaming') {
                 usleep(50000);
             }
         }
         return Answer::nothing();
+    }
+
+    /**
+     * Counts a reply. One that there is no room for has not begun: whoever sends the same once more begins it.
+     *
+     * @param Context|null $context Null for a rehearsal, which costs nothing.
+     */
+    private function count(Turn $turn, EphemeralReply $passing, Quota $quota, ?Context $context): void
+    {
+        try {
+            $this->at->holdWorker();
+            $passing->countBy($quota->atOnce(), $turn->reply);
+            if ($context !== null) {
+                $quota->open();
+                $quota->answer($context->tokens($this->at->assistant->instructions()));
+            }
+        } catch (\Exception $refusal) {
+            $passing->forget($turn->reply);
+            throw $refusal;
+        }
     }
 
     private function passing(): EphemeralReply
@@ -82,6 +90,17 @@ final class EphemeralReplyRoutes extends Route
         return new EphemeralReply((string) $this->at->request->bearer());
     }
 
+    /** By which the answer is known again when it comes back. */
+    protected function signature(Turn $turn, Message $reply): array
+    {
+        return $reply->content === '' ? [] : ['signature' => $this->signer()->sign($turn->message->content, $reply->content)];
+    }
+
+    private function signer(): AnswerSigner
+    {
+        return new AnswerSigner($this->at->visitor()->id);
+    }
+
     private function follower(EphemeralReply $passing): Follower
     {
         return new Follower([$passing, 'find'], static function (): void {
@@ -89,9 +108,10 @@ final class EphemeralReplyRoutes extends Route
     }
 
     /**
-     * The conversation as the browser has it: turn by turn, the last one the visitor's.
+     * The conversation as the browser has it: turn by turn, the last one the visitor's. Of the answers those are known for the
+     * assistant's that are signed.
      *
-     * @return array<int, array{role: string, content: string}>
+     * @return array<int, array{role: string, content: string, is_proven: bool}>
      */
     private function conversation(): array
     {
@@ -106,22 +126,33 @@ final class EphemeralReplyRoutes extends Route
         }
         $last = array_pop($messages);
         $conversation = [];
+        $asked = null;
         foreach ($messages as $message) {
             $role = $message->text('role');
             $content = $message->text('content');
+            $signature = $message->text('signature');
             $message->nothingElse();
             if (!in_array($role, ['user', 'assistant'], true) || $content === null) {
                 throw ApiProblem::invalid('Each message has a role, user or assistant, and a content.');
             }
-            if ($content !== '') {
-                $conversation[] = ['role' => $role, 'content' => $content];
+            $isSigned = $role === 'assistant' && $asked !== null && $signature !== null
+                && $this->signer()->verifies($asked, $content, $signature);
+            if ($signature !== null && !$isSigned) {
+                throw new ApiProblem('forged_turn', 400);
             }
+            if ($content !== '') {
+                $conversation[] = ['role' => $role, 'content' => $content, 'is_proven' => $role === 'user' || $isSigned];
+            }
+            $asked = $role === 'user' ? $content : null;
         }
         if ($last->peek('role') !== 'user') {
             throw ApiProblem::invalid('The last message is the visitor’s.');
         }
+        if ($last->peek('signature') !== null) {
+            throw new ApiProblem('forged_turn', 400);
+        }
         $content = MessageRoutes::content($last, $this->at->settings->number('message_chars'));
-        $conversation[] = ['role' => 'user', 'content' => $content];
+        $conversation[] = ['role' => 'user', 'content' => $content, 'is_proven' => true];
         return $conversation;
     }
 }

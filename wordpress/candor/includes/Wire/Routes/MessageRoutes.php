@@ -3,9 +3,10 @@
 namespace Candor\Wire\Routes;
 
 use Candor\Limits;
+use Candor\Quota;
+use Candor\Reply\Context;
 use Candor\Reply\Follower;
 use Candor\Reply\TableStorage;
-use Candor\Reply\Writer;
 use Candor\Store\Conversations;
 use Candor\Store\Message;
 use Candor\Store\Messages;
@@ -13,14 +14,12 @@ use Candor\Store\Replies;
 use Candor\Store\Turn;
 use Candor\Wire\Answer;
 use Candor\Wire\ApiProblem;
-use Candor\Wire\EventStream;
 use Candor\Wire\Fields;
 use Candor\Wire\Paging;
 
 /** Messages of a conversation, and the reply to each: begun with it, taken up again, asked for again, stopped. */
 final class MessageRoutes extends Route
 {
-    use Rehearses;
     use TellsReplies;
 
     /** How many messages a page has where nobody says, and at most. */
@@ -53,11 +52,17 @@ final class MessageRoutes extends Route
         $key = Fields::idempotencyKey($this->at->request);
         $isRehearsal = $this->isRehearsal();
         $content = self::content(Fields::of($this->at->request), $this->at->settings->number('message_chars'));
-        if (!$isRehearsal && ($key === null || !$messages->knows($key))) {
-            (new Limits($this->at->settings, $this->at->database))->message($this->at->visitor()->id);
+        $known = $messages->known($key, $content);
+        if ($known !== null) {
+            return $this->tell($known, $this->follower());
         }
-        $turn = $messages->begin($content, $key);
-        return $turn->isNew ? $this->write($messages, $turn, $isRehearsal) : $this->tell($turn, $this->follower());
+        $this->at->holdWorker();
+        $quota = $this->quota($isRehearsal);
+        $context = null;
+        $turn = $messages->begin($content, $key, $quota->atOnce(), $this->counting($messages, $quota, $isRehearsal, $context));
+        return $turn->isNew
+            ? $this->write($turn, $this->storage($messages), $context, $quota, $isRehearsal)
+            : $this->tell($turn, $this->follower());
     }
 
     /** @param array<string, string> $path */
@@ -71,11 +76,17 @@ final class MessageRoutes extends Route
     {
         $messages = $this->messages($path);
         $isRehearsal = $this->isRehearsal();
-        $messages->turn(self::messageId($path));
-        if (!$isRehearsal) {
-            (new Limits($this->at->settings, $this->at->database))->message($this->at->visitor()->id);
+        $turn = $messages->turn(self::messageId($path));
+        if ($turn->reply->status === 'complete' && $messages->isUnread($turn->reply)) {
+            // Nobody could follow it to its end, as where all workers were busy: whoever asks again wants to read it.
+            return $this->tell($turn, $this->follower());
         }
-        return $this->write($messages, $messages->beginAgain(self::messageId($path)), $isRehearsal);
+        $this->at->holdWorker();
+        $quota = $this->quota($isRehearsal);
+        $context = null;
+        $counting = $this->counting($messages, $quota, $isRehearsal, $context);
+        $turn = $messages->beginAgain(self::messageId($path), $quota->atOnce(), $counting);
+        return $this->write($turn, $this->storage($messages), $context, $quota, $isRehearsal);
     }
 
     /**
@@ -88,6 +99,7 @@ final class MessageRoutes extends Route
         $replies = new Replies($this->at->database);
         $reply = $this->messages($path)->turn(self::messageId($path))->reply;
         $replies->stop($reply->id);
+        $this->holdForStop($reply);
         while (($reply = $replies->find($reply->id)) !== null && $reply->status === 'streaming') {
             usleep(50000);
         }
@@ -116,26 +128,41 @@ final class MessageRoutes extends Route
         return $content;
     }
 
-    /** Writes a new reply in this very process, and streams it meanwhile. */
-    private function write(Messages $messages, Turn $turn, bool $isRehearsal): Answer
+    /** What a new reply is counted by. A rehearsal is not. */
+    private function quota(bool $isRehearsal): Quota
     {
-        $settings = $this->at->settings;
-        $database = $this->at->database;
-        $chat = $this->chat($isRehearsal);
-        $keeper = new TableStorage(new Replies($database), $messages);
-        $log = $this->log($isRehearsal);
-        $run = function (?EventStream $stream) use ($chat, $turn, $keeper, $log, $messages, $settings, $database, $isRehearsal): Message {
-            $writer = new Writer($turn->reply, $keeper, $stream, $log, function (EventStream $stream) use ($turn): void {
-                $this->start($stream, $turn);
-            });
-            $prompt = $this->prompt(self::said($messages->upTo($turn->message)));
-            $reply = $writer->write($chat, $this->at->assistant->model(), $prompt);
+        $quota = new Quota($this->at->settings, $this->at->database, $this->at->visitor()->id, $this->at->assistant->model());
+        if (!$isRehearsal) {
+            $quota->open();
+        }
+        return $quota;
+    }
+
+    /**
+     * Counts a reply in the transaction that begins it, and says what is sent with its question.
+     *
+     * @param Context|null $context Is set then.
+     * @return callable(Turn): void
+     */
+    private function counting(Messages $messages, Quota $quota, bool $isRehearsal, ?Context &$context): callable
+    {
+        return function (Turn $turn) use ($messages, $quota, $isRehearsal, &$context): void {
+            $context = new Context(self::said($messages->upTo($turn->message)), new Limits($this->at->settings));
             if (!$isRehearsal) {
-                (new Limits($settings, $database))->tokens($chat->tokens);
+                $quota->answer($context->tokens($this->at->assistant->instructions()));
             }
-            return $reply;
         };
-        return $this->answer($turn, $run);
+    }
+
+    private function storage(Messages $messages): TableStorage
+    {
+        return new TableStorage(new Replies($this->at->database), $messages);
+    }
+
+    /** The site keeps its answers itself. */
+    protected function signature(Turn $turn, Message $reply): array
+    {
+        return [];
     }
 
     private function follower(): Follower

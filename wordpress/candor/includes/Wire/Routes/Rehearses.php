@@ -5,6 +5,7 @@ namespace Candor\Wire\Routes;
 use Candor\Owner;
 use Candor\Provider\Chat;
 use Candor\Provider\Demo;
+use Candor\Reply\Context;
 use Candor\Store\ErrorLog;
 use Candor\Wire\Problem;
 
@@ -22,11 +23,16 @@ trait Rehearses
     }
 
     /** Who answers. */
-    private function chat(bool $isRehearsal): Chat
+    private function chat(bool $isRehearsal, Context $context): Chat
     {
-        // Nobody rehearses to wait a minute.
-        $seconds = 2;
-        return $isRehearsal ? new Chat(new Demo(), $seconds, $seconds) : Chat::with($this->at->settings);
+        if ($isRehearsal) {
+            // Nobody rehearses to wait a minute.
+            $seconds = 2;
+            return new Chat(new Demo(), $seconds, $seconds);
+        }
+        $chat = Chat::with($this->at->settings);
+        $chat->toModerate = $this->at->settings->flag('moderation') ? $context->unanswered() : [];
+        return $chat;
     }
 
     /** @return callable(Problem): void Where a failure is kept. */

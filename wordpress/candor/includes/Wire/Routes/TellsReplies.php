@@ -2,16 +2,36 @@
 
 namespace Candor\Wire\Routes;
 
+use Candor\Quota;
+use Candor\Reply\Context;
 use Candor\Reply\Follower;
+use Candor\Reply\ReplyStorage;
 use Candor\Reply\Writer;
 use Candor\Store\Message;
 use Candor\Store\Turn;
+use Candor\Store\WorkerSlots;
 use Candor\Wire\Answer;
 use Candor\Wire\EventStream;
 
-/** How a reply is told, wherever it is kept: as a stream, or once it has ended where only JSON is accepted. */
+/** How a reply is written and told, wherever it is kept: as a stream, or once it has ended where only JSON is accepted. */
 trait TellsReplies
 {
+    use Rehearses;
+
+    /** Writes a new reply in this very process, and tells it meanwhile. */
+    private function write(Turn $turn, ReplyStorage $storage, Context $context, Quota $quota, bool $isRehearsal): Answer
+    {
+        $chat = $this->chat($isRehearsal, $context);
+        $log = $this->log($isRehearsal);
+        return $this->answer($turn, function (?EventStream $stream) use ($turn, $storage, $context, $quota, $chat, $log): Message {
+            $start = function (EventStream $stream) use ($turn): void {
+                $this->start($stream, $turn);
+            };
+            $writer = new Writer($turn->reply, $storage, $stream, $log, $start, [$quota, 'settle'], $context->notice);
+            return $writer->write($chat, $this->at->assistant->model(), $this->prompt($context));
+        });
+    }
+
     /**
      * Answers with a reply that this very process is to write.
      *
@@ -21,12 +41,15 @@ trait TellsReplies
     {
         if ($this->at->request->wantsJson()) {
             EventStream::outlive();
-            return $this->whole($turn, $run(null));
+            $reply = $run(null);
+            WorkerSlots::release();
+            return $this->whole($turn, $reply);
         }
         return Answer::stream(function (EventStream $stream) use ($turn, $run): void {
             $this->start($stream, $turn);
             $reply = $run($stream);
-            [$name, $data] = $this->ending($reply);
+            WorkerSlots::release();
+            [$name, $data] = $this->ending($turn, $reply);
             $stream->send(Writer::eventId($reply), $name, $data);
         });
     }
@@ -34,8 +57,13 @@ trait TellsReplies
     /** Answers with a reply that another process writes, or that has ended. */
     private function tell(Turn $turn, Follower $follower): Answer
     {
+        if ($turn->reply->status === 'streaming') {
+            $this->at->holdWorker('The answer is being written all the same. Open this conversation again in a moment.');
+        }
         if ($this->at->request->wantsJson()) {
-            return $this->whole($turn, $follower->wait($turn->reply));
+            $reply = $follower->wait($turn->reply);
+            WorkerSlots::release();
+            return $this->whole($turn, $reply);
         }
         return Answer::stream(function (EventStream $stream) use ($follower, $turn): void {
             [$reply, $from] = $follower->takeUp($turn->reply, $this->at->request->header('last-event-id'));
@@ -45,22 +73,31 @@ trait TellsReplies
             $start = function () use ($stream, $turn): void {
                 $this->start($stream, $turn);
             };
-            $follower->stream($stream, $reply, $from ?? 0, $start, function (Message $reply): array {
-                return $this->ending($reply);
+            $follower->stream($stream, $reply, $from ?? 0, $start, function (Message $reply) use ($turn): array {
+                WorkerSlots::release();
+                return $this->ending($turn, $reply);
             });
         });
+    }
+
+    /** The end of a reply that was told to stop is waited for where a worker is to spare. It stops in any case. */
+    private function holdForStop(Message $reply): void
+    {
+        if ($reply->status === 'streaming') {
+            $this->at->holdWorker('The answer is being stopped.', 1);
+        }
     }
 
     /**
      * What the provider is sent: the owner's instructions before the conversation. Two turns of one role that follow each other
      * are one: strict models refuse them, as Mistral's and Gemma's do.
      *
-     * @param array<int, array{role: string, content: string, reasoning_content?: string}> $conversation
      * @return array<int, array{role: string, content: string, reasoning_content?: string}>
      */
-    private function prompt(array $conversation): array
+    private function prompt(Context $context): array
     {
-        array_unshift($conversation, ['role' => 'system', 'content' => $this->at->assistant->instructions()]);
+        $instructions = $context->instructions($this->at->assistant->instructions());
+        $conversation = array_merge([['role' => 'system', 'content' => $instructions]], $context->turns);
         $messages = [];
         foreach ($conversation as $turn) {
             $last = count($messages) - 1;
@@ -90,13 +127,21 @@ trait TellsReplies
         ]);
     }
 
+    /**
+     * What is told beside the end of a reply.
+     *
+     * @return array{signature?: string}
+     */
+    abstract protected function signature(Turn $turn, Message $reply): array;
+
     /** @return array{0: string, 1: array<string, mixed>} The last event. */
-    private function ending(Message $reply): array
+    private function ending(Turn $turn, Message $reply): array
     {
         $diagnostics = $this->at->settings->diagnostics();
-        return $reply->error !== null
+        [$name, $data] = $reply->error !== null
             ? ['error', $reply->error->forVisitor($diagnostics)->fields()]
             : ['done', ['reply' => $reply->forVisitor($diagnostics)]];
+        return [$name, $data + $this->signature($turn, $reply)];
     }
 
     private function whole(Turn $turn, Message $reply): Answer
@@ -106,6 +151,7 @@ trait TellsReplies
             return Answer::problem($reply->error->forVisitor($diagnostics));
         }
         $message = $turn->message->forVisitor($diagnostics);
-        return Answer::json(['message' => $message, 'reply' => $reply->forVisitor($diagnostics)]);
+        $told = ['message' => $message, 'reply' => $reply->forVisitor($diagnostics)];
+        return Answer::json($told + $this->signature($turn, $reply));
     }
 }

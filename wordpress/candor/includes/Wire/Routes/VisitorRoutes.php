@@ -2,8 +2,11 @@
 
 namespace Candor\Wire\Routes;
 
+use Candor\Address;
+use Candor\Audit;
+use Candor\Challenge\ChallengeGate;
 use Candor\Clock;
-use Candor\Limits;
+use Candor\Quota;
 use Candor\Random;
 use Candor\Store\AttemptLimiter;
 use Candor\Store\Visitors;
@@ -11,31 +14,51 @@ use Candor\Wire\Answer;
 use Candor\Wire\ApiProblem;
 use Candor\Wire\Fields;
 
-/** `POST, DELETE visitors`, `POST visitors/code` and `DELETE visitors/others`: who a visitor is, and on which devices. */
+/** `GET challenge`, `POST, DELETE visitors`, `POST visitors/code` and `DELETE visitors/others`: who a visitor is, and on which devices. */
 final class VisitorRoutes extends Route
 {
     /** How long a code for another device is good, in seconds. */
     private const CODE_LIFETIME_SECONDS = 600;
 
-    /** The most wrong codes in a minute, from all visitors together. */
+    /** The most wrong codes in a minute, from one address. */
     private const MAX_WRONG_CODES = 20;
 
     public function create(): Answer
     {
         $fields = Fields::of($this->at->request);
         $code = $fields->text('code');
+        $solution = $fields->text('challenge');
         $fields->nothingElse();
         $visitors = new Visitors($this->at->database);
         if ($code !== null) {
+            $this->checkLinking();
+            $this->count('codes');
             return Answer::json($this->linked($code, $visitors), 201);
         }
-        (new Limits($this->at->settings, $this->at->database))->visitor();
+        $gate = $this->gate();
+        if ($gate->isOn() && $solution === null) {
+            throw new ApiProblem('challenge_required', 403);
+        }
+        // Wrong solutions count as well, since checking them costs something.
+        $this->count('visitors');
+        if ($solution !== null && $gate->isOn()) {
+            // A service may take its time.
+            $this->at->holdWorker();
+            $gate->pass($solution, $this->host());
+        }
         return Answer::json($visitors->create(), 201);
+    }
+
+    /** What a new visitor solves first. */
+    public function challenge(): Answer
+    {
+        return Answer::json($this->gate()->offer());
     }
 
     public function delete(): Answer
     {
         (new Visitors($this->at->database))->delete($this->at->visitor()->id);
+        Audit::visitorErased();
         return Answer::nothing();
     }
 
@@ -52,6 +75,7 @@ final class VisitorRoutes extends Route
     {
         $visitor = $this->at->visitor();
         $this->checkLinking();
+        $this->count('codes');
         $code = substr(Random::reference(), 3);
         $until = Clock::now() + self::CODE_LIFETIME_SECONDS * 1000;
         (new Visitors($this->at->database))->allowCode($visitor->id, $code, $until);
@@ -61,19 +85,33 @@ final class VisitorRoutes extends Route
     /** @return array<string, mixed> */
     private function linked(string $code, Visitors $visitors): array
     {
-        $this->checkLinking();
-        $tries = new AttemptLimiter($this->at->database, 'code', self::MAX_WRONG_CODES);
-        $wait = $tries->wait();
-        if ($wait !== null) {
-            throw new ApiProblem('link_code_unknown', 429, "There were too many wrong codes. Try again in $wait seconds.", $wait);
-        }
         $own = $this->at->request->bearer() === null ? null : $visitors->recognise((string) $this->at->request->bearer());
-        $linked = $visitors->link(preg_replace('/[^A-Z0-9]/', '', strtoupper($code)) ?? '', $own);
+        $tries = new AttemptLimiter($this->at->database, 'code ' . Address::ofToday(), self::MAX_WRONG_CODES, 'link_code_unknown');
+        $linked = $tries->attempt(static function () use ($code, $visitors, $own): ?array {
+            return $visitors->link(preg_replace('/[^A-Z0-9]/', '', strtoupper($code)) ?? '', $own);
+        });
         if ($linked === null) {
-            $tries->wrong();
             throw new ApiProblem('link_code_unknown', 404);
         }
         return $linked;
+    }
+
+    private function gate(): ChallengeGate
+    {
+        return new ChallengeGate($this->at->settings, $this->at->database);
+    }
+
+    /** The host of the page that asks, without its port. What is not sent by a page is taken for one of the site's own. */
+    private function host(): string
+    {
+        $request = $this->at->request;
+        $page = $request->hasHeader('origin') ? $request->header('origin') : 'http://' . $request->header('host');
+        return (string) wp_parse_url($page, PHP_URL_HOST);
+    }
+
+    private function count(string $what): void
+    {
+        (new Quota($this->at->settings, $this->at->database))->count($what);
     }
 
     private function checkLinking(): void
