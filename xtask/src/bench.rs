@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::process::{self, answer, cargo};
 use crate::setup::{Toolbox, ensure};
 use crate::tools::{BROWSERS, BUILD, Id, NATIVE};
-use crate::workspace::Workspace;
+use crate::workspace::{Profile, Workspace};
 use crate::{proxy, widget};
 
 /// A part that can be measured alone.
@@ -76,9 +76,10 @@ pub fn fill(workspace: &Workspace, url: &str) -> Result<()> {
 
 fn measure_widget(workspace: &Workspace, toolbox: &Toolbox, words: &[&str]) -> Result<()> {
     widget::build(workspace, toolbox)?;
-    proxy::build(workspace)?;
+    proxy::build(workspace, Profile::Release)?;
     let conversation = out(workspace).join("conversation.db");
     remove(&conversation)?;
+    std::fs::create_dir_all(out(workspace)).map_err(|error| Error::file("make", &out(workspace), &error))?;
     run_native(workspace, "history", &["conversation", &format!("sqlite://{}", conversation.display())])?;
     let folder = folder(workspace);
     install_packages(&folder, toolbox.path(Id::Npm)?)?;
@@ -90,7 +91,7 @@ fn measure_widget(workspace: &Workspace, toolbox: &Toolbox, words: &[&str]) -> R
         .args(words)
         .env("CANDOR_BENCH_OUT", out(workspace))
         .env("CANDOR_BENCH_CONVERSATION", &conversation)
-        .env("CANDOR_BIN", workspace.binary())
+        .env("CANDOR_BIN", workspace.binary(Profile::Release))
         .env("CANDOR_COMMIT", commit.unwrap_or_default())
         .env("CHROMIUM", toolbox.path(Id::Chromium)?);
     run_command(&mut command)
@@ -101,7 +102,8 @@ fn run_native(workspace: &Workspace, name: &str, words: &[&str]) -> Result<()> {
     let mut command = cargo();
     command
         .current_dir(&workspace.root)
-        .args(["bench", "--package", "candor-proxy", "--bench", name, "--"])
+        // With all that the release has, so that it is compiled once.
+        .args(["bench", "--package", "candor-proxy", "--features", proxy::FEATURES, "--bench", name, "--"])
         .args(words)
         .env("CANDOR_BENCH_OUT", out(workspace));
     run_command(&mut command)

@@ -4,18 +4,20 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::emitted::Emitted;
 use crate::error::{Error, Result};
 use crate::process::{cargo, run};
 use crate::setup::{Toolbox, ensure};
 use crate::tally::{self, Tally};
 use crate::tools::{BROWSERS, BUILD, COMPONENTS, DEV, Id, NATIVE, WEBKIT, WORDPRESS, php_of_apache};
-use crate::workspace::Workspace;
-use crate::{fingerprint, package, proxy, widget};
+use crate::workspace::{Profile, Workspace};
+use crate::{fingerprint, fuzz, package, proxy, widget};
 
 /// A part of the tests that can be run alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Native,
+    Fuzz,
     Components,
     Sizes,
     WebKit,
@@ -25,8 +27,16 @@ pub enum Part {
 }
 
 /// Every part, quickest answer first.
-pub const ALL: &[Part] =
-    &[Part::Native, Part::Components, Part::Sizes, Part::WebKit, Part::Browser, Part::WordPress, Part::Dev];
+pub const ALL: &[Part] = &[
+    Part::Native,
+    Part::Components,
+    Part::Sizes,
+    Part::WebKit,
+    Part::Browser,
+    Part::Fuzz,
+    Part::WordPress,
+    Part::Dev,
+];
 
 impl Part {
     /// The part of this name.
@@ -37,6 +47,7 @@ impl Part {
     fn name(self) -> &'static str {
         match self {
             Self::Native => "native",
+            Self::Fuzz => "fuzz",
             Self::Components => "components",
             Self::Sizes => "sizes",
             Self::WebKit => "webkit",
@@ -49,6 +60,7 @@ impl Part {
     fn title(self) -> &'static str {
         match self {
             Self::Native => "Native tests",
+            Self::Fuzz => "Random input",
             Self::Components => "Component tests in headless Chromium",
             Self::Sizes => "Size tests",
             Self::WebKit => "The main path in WebKitGTK, Safari's engine",
@@ -62,6 +74,7 @@ impl Part {
     fn tools(self) -> Vec<&'static [Id]> {
         match self {
             Self::Native => vec![NATIVE],
+            Self::Fuzz => Vec::new(),
             Self::Components => vec![COMPONENTS],
             Self::Sizes => vec![BUILD],
             Self::WebKit => vec![BUILD, BROWSERS, WEBKIT],
@@ -71,16 +84,18 @@ impl Part {
         }
     }
 
-    fn run(self, workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
-        match self {
-            Self::Native => native(workspace),
-            Self::Components => components(workspace, toolbox),
-            Self::Sizes => within_budgets(workspace, toolbox),
-            Self::WebKit => webkit(workspace, toolbox),
-            Self::Browser => browser(workspace, toolbox),
-            Self::WordPress => wordpress(workspace, toolbox),
-            Self::Dev => dev(workspace, toolbox),
-        }
+    fn run(self, workspace: &Workspace, toolbox: &Toolbox, emitted: &Emitted) -> Result<Tally> {
+        let mut command = match self {
+            Self::Native => native(workspace, toolbox)?,
+            Self::Fuzz => fuzz::command(workspace, Profile::Start, fuzz::FEW),
+            Self::Components => components(workspace, toolbox)?,
+            Self::Sizes => within_budgets(workspace, toolbox)?,
+            Self::WebKit => webkit(workspace, toolbox)?,
+            Self::Browser => browser(workspace, toolbox)?,
+            Self::WordPress => wordpress(workspace, toolbox)?,
+            Self::Dev => dev(workspace, toolbox)?,
+        };
+        tally::run(&mut command, emitted)
     }
 }
 
@@ -88,19 +103,23 @@ impl Part {
 pub fn test(workspace: &Workspace, parts: &[Part]) -> Result<()> {
     let tools: Vec<_> = parts.iter().flat_map(|part| part.tools()).collect();
     let toolbox = ensure(&tools)?;
+    let emitted = Emitted::begin(workspace)?;
     let mut outcomes: Vec<(Part, Tally, Duration)> = Vec::new();
     for part in parts {
         println!("\n== {} ==", part.title());
         let start = Instant::now();
-        let tally = part.run(workspace, &toolbox).unwrap_or_else(|error| {
+        let tally = part.run(workspace, &toolbox, &emitted).unwrap_or_else(|error| {
             eprintln!("error: {error}");
             Tally { passed: 0, failed: 1 }
         });
         outcomes.push((*part, tally, start.elapsed()));
     }
 
+    println!("\n== What all of it emitted ==");
+    let mut total = emitted.search()?;
+    let has_leak = total.failed > 0;
+
     println!("\n== Summary ==");
-    let mut total = Tally::default();
     for (part, tally, duration) in &outcomes {
         let word = if tally.failed == 0 { "ok" } else { "FAILED" };
         let (seconds, title) = (duration.as_secs(), part.title());
@@ -111,6 +130,12 @@ pub fn test(workspace: &Workspace, parts: &[Part]) -> Result<()> {
     if total.failed == 0 {
         return Ok(());
     }
+    if has_leak {
+        return Err(Error::new(
+            "A planted secret was emitted, or nothing was.",
+            format!("See above; what was emitted is in {}.", emitted.folder().display()),
+        ));
+    }
     let failed: Vec<_> =
         outcomes.iter().filter(|(_, tally, _)| tally.failed > 0).map(|(part, ..)| part.name()).collect();
     Err(Error::new(
@@ -119,11 +144,39 @@ pub fn test(workspace: &Workspace, parts: &[Part]) -> Result<()> {
     ))
 }
 
-fn native(workspace: &Workspace) -> Result<Tally> {
-    tally::run(cargo().current_dir(&workspace.root).args(["test", "--workspace", "--no-fail-fast"]))
+fn native(workspace: &Workspace, toolbox: &Toolbox) -> Result<Command> {
+    let mut command = cargo();
+    command
+        .current_dir(&workspace.root)
+        .args(["test", "--workspace", "--features", proxy::FEATURES, "--no-fail-fast"])
+        .env("NGINX_BIN", toolbox.path(Id::Nginx)?);
+    Ok(command)
 }
 
-fn components(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
+/// Kills replicas and their database for so many seconds, as one of the native tests does for a few.
+pub fn faults(workspace: &Workspace, seconds: u64) -> Result<()> {
+    let toolbox = ensure(&[NATIVE])?;
+    let mut command = cargo();
+    command
+        .current_dir(&workspace.root)
+        .args([
+            "test",
+            "--profile",
+            Profile::Start.name(),
+            "--package",
+            "candor-proxy",
+            "--test",
+            "faults",
+            "--",
+            "--test-threads",
+            "1",
+        ])
+        .env("NGINX_BIN", toolbox.path(Id::Nginx)?)
+        .env("FAULT_SECONDS", seconds.to_string());
+    run(&mut command, "What was lost, doubled or passed is above.")
+}
+
+fn components(workspace: &Workspace, toolbox: &Toolbox) -> Result<Command> {
     let runner = widget::bindgen_programs(workspace)?.join("wasm-bindgen-test-runner");
     let mut command = cargo();
     command
@@ -140,49 +193,57 @@ fn components(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
         ])
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
         .env("CHROMEDRIVER", toolbox.path(Id::ChromeDriver)?);
-    tally::run(&mut command)
+    Ok(command)
 }
 
-fn within_budgets(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
+fn within_budgets(workspace: &Workspace, toolbox: &Toolbox) -> Result<Command> {
     widget::build(workspace, toolbox)?;
-    tally::run(widget::bundler(workspace).arg("budgets").arg(workspace.manifest()))
+    let mut command = widget::bundler(workspace);
+    command.arg("budgets").arg(workspace.manifest());
+    Ok(command)
 }
 
-fn webkit(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
+fn webkit(workspace: &Workspace, toolbox: &Toolbox) -> Result<Command> {
     widget::build(workspace, toolbox)?;
-    proxy::build(workspace)?;
+    proxy::build(workspace, Profile::Start)?;
     let mut command = npm(workspace, toolbox)?;
     command
         .env("WEBKIT_DRIVER", toolbox.path(Id::WebKitDriver)?)
         .env("XVFB", toolbox.path(Id::Xvfb)?)
         .args(["run", "webkit"]);
-    tally::run(&mut command)
+    Ok(command)
 }
 
-fn browser(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
+fn browser(workspace: &Workspace, toolbox: &Toolbox) -> Result<Command> {
     widget::build(workspace, toolbox)?;
-    proxy::build(workspace)?;
-    tally::run(npm(workspace, toolbox)?.arg("test"))
+    proxy::build(workspace, Profile::Start)?;
+    let mut command = npm(workspace, toolbox)?;
+    command.arg("test");
+    Ok(command)
 }
 
-fn wordpress(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
+fn wordpress(workspace: &Workspace, toolbox: &Toolbox) -> Result<Command> {
     widget::build(workspace, toolbox)?;
-    proxy::build(workspace)?;
-    tally::run(npm_with_wordpress(workspace, toolbox)?.args(["run", "wordpress"]))
+    proxy::build(workspace, Profile::Start)?;
+    let mut command = npm_with_wordpress(workspace, toolbox)?;
+    command.args(["run", "wordpress"]);
+    Ok(command)
 }
 
-fn dev(workspace: &Workspace, toolbox: &Toolbox) -> Result<Tally> {
+fn dev(workspace: &Workspace, toolbox: &Toolbox) -> Result<Command> {
     let own = std::env::current_exe().map_err(|error| {
         Error::new(format!("This program does not find itself: {error}."), "Run it as `cargo xtask`.")
     })?;
-    tally::run(npm(workspace, toolbox)?.env("XTASK_BIN", own).args(["run", "dev"]))
+    let mut command = npm(workspace, toolbox)?;
+    command.env("XTASK_BIN", own).args(["run", "dev"]);
+    Ok(command)
 }
 
 /// Takes the picture that the README opens with.
 pub fn screenshot(workspace: &Workspace) -> Result<()> {
     let toolbox = ensure(&[BUILD, BROWSERS, WORDPRESS])?;
     widget::build(workspace, &toolbox)?;
-    proxy::build(workspace)?;
+    proxy::build(workspace, Profile::Start)?;
     let mut command = npm_with_wordpress(workspace, &toolbox)?;
     run(command.args(["run", "screenshot"]), "Its own words are above.")
 }
@@ -201,6 +262,8 @@ fn npm_with_wordpress(workspace: &Workspace, toolbox: &Toolbox) -> Result<Comman
         ("WORDPRESS", Id::WordPress),
         ("OLDEST_WORDPRESS", Id::OldestWordPress),
         ("SQLITE_INTEGRATION", Id::SqliteIntegration),
+        ("PYTHON", Id::Python),
+        ("SCHEMATHESIS", Id::Schemathesis),
     ] {
         command.env(name, toolbox.path(id)?);
     }
@@ -218,10 +281,11 @@ fn npm(workspace: &Workspace, toolbox: &Toolbox) -> Result<Command> {
     let mut command = Command::new(npm);
     command
         .current_dir(&folder)
-        .env("CANDOR_BIN", workspace.binary())
+        .env("CANDOR_BIN", workspace.binary(Profile::Start))
         .env("CHROMIUM", toolbox.path(Id::Chromium)?)
         .env("FIREFOX", toolbox.path(Id::Firefox)?)
-        .env("NGINX_BIN", toolbox.path(Id::Nginx)?);
+        .env("NGINX_BIN", toolbox.path(Id::Nginx)?)
+        .env("SYSTEMD_ANALYZE", toolbox.path(Id::SystemdAnalyze)?);
     Ok(command)
 }
 

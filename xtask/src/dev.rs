@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::setup::{Toolbox, ensure};
 use crate::supervisor::{End, Supervisor};
 use crate::tools::{DEV, Id};
-use crate::workspace::Workspace;
+use crate::workspace::{Profile, Workspace};
 use crate::{proxy, widget};
 
 const COMPILER: &str = "See the compiler's words above.";
@@ -35,7 +35,7 @@ fn serve(
     toolbox: &Toolbox,
     further: &[&str],
 ) -> std::result::Result<(), End> {
-    supervisor.run(&mut proxy::compilation(workspace), COMPILER)?;
+    supervisor.run(&mut proxy::compilation(workspace, Profile::Start), COMPILER)?;
     supervisor.run(&mut widget::compilation_of_bindgen_programs(workspace), COMPILER)?;
     let origin = supervisor.start_until(&mut proxy::command(workspace), listens_on, OWN_WORDS)?;
     supervisor.start(&mut trunk(workspace, toolbox, &origin, further)?)?;
@@ -55,6 +55,7 @@ fn trunk(workspace: &Workspace, toolbox: &Toolbox, origin: &str, further: &[&str
     // Goes before Trunk.toml's, the path of which is shorter: Trunk ends by a panic where one path is named twice.
     command.arg(format!("--proxy-backend={origin}/candor/v1")).arg("--proxy-no-system-proxy").args(further);
     command.env("PATH", path_with(&widget::bindgen_folder(workspace))?);
+    command.env("ALTCHA", toolbox.path(Id::Altcha)?);
     // These would replace the flags of the widget's own target.
     command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     // Trunk's own backtrace says nothing about a failed build.

@@ -1,15 +1,18 @@
-//! `cargo xtask lint`: format and Clippy, for this machine and for the browser.
+//! `cargo xtask lint`: format and Clippy, for this machine and for the browser, and what the locked crates may be.
+
+use std::process::Command;
 
 use crate::error::{Error, Result};
 use crate::process::{cargo, run, shown};
+use crate::proxy::FEATURES;
 use crate::setup::ensure;
-use crate::tools::LINT;
+use crate::tools::{Id, LINT};
 use crate::workspace::Workspace;
 
 const STEPS: &[(&[&str], &str)] = &[
     (&["fmt", "--all", "--check"], "Run `cargo fmt`."),
     (
-        &["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"],
+        &["clippy", "--workspace", "--features", FEATURES, "--all-targets", "--", "--deny", "warnings"],
         "Put right what Clippy names above.",
     ),
     (
@@ -24,6 +27,11 @@ const STEPS: &[(&[&str], &str)] = &[
             "--deny",
             "warnings",
         ],
+        "Put right what Clippy names above.",
+    ),
+    // As it is tried: without what takes long to compile.
+    (
+        &["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"],
         "Put right what Clippy names above.",
     ),
     // As it is released: cut at its doors.
@@ -47,11 +55,17 @@ const STEPS: &[(&[&str], &str)] = &[
 
 /// Runs every step, all of them whatever fails.
 pub fn lint(workspace: &Workspace) -> Result<()> {
-    ensure(&[LINT])?;
-    let mut failed = 0;
-    for (arguments, next) in STEPS {
+    let toolbox = ensure(&[LINT])?;
+    let steps = STEPS.iter().map(|(arguments, next)| {
         let mut command = cargo();
-        command.current_dir(&workspace.root).args(*arguments);
+        command.args(*arguments);
+        (command, *next)
+    });
+    let mut deny = Command::new(toolbox.path(Id::CargoDeny)?);
+    deny.args(["--workspace", "check", "bans", "licenses", "sources"]);
+    let mut failed = 0;
+    for (mut command, next) in steps.chain([(deny, "See deny.toml, which says what a crate may be.")]) {
+        command.current_dir(&workspace.root);
         println!("$ {}", shown(&command));
         if let Err(error) = run(&mut command, next) {
             eprintln!("error: {error}");
@@ -60,6 +74,6 @@ pub fn lint(workspace: &Workspace) -> Result<()> {
     }
     match failed {
         0 => Ok(()),
-        _ => Err(Error::new(format!("{failed} of {} checks failed.", STEPS.len()), "See above.")),
+        _ => Err(Error::new(format!("{failed} of {} checks failed.", STEPS.len() + 1), "See above.")),
     }
 }

@@ -10,13 +10,17 @@ mod archive;
 mod bench;
 mod checks;
 mod dev;
+mod emitted;
 mod error;
 mod fingerprint;
+mod fuzz;
 mod lint;
 mod package;
 mod plugin_data;
+mod plugin_translations;
 mod process;
 mod proxy;
+mod release;
 #[cfg(test)]
 mod scratch;
 mod setup;
@@ -32,19 +36,27 @@ use std::process::ExitCode;
 use checks::Part;
 use error::{Error, Result};
 use tools::{BROWSERS, BUILD, COMPONENTS, DEV, Id, LINT, NATIVE, WEBKIT, WORDPRESS};
-use workspace::Workspace;
+use workspace::{Profile, Workspace};
+
+/// How long `cargo xtask faults` takes unless it is told.
+const FAULT_SECONDS: u64 = 300;
 
 const COMMANDS: &str = "\
 Commands:
   cargo xtask start         set up what is missing, build, and serve the example page
-  cargo xtask test [PART]   run every test, or one part: native, components, sizes, webkit,
+  cargo xtask test [PART]   run every test, or one part: native, fuzz, components, sizes, webkit,
                             browser, wordpress, dev
+  cargo xtask fuzz [INPUTS] give whatever reads what others have written random input: ten million each, or so many
+  cargo xtask faults [SECONDS]
+                            kill three replicas and their database under load, for five minutes or so long
   cargo xtask bench [PART]  measure everything, or one part, and write it into docs/benchmarks.md: history, proxy, widget
                             (widget: --quick for two pairs, --full for five of the long answers too, --baseline CANDOR
                             for an earlier build beside it)
   cargo xtask fill URL      make that database: sqlite:// and a new file, or postgres:// and an empty one
   cargo xtask lint          check the format, and run Clippy
   cargo xtask build         build the widget and the proxy, and print their sizes
+  cargo xtask release       build all that is handed out: the proxy, the plugin's zip, and what they are made of
+                            (SBOM, as CycloneDX has it)
   cargo xtask package       make the WordPress plugin's zip; `cargo xtask package FOLDER` of a widget built before
   cargo xtask dev           serve the page at http://127.0.0.1:8080/, rebuilt and reloaded at every change,
                             with a proxy beside it where CANDOR_ADDR says; further words go to `trunk serve`, such as
@@ -72,8 +84,17 @@ fn dispatch(words: &[&str]) -> Result<()> {
         }
         ["start"] => start(),
         ["build"] => {
-            let workspace = build()?;
+            let workspace = build(Profile::Release)?;
             print_sizes(&workspace)
+        }
+        ["release"] => {
+            let workspace = build(Profile::Release)?;
+            print_sizes(&workspace)?;
+            pack(&workspace, &workspace.dist())?;
+            for path in release::bills_of_materials(&workspace)? {
+                println!("{}", path.display());
+            }
+            Ok(())
         }
         ["package"] => {
             let workspace = build_widget()?;
@@ -86,7 +107,23 @@ fn dispatch(words: &[&str]) -> Result<()> {
             Some(part) => checks::test(&Workspace::find()?, &[part]),
             None => Err(Error::new(
                 format!("There is no part of the tests called `{name}`."),
-                "The parts are native, components, sizes, webkit, browser, wordpress and dev.",
+                "The parts are native, fuzz, components, sizes, webkit, browser, wordpress and dev.",
+            )),
+        },
+        ["fuzz"] => fuzz::run(&Workspace::find()?, fuzz::MANY),
+        ["fuzz", inputs] => match inputs.parse() {
+            Ok(inputs) => fuzz::run(&Workspace::find()?, inputs),
+            Err(_) => Err(Error::new(
+                format!("`{inputs}` is no number of inputs."),
+                "Give one such as 1000000, or none for ten million.",
+            )),
+        },
+        ["faults"] => checks::faults(&Workspace::find()?, FAULT_SECONDS),
+        ["faults", seconds] => match seconds.parse() {
+            Ok(seconds) => checks::faults(&Workspace::find()?, seconds),
+            Err(_) => Err(Error::new(
+                format!("`{seconds}` is no number of seconds."),
+                "Give one such as 60, or none for five minutes.",
             )),
         },
         ["bench", rest @ ..] => measure(rest),
@@ -94,12 +131,14 @@ fn dispatch(words: &[&str]) -> Result<()> {
         ["lint"] => lint::lint(&Workspace::find()?),
         ["screenshot"] => checks::screenshot(&Workspace::find()?),
         ["setup"] => set_up(),
-        [known @ ("start" | "build" | "package" | "test" | "fill" | "lint" | "screenshot" | "setup"), ..] => {
-            Err(Error::new(
-                format!("`cargo xtask {known}` was given more or fewer words than it takes."),
-                format!("This is how it is written.\n\n{COMMANDS}"),
-            ))
-        }
+        [
+            known @ ("start" | "build" | "release" | "package" | "test" | "fuzz" | "faults" | "fill" | "lint"
+            | "screenshot" | "setup"),
+            ..,
+        ] => Err(Error::new(
+            format!("`cargo xtask {known}` was given more or fewer words than it takes."),
+            format!("This is how it is written.\n\n{COMMANDS}"),
+        )),
         [unknown, ..] => Err(Error::new(
             format!("There is no command `{unknown}`."),
             format!("These are known.\n\n{COMMANDS}"),
@@ -129,9 +168,9 @@ fn measure(words: &[&str]) -> Result<()> {
 }
 
 /// Sets up, builds the widget, then the proxy that carries it.
-fn build() -> Result<Workspace> {
+fn build(profile: Profile) -> Result<Workspace> {
     let workspace = build_widget()?;
-    proxy::build(&workspace)?;
+    proxy::build(&workspace, profile)?;
     Ok(workspace)
 }
 
@@ -145,7 +184,7 @@ fn build_widget() -> Result<Workspace> {
 fn print_sizes(workspace: &Workspace) -> Result<()> {
     let next = "Build the widget once more: remove `dist`, then run `cargo xtask build`.";
     process::run(widget::bundler(workspace).arg("sizes").arg(workspace.manifest()), next)?;
-    let binary = workspace.binary();
+    let binary = workspace.binary(Profile::Release);
     let bytes = std::fs::metadata(&binary).map_err(|e| Error::file("read", &binary, &e))?.len();
     println!("{} bytes: {}", bytes, binary.display());
     Ok(())
@@ -157,7 +196,7 @@ fn pack(workspace: &Workspace, dist: &Path) -> Result<()> {
 }
 
 fn start() -> Result<()> {
-    proxy::serve(&build()?)
+    proxy::serve(&build(Profile::Start)?)
 }
 
 fn set_up() -> Result<()> {

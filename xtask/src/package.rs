@@ -10,10 +10,11 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 use crate::error::{Error, Result};
 use crate::fingerprint::files;
 use crate::plugin_data;
+use crate::plugin_translations;
 use crate::workspace::Workspace;
 
-/// What lies in the plugin's folder for whoever works on it.
-const NOT_SHIPPED: &[&str] = &[".gitignore", "languages/update.sh", "phpcs.xml", "widget/"];
+/// What lies in the plugin's folder for whoever works on it: files, folders, and endings.
+const NOT_SHIPPED: &[&str] = &[".gitignore", "languages/update.sh", "phpcs.xml", "widget/", "*.po"];
 
 /// What the plugin says in the proxy's words: the replies that its demo plays, and the wire's description for programs.
 const SHARED: &[(&str, &str)] =
@@ -26,6 +27,7 @@ pub fn package(workspace: &Workspace, dist: &Path) -> Result<PathBuf> {
     let mut entries = entries(&plugin, dist)?;
     entries.extend(SHARED.iter().map(|(name, from)| ((*name).to_owned(), workspace.root.join(from))));
     entries.extend(plugin_data::write(workspace)?);
+    entries.extend(plugin_translations::write(workspace)?);
     entries.sort();
     let path = workspace.target.join("candor.zip");
     std::fs::write(&path, zipped(&entries)?).map_err(|e| Error::file("write", &path, &e))?;
@@ -37,7 +39,7 @@ fn entries(plugin: &Path, dist: &Path) -> Result<Vec<(String, PathBuf)>> {
     let mut entries = Vec::new();
     for path in files(plugin)? {
         let name = name_below(plugin, &path);
-        if !NOT_SHIPPED.iter().any(|kept| name == *kept || (kept.ends_with('/') && name.starts_with(kept))) {
+        if !is_kept_back(&name) {
             entries.push((name, path));
         }
     }
@@ -45,6 +47,13 @@ fn entries(plugin: &Path, dist: &Path) -> Result<Vec<(String, PathBuf)>> {
     check_whole(dist, &widget)?;
     entries.extend(widget.into_iter().map(|path| (format!("widget/{}", name_below(dist, &path)), path)));
     Ok(entries)
+}
+
+fn is_kept_back(name: &str) -> bool {
+    NOT_SHIPPED.iter().any(|kept| match kept.strip_prefix('*') {
+        Some(ending) => name.ends_with(ending),
+        None => name == *kept || (kept.ends_with('/') && name.starts_with(kept)),
+    })
 }
 
 /// All files of a build carry one hash in their names, the glue, the main module, the page’s script and the stylesheet among them.
@@ -135,6 +144,7 @@ mod tests {
         scratch.write("wordpress/candor/candor.php", header);
         scratch.write("wordpress/candor/readme.txt", format!("Stable tag: {version}\n"));
         scratch.write("wordpress/candor/includes/Plugin.php", "<?php\n");
+        scratch.write("wordpress/candor/languages/candor-uk.po", "msgid \"\"\nmsgstr \"Language: uk\\n\"\n");
         scratch.write("wordpress/candor/phpcs.xml", "for whoever works on it");
         scratch.write("wordpress/candor/widget/candor.js", "of an older build");
         for (_, from) in SHARED {
@@ -143,6 +153,12 @@ mod tests {
         scratch.write("crates/protocol/causes.toml", "[otherwise]\n");
         scratch.write("crates/proxy/src/provider/demo/answers.toml", "[otherwise]\n");
         scratch.write("crates/diagnosis/finish_reasons.toml", "[stop]\nmeaning = 'done'\n");
+        scratch.write(
+            "crates/proxy/limits.toml",
+            "[[limit]]\nwhat = 'answers'\nwhom = 'visitor'\nper = 'day'\n",
+        );
+        scratch.write("crates/proxy/prices.toml", "as_of = '2026-08-05'\n");
+        scratch.write("crates/proxy/trusted_proxies.toml", "[[proxy]]\nname = 'loopback'\n");
         scratch.write("crates/diagnosis/redaction.toml", "key_starts = ['sk-']\n");
         scratch.write("crates/diagnosis/thought_marks.toml", "[[mark]]\nbegin = '<think>'\n");
         scratch.write("crates/diagnosis/unsupported.toml", "[streaming]\nwords = ['stream']\n");
@@ -177,10 +193,16 @@ mod tests {
                 "candor/data/causes.php",
                 "candor/data/demo.php",
                 "candor/data/finish_reasons.php",
+                "candor/data/limits.php",
+                "candor/data/prices.php",
                 "candor/data/redaction.php",
                 "candor/data/thought_marks.php",
+                "candor/data/trusted_proxies.php",
                 "candor/data/unsupported.php",
                 "candor/includes/Plugin.php",
+                "candor/languages/candor-uk-candor-admin.json",
+                "candor/languages/candor-uk-candor-block.json",
+                "candor/languages/candor-uk.mo",
                 "candor/openapi.json",
                 "candor/readme.txt",
                 "candor/rehearsals.jsonl",

@@ -17,8 +17,11 @@ const DATA: &[(&str, &str, Pick)] = &[
     ("causes", "crates/protocol/causes.toml", causes),
     ("demo", "crates/proxy/src/provider/demo/answers.toml", Value::Table),
     ("finish_reasons", "crates/diagnosis/finish_reasons.toml", finish_reasons),
+    ("limits", "crates/proxy/limits.toml", limits),
+    ("prices", "crates/proxy/prices.toml", Value::Table),
     ("redaction", "crates/diagnosis/redaction.toml", Value::Table),
     ("thought_marks", "crates/diagnosis/thought_marks.toml", Value::Table),
+    ("trusted_proxies", "crates/proxy/trusted_proxies.toml", trusted_proxies),
     ("unsupported", "crates/diagnosis/unsupported.toml", Value::Table),
 ];
 
@@ -74,6 +77,42 @@ fn finish_reasons(mut reasons: Table) -> Value {
         reason.remove("source");
     }
     Value::Table(reasons)
+}
+
+/// The limits in their order, each with its name: what is counted, for whom, and in which time. What the figure means the plugin
+/// says in its own words, which can be translated.
+fn limits(mut table: Table) -> Value {
+    let named = entries(&mut table, "limit").map(|mut limit| {
+        let words = ["what", "whom", "per"].iter().filter_map(|field| limit.get(*field)?.as_str());
+        let name = words.collect::<Vec<_>>().join("_");
+        limit.remove("means");
+        limit.insert("name".to_owned(), Value::String(name));
+        Value::Table(limit)
+    });
+    let list = Value::Array(named.collect());
+    Value::Table([("limit".to_owned(), list)].into_iter().collect())
+}
+
+/// The proxies by their names: whom each means, and where it writes who asked it.
+fn trusted_proxies(mut table: Table) -> Value {
+    let named = entries(&mut table, "proxy").filter_map(|mut proxy| {
+        proxy.remove("source");
+        let name = proxy.remove("name")?.as_str()?.to_owned();
+        Some((name, Value::Table(proxy)))
+    });
+    Value::Table(named.collect())
+}
+
+/// The tables of an array of tables.
+fn entries(table: &mut Table, name: &str) -> impl Iterator<Item = Table> {
+    let entries = match table.remove(name) {
+        Some(Value::Array(entries)) => entries,
+        _ => Vec::new(),
+    };
+    entries.into_iter().filter_map(|entry| match entry {
+        Value::Table(entry) => Some(entry),
+        _ => None,
+    })
 }
 
 /// A value as PHP writes it.
@@ -139,6 +178,24 @@ mod tests {
         assert_eq!(
             php(&finish_reasons(reasons.parse().unwrap())),
             "['stop' => ['meaning' => 'done', 'message' => 'm', ], ]"
+        );
+    }
+
+    #[test]
+    fn a_limit_is_called_by_what_it_counts_for_whom_and_when() {
+        let table = "[[limit]]\nwhat = \"answers\"\nwhom = \"site\"\nper = \"day\"\nmost = 3\nmeans = \"m\"\n\
+             [[limit]]\nwhat = \"turns\"\nwhom = \"question\"\nmeans = \"m\"\n";
+        let limits = limits(table.parse().unwrap());
+        let names = [0, 1].map(|place| limits["limit"][place]["name"].as_str());
+        assert_eq!(names, [Some("answers_site_day"), Some("turns_question")]);
+    }
+
+    #[test]
+    fn a_trusted_proxy_has_its_networks_and_header_alone() {
+        let table = "[[proxy]]\nname = \"cdn\"\nheader = \"h\"\nnetworks = [\"10.0.0.0/8\"]\nsource = \"https://a.test\"\n";
+        assert_eq!(
+            php(&trusted_proxies(table.parse().unwrap())),
+            "['cdn' => ['header' => 'h', 'networks' => ['10.0.0.0/8', ], ], ]"
         );
     }
 }

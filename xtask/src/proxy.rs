@@ -4,20 +4,34 @@ use std::process::Command;
 
 use crate::error::Result;
 use crate::process::{become_it, cargo, run};
-use crate::workspace::Workspace;
+use crate::workspace::{Profile, Workspace};
 
 /// Where the proxy listens unless `CANDOR_ADDR` says otherwise.
 const ADDRESS: &str = "127.0.0.1:8787";
 
-/// Builds the release binary; cargo itself knows whether there is something to do.
-pub fn build(workspace: &Workspace) -> Result<()> {
-    run(&mut compilation(workspace), "See the compiler's words above.")
+/// What the proxy can do where nobody waits for it: what is deployed has it, and what the native tests test.
+pub const FEATURES: &str = "candor-proxy/traces";
+
+/// Builds the binary; cargo itself knows whether there is something to do.
+pub fn build(workspace: &Workspace, profile: Profile) -> Result<()> {
+    run(&mut compilation(workspace, profile), "See the compiler's words above.")
 }
 
 /// The command that [`build`] runs.
-pub fn compilation(workspace: &Workspace) -> Command {
+pub fn compilation(workspace: &Workspace, profile: Profile) -> Command {
     let mut command = cargo();
-    command.current_dir(&workspace.root).args(["build", "--release", "--package", "candor-proxy"]);
+    command.current_dir(&workspace.root).args([
+        "build",
+        "--profile",
+        profile.name(),
+        "--package",
+        "candor-proxy",
+    ]);
+    match profile {
+        // All that it can do, which takes longer to compile.
+        Profile::Release => command.args(["--features", FEATURES]),
+        Profile::Start => &mut command,
+    };
     command
 }
 
@@ -27,9 +41,9 @@ pub fn serve(workspace: &Workspace) -> Result<()> {
     become_it(&mut command(workspace))
 }
 
-/// `candor serve`, in the binary that [`build`] made.
+/// `candor serve`, in the binary that [`build`] made to be tried.
 pub fn command(workspace: &Workspace) -> Command {
-    let mut command = Command::new(workspace.binary());
+    let mut command = Command::new(workspace.binary(Profile::Start));
     command.arg("serve");
     command
 }

@@ -35,10 +35,14 @@ pub fn ensure(ids: &[&[Id]]) -> Result<Toolbox> {
             wanted.push(id);
         }
     }
-    let by_npm = [Id::WasmOpt, Id::Esbuild, Id::SqliteIntegration];
+    let by_npm = [Id::WasmOpt, Id::Esbuild, Id::Altcha, Id::SqliteIntegration];
     if by_npm.iter().any(|id| wanted.contains(id) && machine.find(*id).is_none()) {
         // They come by npm, which may be missing as well.
         wanted.extend([Id::Node, Id::Npm].into_iter().filter(|id| !ids.concat().contains(id)));
+    }
+    let by_pip = [Id::CargoDeny, Id::Schemathesis];
+    if by_pip.iter().any(|id| wanted.contains(id) && machine.find(*id).is_none()) {
+        wanted.extend([Id::Python].into_iter().filter(|id| !ids.concat().contains(id)));
     }
     if !missing(&machine, &wanted).is_empty() {
         // One set-up at a time: a second one waits here, and then finds what the first has brought.
@@ -69,6 +73,7 @@ fn missing(machine: &Machine, wanted: &[Id]) -> Vec<Tool> {
 struct Means {
     rustup: bool,
     npm: bool,
+    pip: bool,
     /// The words before `apt-get`, where packages may be installed: none as root, or `sudo -n`.
     apt: Option<&'static [&'static str]>,
     /// Whether this is a system with `apt-get` at all.
@@ -94,6 +99,7 @@ impl Means {
         Self {
             rustup: on_path("rustup").is_some(),
             npm: on_path("npm").is_some(),
+            pip: answer(pip().arg("--version")).is_some(),
             apt,
             debian,
             archive: debian && archive::mirror().is_some(),
@@ -107,6 +113,7 @@ impl Means {
             Way::Debian(_) => self.apt.is_some(),
             // Set-up brings npm first where it may install Debian's packages.
             Way::Npm { .. } | Way::NpmFiles { .. } => self.npm || self.apt.is_some(),
+            Way::Pip { .. } => self.pip || self.apt.is_some(),
             Way::WordPress { .. } => self.archive,
         }
     }
@@ -170,6 +177,7 @@ fn install(machine: &Machine, tools: Vec<Tool>) -> Result<()> {
             )?,
             Way::Cargo { package, version, attempts } => by_cargo(machine, tool, package, version, attempts)?,
             Way::Npm { package, version } => by_npm(machine, tool, package, version)?,
+            Way::Pip { package, version } => by_pip(machine, tool, package, version)?,
             Way::NpmFiles { package, version } => files_by_npm(machine, tool, package, version)?,
             Way::WordPress { release } => {
                 replacing(&machine.home("wordpress", release), |root, work| {
@@ -251,6 +259,25 @@ fn by_npm(machine: &Machine, tool: &Tool, package: &str, version: &str) -> Resul
     })
 }
 
+/// pip, as the module that a Python has.
+fn pip() -> Command {
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip"]);
+    pip
+}
+
+/// Into a folder that `PYTHONPATH` names for whoever runs it: a virtual environment could not be moved into place.
+fn by_pip(machine: &Machine, tool: &Tool, package: &str, version: &str) -> Result<()> {
+    replacing(&machine.home(package, version), |root, _| {
+        let mut command = pip();
+        command
+            .args(["install", "--quiet", "--disable-pip-version-check", "--target"])
+            .arg(root)
+            .arg(format!("{package}=={version}"));
+        announced(&mut command, &format!("{} was not installed: check the network connection.", tool.name))
+    })
+}
+
 /// The package's own files alone: what it depends on is large, and only needed to run it.
 fn files_by_npm(machine: &Machine, tool: &Tool, package: &str, version: &str) -> Result<()> {
     replacing(&machine.home(package, version), |root, work| {
@@ -319,7 +346,7 @@ mod tests {
 
     #[test]
     fn without_root_a_debian_user_is_told_the_package() {
-        let means = Means { rustup: true, npm: false, apt: None, debian: true, archive: true };
+        let means = Means { rustup: true, npm: false, pip: false, apt: None, debian: true, archive: true };
         let firefox = tool(Id::Firefox);
         assert!(!firefox.ways.iter().any(|way| means.allow(way)));
         assert!(means.advice(&firefox).ends_with("install --no-install-recommends firefox-esr"));
@@ -327,14 +354,14 @@ mod tests {
 
     #[test]
     fn without_apt_wasm_opt_comes_by_npm() {
-        let means = Means { rustup: true, npm: true, apt: None, debian: false, archive: false };
+        let means = Means { rustup: true, npm: true, pip: false, apt: None, debian: false, archive: false };
         assert!(tool(Id::WasmOpt).ways.iter().any(|way| means.allow(way)));
     }
 
     #[test]
     fn without_root_wordpress_comes_out_of_debians_archive_and_elsewhere_by_hand() {
-        let debian = Means { rustup: true, npm: true, apt: None, debian: true, archive: true };
-        let other = Means { rustup: true, npm: true, apt: None, debian: true, archive: false };
+        let debian = Means { rustup: true, npm: true, pip: false, apt: None, debian: true, archive: true };
+        let other = Means { rustup: true, npm: true, pip: false, apt: None, debian: true, archive: false };
         let wordpress = tool(Id::WordPress);
         assert!(wordpress.ways.iter().any(|way| debian.allow(way)));
         assert!(!wordpress.ways.iter().any(|way| other.allow(way)));
@@ -343,7 +370,7 @@ mod tests {
 
     #[test]
     fn without_rustup_the_advice_names_it() {
-        let means = Means { rustup: false, npm: true, apt: None, debian: true, archive: true };
+        let means = Means { rustup: false, npm: true, pip: false, apt: None, debian: true, archive: true };
         let target = tool(Id::WasmTarget);
         assert!(!target.ways.iter().any(|way| means.allow(way)));
         assert!(means.advice(&target).contains("rustup"));

