@@ -47,6 +47,8 @@ describe('A missing scope', () => {
     for (const fact of ['Missing scopes: model.request.', 'the site’s owner', 'allow “model.request”']) {
       assert.ok(words.includes(fact), `${fact} is missing in: ${words}`);
     }
+    await owner.tab.getByRole('button', { name: 'Show what owners did' }).click();
+    await owner.tab.getByRole('list', { name: 'What owners did' }).getByRole('listitem').filter({ hasText: 'Signed in from a new address' }).filter({ hasText: 'owner, 127.0.0.1' }).waitFor();
     assertQuiet(owner.said);
     await owner.close();
 

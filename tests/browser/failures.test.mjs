@@ -6,8 +6,8 @@ import { assertQuiet, launchChromium, overhear, page, startProxy, startSite, tag
 
 const CANNOT = 'The assistant can’t answer right now.';
 
-/** What only the site's owner can put right, and trying again does not help. */
-const OWNERS = ['missing scopes', 'invalid key', 'no quota', 'unknown model', 'firewall'];
+/** After which trying again does not help: only the site's owner can put it right, or other words. */
+const FINAL = ['missing scopes', 'invalid key', 'no quota', 'unknown model', 'firewall', 'message_flagged', 'moderation_refused'];
 
 /** What is sent, the sentence in the chat, and what Diagnostics shows. */
 const FAILURES = [
@@ -21,12 +21,15 @@ const FAILURES = [
   ['broken stream', 'The answer broke off.', ['Answer cut short']],
   ['stalled stream', 'The answer stopped coming.', ['Answer stopped coming']],
   ['timeout', 'The assistant took too long to answer.', ['No answer in time']],
+  ['message_flagged', 'The assistant may not answer this.', ['Held back by moderation', 'Flagged by moderation: harassment.']],
+  ['moderation_refused', CANNOT, ['No moderation', '404', 'Resource not found']],
+  ['moderation_unavailable', CANNOT, ['Moderation does not answer', '503']],
 ];
 
 describe('A failure', { concurrency: 3 }, () => {
   let proxy, site, browser;
   before(async () => {
-    proxy = await startProxy({ CANDOR_REPLY_TIMEOUT: '2', CANDOR_STALL_TIMEOUT: '2' });
+    proxy = await startProxy({ CANDOR_REPLY_TIMEOUT: '2', CANDOR_STALL_TIMEOUT: '2', CANDOR_MODERATION: 'true' });
     site = await startSite({ '/': page(tag(proxy)) });
     browser = await launchChromium();
   });
@@ -43,7 +46,7 @@ describe('A failure', { concurrency: 3 }, () => {
       await chat.ask(`fail: ${failure}`);
       await chat.answers(sentence);
       await chat.log.getByText(`fail: ${failure}`, { exact: true }).waitFor();
-      assert.equal(await chat.retry.isVisible(), !OWNERS.includes(failure), 'what cannot help is not offered');
+      assert.equal(await chat.retry.isVisible(), !FINAL.includes(failure), 'what cannot help is not offered');
       assert.ok(await chat.input.isEnabled());
       if (failure.endsWith('stream')) {
         const reply = await chat.replies.last().textContent();

@@ -66,6 +66,8 @@ export const startProxyBefore = (upstream) =>
     CANDOR_API_KEY: 'sk-test-0123456789abcdef0123456789abcdef',
     CANDOR_MODEL: 'long',
     CANDOR_ALLOWED_ORIGINS: '*',
+    // Nobody asks so often but a test.
+    CANDOR_LIMITS: 'off',
   });
 
 /** Fails where a paragraph is missing, doubled, or not in its place. */

@@ -230,7 +230,7 @@ describe('A visitor', { concurrency: 2 }, () => {
       const [file] = await Promise.all([tab.waitForEvent('download'), tab.getByRole('button', { name }).click()]);
       return readFile(await file.path(), 'utf8');
     };
-    assert.match(await download('Download as text'), /# What can you do\?.*# hello\n\n## You\n\nhello\n\n## Assistant\n\nHello, and welcome/s);
+    assert.match(await download('Download as text'), /> What can you do\?.*> hello\n\n## You\n\n> hello\n\n## Assistant\n\n> Hello, and welcome/s);
     assert.equal(JSON.parse(await download('Download as JSON')).length, 2);
 
     await tab.getByRole('button', { name: 'Delete everything' }).click();

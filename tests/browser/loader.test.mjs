@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { keepFormerLoader } from './parts.mjs';
 import { assertQuiet, launchChromium, page, startProxy, startSite, tag, visit } from './product.mjs';
 
 const HOSTILE = `<style>
@@ -211,6 +212,19 @@ describe('The loader', { concurrency: 3 }, () => {
       await close();
     });
   }
+
+  test('of an earlier release, which a cache has kept, starts the chat of this one', async () => {
+    const { tab, chat, said, close } = await visit(browser);
+    await keepFormerLoader(tab);
+    await tab.goto(site.origin);
+    await chat.open();
+    await chat.ask('hello');
+    await chat.answers('Hello, and welcome.');
+    await chat.show('History');
+    await tab.getByRole('list', { name: 'Conversations' }).waitFor();
+    assertQuiet(said);
+    await close();
+  });
 
   test('says so where the module crashes, and Retry starts it afresh', async () => {
     const { tab, chat, close } = await visit(browser, site.origin);

@@ -13,6 +13,18 @@ const said = (chat) => chat.log.getByRole('article').allTextContents();
 
 const rows = (tab) => tab.getByRole('list', { name: 'Conversations' }).getByRole('listitem');
 
+/** What a tab sends with `POST replies` from now on: of each answer whether it is signed, and the status it was answered with. */
+function sentReplies(tab) {
+  const sent = [];
+  tab.on('response', (response) => {
+    const request = response.request();
+    if (request.method() !== 'POST' || !request.url().endsWith('/replies')) return;
+    const answers = request.postDataJSON().messages.filter(({ role }) => role === 'assistant');
+    sent.push({ signed: answers.map(({ signature }) => signature !== undefined), status: response.status() });
+  });
+  return sent;
+}
+
 /** Everything of History, as a visitor uses it, with the conversation "hello" open. */
 async function useHistory(tab, chat) {
   await tab.getByRole('button', { name: 'New conversation' }).click();
@@ -34,7 +46,7 @@ async function useHistory(tab, chat) {
   const download = tab.waitForEvent('download');
   await tab.getByRole('button', { name: 'Download as text' }).click();
   const text = await (await (await download).createReadStream()).toArray();
-  assert.match(Buffer.concat(text).toString(), /^# Greetings\n\n## You\n\nhello\n/);
+  assert.match(Buffer.concat(text).toString(), /^# Conversation\n\n> Greetings\n\n## You\n\n> hello\n/);
   await tab.getByRole('button', { name: 'Open Greetings' }).click();
   await chat.log.getByText('welcome').first().waitFor();
 }
@@ -164,6 +176,54 @@ describe('Where the proxy keeps nothing', { concurrency: 2 }, () => {
     await chat.open();
     await chat.log.getByText('Stopped.').waitFor();
     assert.deepEqual(await said(chat), kept);
+    await close();
+  });
+
+  test('answers go back to the proxy signed, also after a reload, and those that were stopped or failed', async () => {
+    const { tab, chat, close } = await visit(browser, site.origin);
+    const sent = sentReplies(tab);
+    await chat.open();
+    await chat.ask('hello');
+    await chat.say(STORY);
+    await grown(tab, 100);
+    await chat.stop.click();
+    await chat.log.getByText('Stopped.').waitFor();
+    await chat.ask('fail: broken stream');
+    await chat.explain.waitFor();
+    await tab.reload();
+    await chat.open();
+    await chat.explain.waitFor();
+    await chat.ask('hello');
+    await chat.answers('Hello, and welcome.');
+    assert.deepEqual(sent, [[], [true], [true, true], [true, true, true]].map((signed) => ({ signed, status: 200 })));
+    await close();
+  });
+
+  test('a conversation goes on where its visitor has become another one, whose answers alone are signed then', async () => {
+    const { tab, chat, close } = await visit(browser, site.origin);
+    const sent = sentReplies(tab);
+    await chat.open();
+    await chat.ask('hello');
+    const gone = await tab.evaluate(async (endpoint) => {
+      const headers = { authorization: `Bearer ${localStorage.getItem(`candor:token:${endpoint}`)}` };
+      return (await fetch(`${endpoint}/visitors`, { method: 'DELETE', headers })).status;
+    }, `${proxy.origin}/candor/v1`);
+    assert.equal(gone, 204);
+    for (const words of ['and again', 'and once more']) {
+      await chat.ask(words);
+      await tab.reload();
+      await chat.open();
+      await chat.replies.last().waitFor();
+    }
+    assert.equal((await said(chat)).length, 6);
+    assert.deepEqual(sent, [
+      { signed: [], status: 200 },
+      { signed: [true], status: 401 },
+      { signed: [true], status: 401 },
+      { signed: [true], status: 400 },
+      { signed: [false], status: 200 },
+      { signed: [false, true], status: 200 },
+    ]);
     await close();
   });
 

@@ -2,15 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
+import { faults, SIZES } from './axe.mjs';
 import { assertQuiet, launchChromium, startProxy, visit } from './product.mjs';
-
-/** What axe finds wrong, each as one line. Scrolled regions are looked at by their own rules. */
-async function faults(tab, scope) {
-  const builder = new AxeBuilder({ page: tab });
-  const { violations } = await (scope ? builder.include(scope) : builder.exclude('candor-chat')).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-}
 
 describe('The example page and the widget', { concurrency: 2 }, () => {
   let proxy, browser;
@@ -24,7 +17,7 @@ describe('The example page and the widget', { concurrency: 2 }, () => {
   });
 
   for (const colorScheme of ['light', 'dark']) {
-    for (const [size, viewport] of [['phone', { width: 390, height: 844 }], ['desktop', { width: 1280, height: 900 }]]) {
+    for (const [size, viewport] of SIZES) {
       test(`have no fault that axe knows, ${colorScheme}, at ${size} width`, async () => {
         const options = { colorScheme, viewport, reducedMotion: 'reduce' };
         const { tab, chat, said, close } = await visit(browser, proxy.origin, options);

@@ -2,20 +2,10 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-/** A port that was free a moment ago: nginx cannot be asked which one it has taken. */
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+import { freePort } from '../ports.mjs';
 
 /**
  * Passes `/<name>/…` on to an origin for each name in `locations`, with the directives that stand there, and serves a page
@@ -28,7 +18,7 @@ export async function startNginx(upstream, locations, pageOf) {
     `location /${name}/ { rewrite ^/${name}(/.*)$ $1 break; proxy_pass ${upstream}; ${directives} }`);
   for (const name of Object.keys(locations)) await writeFile(join(folder, `${name}.html`), pageOf(name).body);
   const scratch = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((of) => `${of}_temp_path ${folder}/${of};`);
-  await writeFile(join(folder, 'nginx.conf'), `
+  return start(folder, port, `
     pid ${folder}/pid;
     error_log ${folder}/error.log;
     events {}
@@ -42,14 +32,31 @@ export async function startNginx(upstream, locations, pageOf) {
         ${blocks.join('\n        ')}
       }
     }`);
+}
+
+/**
+ * nginx with the settings of `deploy/nginx.conf`, but for where it listens and writes, and where the three replicas are
+ * (`127.0.0.1:8787`).
+ */
+export async function startDeployedNginx(replicas) {
+  const folder = await mkdtemp(join(tmpdir(), 'candor-nginx-'));
+  const port = await freePort();
+  let settings = await readFile(new URL('../../deploy/nginx.conf', import.meta.url), 'utf8');
+  for (const [number, replica] of replicas.entries()) settings = settings.replace(`candor-${number + 1}:8787`, replica);
+  return start(folder, port, settings.replace('listen 8080;', `listen 127.0.0.1:${port};`).replaceAll('/tmp/', `${folder}/`));
+}
+
+/** Starts nginx with these settings, and resolves once it listens on that port. */
+async function start(folder, port, settings) {
+  await writeFile(join(folder, 'nginx.conf'), settings);
   // One process, which is the one that is ended.
-  const settings = 'daemon off; master_process off;';
-  const child = spawn(process.env.NGINX_BIN, ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr', '-g', settings]);
-  const words = [];
-  child.stderr.on('data', (data) => words.push(data));
+  const words = ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr', '-g', 'daemon off; master_process off;'];
+  const child = spawn(process.env.NGINX_BIN, words);
+  const said = [];
+  child.stderr.on('data', (data) => said.push(data));
   const origin = `http://127.0.0.1:${port}`;
   while (!(await fetch(origin).catch(() => undefined))) {
-    if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}: ${words.join('')}`);
+    if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}: ${said.join('')}`);
   }
   return {
     origin,

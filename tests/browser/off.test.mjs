@@ -121,6 +121,28 @@ describe('Diagnostics that are off', { concurrency: 3 }, () => {
     });
   }
 
+  test('are met nowhere in a copy of the script that no server writes into, once the chat server has said so', async () => {
+    const visitor = await visit(browser);
+    const { tab, chat, close } = visitor;
+    await watchTabs(tab);
+    await tab.route('**/candor.js', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: (await response.text()).replace(/^self\.Candor.*\n/, '') });
+    });
+    await tab.goto(`${site.origin}/proxy`);
+    await chat.open();
+    await chat.ask('hello');
+    await tab.route('**/candor/v1/**', (route) => route.abort());
+    await tab.reload();
+    await chat.open();
+    await chat.ask('hello');
+    await chat.replies.last().getByRole('alert').waitFor();
+    await chat.show('History');
+    await assertNothing(visitor, 'a chat server that cannot be reached');
+    assert.deepEqual(await tab.evaluate(() => [...window.tabsSeen]), ['Chat', 'History']);
+    await close();
+  });
+
   test('are met nowhere with a gateway', async () => {
     const visitor = await visit(browser, `${site.origin}/gateway`);
     await visitor.chat.open();
@@ -188,6 +210,7 @@ describe('Diagnostics that are off', { concurrency: 3 }, () => {
       await tab.getByRole('tab', { name: 'Diagnostics' }).waitFor();
       await chat.show('Diagnostics');
       await tab.getByRole('button', { name: 'Sign out' }).click();
+      await tab.getByRole('tab', { name: 'Diagnostics' }).waitFor({ state: 'detached' });
       await assertNothing(visitor, 'who has signed out is a visitor');
       await close();
     });
@@ -241,7 +264,9 @@ describe('What only the owner can put right', { concurrency: 3 }, () => {
       await chat.answers(CANNOT);
       const link = chat.replies.last().getByRole('link', { name: words });
       assert.equal(await link.getAttribute('href'), href);
-      assert.match(await chat.replies.last().textContent(), /Tell them the number CR-\w{8}\./);
+      const told = await chat.replies.last().textContent();
+      assert.match(told, /Tell them the number CR-\w{8}\./);
+      assert.ok(!told.includes('by itself'), 'nothing goes on by itself');
       assert.equal(await chat.retry.count(), 0, 'trying again cannot help');
       await chat.ask('fail: overloaded');
       await chat.answers('very busy');

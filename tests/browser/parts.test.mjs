@@ -125,7 +125,7 @@ for (const [name, launch] of [['Chromium', launchChromium], ['Firefox', launchFi
       });
       await download.click();
       await tab.waitForFunction(() => window.offered);
-      assert.match(await tab.evaluate(() => window.offered), /## You\n\nhello\n\n## Assistant/);
+      assert.match(await tab.evaluate(() => window.offered), /## You\n\n> hello\n\n## Assistant/);
       assert.equal(await failed.count(), 0);
       assert.deepEqual(uncaught(said), []);
       await close();

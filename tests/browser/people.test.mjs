@@ -97,6 +97,24 @@ describe('People', { concurrency: 2 }, () => {
     await close();
   });
 
+  test('who send the same words twice have both answered, and after a reload in the middle too', async () => {
+    const { tab, chat, close } = await visit(browser, site.origin);
+    await chat.open();
+    await chat.say('hello');
+    await grown(tab, 10);
+    await chat.say('hello');
+    await tab.getByRole('group', { name: 'Waiting to be sent' }).waitFor();
+    await tab.reload();
+    await chat.replies.nth(1).waitFor();
+    await chat.send.waitFor();
+    await chat.say('hello');
+    await chat.say('hello');
+    await chat.replies.nth(3).waitFor();
+    await chat.send.waitFor();
+    assert.deepEqual(await log(chat), ['You', 'Assistant', 'You', 'Assistant', 'You', 'Assistant', 'You', 'Assistant']);
+    await close();
+  });
+
   test('who send two messages offline have both answered in order once they are back, and none says that it goes on for ever', async () => {
     const { tab, chat, close } = await visit(browser, site.origin);
     await chat.open();
@@ -167,6 +185,7 @@ describe('People', { concurrency: 2 }, () => {
     const { tab, chat, close } = await visit(browser, site.origin);
     await chat.open();
     await chat.show('Diagnostics');
+    await tab.getByText('the site’s chat server', { exact: true }).waitFor();
     await tab.getByText('Are you the site’s owner?').click();
     await tab.getByLabel('Owner token').fill('only-the-owner');
     await tab.keyboard.press('Enter');
@@ -215,18 +234,20 @@ describe('People', { concurrency: 2 }, () => {
     await close();
   });
 
-  test('who close the chat while an answer is written see on the launcher that it has come', async () => {
-    const { tab, chat, close } = await visit(browser, site.origin);
-    await chat.open();
-    await chat.say('hello');
-    await tab.getByRole('button', { name: 'Close chat' }).click();
-    await tab.getByRole('button', { name: 'Open chat, 1 new message', exact: true }).waitFor();
-    assert.equal(await chat.launcher.evaluate((launcher) => getComputedStyle(launcher, '::after').content), '"1"');
-    await chat.launcher.click();
-    await tab.getByRole('button', { name: 'Close chat' }).click();
-    await tab.getByRole('button', { name: 'Open chat', exact: true }).waitFor();
-    await close();
-  });
+  for (const [what, words] of [['an answer', 'hello'], ['a failure', 'fail: broken stream']]) {
+    test(`who close the chat while ${what} is on its way see on the launcher that it has come`, async () => {
+      const { tab, chat, close } = await visit(browser, site.origin);
+      await chat.open();
+      await chat.say(words);
+      await tab.getByRole('button', { name: 'Close chat' }).click();
+      await tab.getByRole('button', { name: 'Open chat, 1 new message', exact: true }).waitFor();
+      assert.equal(await chat.launcher.evaluate((launcher) => getComputedStyle(launcher, '::after').content), '"1"');
+      await chat.launcher.click();
+      await tab.getByRole('button', { name: 'Close chat' }).click();
+      await tab.getByRole('button', { name: 'Open chat', exact: true }).waitFor();
+      await close();
+    });
+  }
 
   test('who listen hear an answer once, whole, and nothing of how it grows', async () => {
     const { tab, chat, close } = await visit(browser, site.origin);
@@ -242,6 +263,59 @@ describe('People', { concurrency: 2 }, () => {
     await tab.waitForFunction(() => window.announced.length);
     const answer = await chat.replies.first().locator('.markdown').textContent();
     assert.deepEqual(await tab.evaluate(() => window.announced), [answer]);
+    await close();
+  });
+
+  /** What browsers tell of the Enter that ends a composition: whether the composition is over before it, the key's code, and
+      whether it is called a part of it. Chromium and Firefox, old Firefox, Safari (https://bugs.webkit.org/show_bug.cgi?id=165004). */
+  for (const [engine, isOver, keyCode, isComposing] of [
+    ['Chromium and Firefox do', false, 229, true],
+    ['old Firefoxes did', false, 13, true],
+    ['Safari does', true, 229, false],
+  ]) {
+    test(`who compose, and end it by Enter as ${engine}, send nothing by it`, async () => {
+      const { tab, chat, close } = await visit(browser, site.origin);
+      await chat.open();
+      await tab.keyboard.type('kasa');
+      const isPrevented = await inShadow(
+        tab,
+        (root, [isOver, keyCode, isComposing]) => {
+          const input = root.activeElement;
+          const tell = (event) => input.dispatchEvent(event);
+          const reach = { bubbles: true, composed: true, cancelable: true };
+          tell(new CompositionEvent('compositionstart', { data: '', ...reach }));
+          input.value = '傘';
+          tell(new InputEvent('input', { data: '傘', inputType: 'insertCompositionText', isComposing: true, ...reach }));
+          const end = () => tell(new CompositionEvent('compositionend', { data: '傘', ...reach }));
+          if (isOver) end();
+          const enter = new KeyboardEvent('keydown', { key: 'Enter', keyCode, isComposing, ...reach });
+          tell(enter);
+          if (!isOver) end();
+          return enter.defaultPrevented;
+        },
+        [isOver, keyCode, isComposing],
+      );
+      assert.equal(isPrevented, false);
+      await tab.keyboard.type(' to hello');
+      await tab.keyboard.press('Enter');
+      await chat.answers('Hello, and welcome.');
+      assert.deepEqual(await chat.log.getByRole('article', { name: 'You' }).allTextContents(), ['傘 to hello']);
+      await close();
+    });
+  }
+
+  test('write in their own direction, and read it', async () => {
+    const { tab, chat, close } = await visit(browser, site.origin);
+    await chat.open();
+    const direction = () => chat.input.evaluate((input) => getComputedStyle(input).direction);
+    await chat.input.fill('مرحبا، هل المتجر مفتوح؟');
+    assert.equal(await direction(), 'rtl');
+    await chat.input.fill('Is the shop open?');
+    assert.equal(await direction(), 'ltr');
+    await chat.ask('مرحبا');
+    const words = chat.log.getByRole('article', { name: 'You' }).locator('p');
+    assert.equal(await words.evaluate((paragraph) => getComputedStyle(paragraph).unicodeBidi), 'plaintext');
+    assert.ok(await tab.getByText('مرحبا', { exact: true }).isVisible());
     await close();
   });
 

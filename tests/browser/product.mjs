@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium, firefox } from 'playwright-core';
+import { database, record, recordAnswers } from '../emitted.mjs';
 
 const CHROMIUM_FLAGS = [
   '--no-sandbox',
@@ -24,12 +25,13 @@ const CHROMIUM_FLAGS = [
 /** Starts `candor serve` with these variables and resolves once it listens. `address` keeps a port over a restart. */
 export async function startProxy(variables = {}, address = '127.0.0.1:0') {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CANDOR_'));
-  const env = { ...Object.fromEntries(inherited), CANDOR_ADDR: address, CANDOR_DATABASE_URL: 'sqlite::memory:', ...variables };
+  const env = { ...Object.fromEntries(inherited), CANDOR_ADDR: address, CANDOR_DATABASE_URL: database(), ...variables };
   const child = spawn(process.env.CANDOR_BIN, ['serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const lines = [];
   const origin = await new Promise((resolve, reject) => {
     const read = (line) => {
       lines.push(line);
+      record('proxies', line);
       const listening = line.match(/listens on (http:\/\/[\d.:]+)/);
       if (listening) resolve(listening[1]);
     };
@@ -70,12 +72,26 @@ export function page(head, body = '<h1>A shop</h1>', headers = {}) {
   return { body: `<!doctype html><html lang="en"><head>${title}${head}</head><body>${body}</body></html>`, headers };
 }
 
+/** A page, and the other one behind its link “Next”, at the same path with `-2` behind it. `body` puts the chat beside them. */
+export const pair = (path, head, body) => ({
+  [path]: page(head, body(`<h1>A page</h1><a href="${path}-2">Next</a>`)),
+  [`${path}-2`]: page(head, body('<p>The other page</p>')),
+});
+
 /** The script tag, as a customer pastes it. */
 export const tag = (proxy, attributes = '') => `<script src="${proxy.origin}/candor.js" async ${attributes}></script>`;
 
 /** Debian's Chromium, with these flags besides those that every test needs. */
 export const launchChromium = (...flags) =>
   chromium.launch({ executablePath: process.env.CHROMIUM, args: [...CHROMIUM_FLAGS, ...flags] });
+
+/** The same with its back/forward cache, which Playwright turns off. */
+export const launchChromiumWithBfcache = () =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM,
+    args: CHROMIUM_FLAGS,
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
+  });
 
 /** Debian's Chromium with an extension, the folder of which is given. Extensions need a profile that is kept. */
 export async function launchChromiumWith(extension) {
@@ -101,6 +117,7 @@ export const launchFirefox = (firefoxUserPrefs = {}) =>
 /** A tab of its own visitor, which notes whatever the console says. */
 export async function visit(browser, url, options = {}) {
   const context = await browser.newContext(options);
+  recordAnswers(context);
   const tab = await context.newPage();
   const said = [];
   tab.on('console', (message) => said.push(`${message.type()}: ${message.text()}`));

@@ -88,7 +88,7 @@ fn every_type_of_the_wire_is_read_and_written_as_serde_does() {
             time: 1_764_300_000_000,
         });
         agrees(&Consent { text: "Fine?".to_owned(), url: text("https://x.example/") });
-        agrees(&NewVisitor { code: text("ABCD-EFGH") });
+        agrees(&NewVisitor { challenge: text("eyJ9"), code: text("ABCD-EFGH") });
         agrees(&conversation(is_full));
         agrees(&Conversations { conversations: vec![conversation(is_full)], next: text("7") });
         agrees(&ConversationChange { title: text("Seats"), unread: is_full.then_some(false) });

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use candor::element::{Attribute, Element};
-use candor::markdown::{browser, render_block};
+use candor::markdown::{browser, render};
 use candor_markdown::Document;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::*;
@@ -40,9 +40,7 @@ impl Component for Page {
     fn view(&self, context: &Context<Self>) -> Html {
         let PageProps { root, version } = context.props();
         let values = ["page".attribute(), version.to_string().attribute()];
-        Element::varying("div", &["class", "data-version"], Box::new(values))
-            .node(render_block(&root.0))
-            .into()
+        Element::varying("div", &["class", "data-version"], Box::new(values)).node(render(&root.0)).into()
     }
 }
 
@@ -88,7 +86,16 @@ async fn whole(text: &str) -> Writing {
 }
 
 async fn html_of(text: &str) -> String {
-    whole(text).await.page.inner_html()
+    blocks(&whole(text).await.page)
+}
+
+/// The blocks of all stretches, as HTML.
+fn blocks(page: &web_sys::Element) -> String {
+    let stretches = page.children();
+    (0..stretches.length())
+        .filter_map(|index| stretches.item(index))
+        .map(|stretch| stretch.inner_html())
+        .collect()
 }
 
 #[wasm_bindgen_test]
@@ -205,6 +212,15 @@ async fn deep_nesting_ends() {
     assert!(writing.stage.count("blockquote") <= 24);
 }
 
+#[wasm_bindgen_test]
+async fn a_long_answer_stands_in_stretches_of_neighbours() {
+    let writing = whole(&"A paragraph.\n\n".repeat(70)).await;
+    let stretches = writing.page.children();
+    let sizes: Vec<_> =
+        (0..stretches.length()).map(|at| stretches.item(at).unwrap().child_element_count()).collect();
+    assert_eq!(sizes, [32, 32, 6]);
+}
+
 /// Every element below a page, in order.
 fn nodes(page: &web_sys::Element) -> Vec<web_sys::Element> {
     let list = page.query_selector_all("*").unwrap();
@@ -246,17 +262,17 @@ async fn what_has_ended_keeps_its_nodes() {
             "Paragraph with **strong** words {number}.\n\n- item\n- item\n\n1. x\n\n```\ncode\n```\n"
         ));
     }
-    assert_eq!(writing.page.inner_html(), html_of(&text).await);
+    assert_eq!(blocks(&writing.page), html_of(&text).await);
 }
 
 #[wasm_bindgen_test]
 async fn the_open_block_keeps_the_nodes_at_its_start() {
     let mut writing = Writing::new("Some **strong** words and `code`").await;
     let strong = writing.stage.find("strong").await;
-    let words = writing.page.first_child().unwrap().first_child().unwrap();
+    let words = writing.stage.find("p").await.first_child().unwrap();
     writing.push(", and *more* of them\n- an item").await;
     writing.push("\n- another\n").await;
     assert!(strong.is_same_node(Some(writing.stage.find("strong").await.as_ref())));
-    assert!(words.is_same_node(writing.page.first_child().unwrap().first_child().as_ref()));
+    assert!(words.is_same_node(writing.stage.find("p").await.first_child().as_ref()));
     assert_eq!(writing.stage.count("li"), 2);
 }

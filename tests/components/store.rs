@@ -17,7 +17,11 @@ fn said(id: &str, role: Role, content: &str) -> Message {
 }
 
 fn replied(content: &str) -> KeptMessage {
-    KeptMessage { message: said("m_2", Role::Assistant, content), reasoning: "A thought".to_owned() }
+    KeptMessage {
+        message: said("m_2", Role::Assistant, content),
+        reasoning: "A thought".to_owned(),
+        signature: Some("0a1b".to_owned()),
+    }
 }
 
 async fn kept(local: &LocalConversations, key: &str, words: &str) -> String {
@@ -38,8 +42,14 @@ async fn what_is_kept_is_there_for_the_next_page_and_for_no_other_chat() {
     assert_eq!((one.title.as_str(), one.preview.as_str(), one.unread), ("Which seat fits?", "Yes.", true));
     let messages = next.messages(&id).await.unwrap();
     assert_eq!(messages.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["m_1", "m_2"]);
-    let thoughts = next.kept_messages(&id).await.unwrap().into_iter().map(|kept| kept.reasoning);
-    assert_eq!(thoughts.collect::<Vec<_>>(), ["", "A thought"]);
+    let beside = async || {
+        let kept = next.kept_messages(&id).await.unwrap().into_iter();
+        kept.map(|kept| (kept.reasoning, kept.signature)).collect::<Vec<_>>()
+    };
+    let thought = "A thought".to_owned();
+    assert_eq!(beside().await, [(String::new(), None), (thought.clone(), Some("0a1b".to_owned()))]);
+    next.forget_signatures(&id).await.unwrap();
+    assert_eq!(beside().await, [(String::new(), None), (thought, None)]);
     assert_eq!(next.begin("k").await.unwrap().id, id, "the same key is the same conversation");
     let other = LocalConversations::new(ConversationStore::new("https://store.example/two"));
     assert_eq!(other.list("", None).await.unwrap().conversations, Vec::<Conversation>::new());

@@ -94,6 +94,21 @@ async fn the_time_to_wait_is_counted_down() {
 }
 
 #[wasm_bindgen_test]
+async fn a_wait_of_hours_is_told_by_its_end() {
+    let stage = Stage::new();
+    // Noon of the day after tomorrow, by the clock of whoever reads it.
+    let end = js_sys::Date::new_0();
+    end.set_date(end.get_date() + 2);
+    end.set_hours(12);
+    end.set_minutes(5);
+    let props = CountdownProps { until: end.get_time() as u64 };
+    let app = yew::Renderer::<Countdown>::with_root_and_props(stage.root.clone().into(), props).render();
+    stage.says("You can try again on ").await;
+    stage.says(&format!(" {} at 12:05", end.get_date())).await;
+    app.destroy();
+}
+
+#[wasm_bindgen_test]
 async fn the_close_button_tells_the_loader() {
     let _proxy = proxy(ANSWER);
     let stage = Stage::new();

@@ -54,6 +54,15 @@ export default {
       (await (await client.visitor()).get('/diagnostics/errors')).refused(401, 'owner_unauthorized');
       assert.ok(Array.isArray((await client.with(owner).get('/diagnostics/errors')).expect(200).errors));
     },
+    'What owners did is the owner’s to read alone': async ({ client, owner }) => {
+      (await client.get('/diagnostics/audit')).refused(401, 'owner_unauthorized');
+      (await (await client.visitor()).get('/diagnostics/audit')).refused(401, 'owner_unauthorized');
+      const { entries } = (await client.with(owner).get('/diagnostics/audit')).expect(200);
+      const signedIn = entries.find(({ action }) => action === 'signed_in');
+      assert.match(signedIn.address, /^(127\.0\.0\.1|::1|::\/64)$/);
+      assert.ok(signedIn.owner.length > 0 && Math.abs(signedIn.time - Date.now()) < 3_600_000);
+      for (const entry of entries) assert.deepEqual(Object.keys(entry).filter((name) => !['time', 'action', 'owner', 'address', 'detail'].includes(name)), []);
+    },
     'The owner finds an error by the reference that a visitor quotes': async ({ client, owner, failure }) => {
       const visitor = await client.visitor();
       const conversation = await visitor.conversation();

@@ -212,7 +212,7 @@ export default {
       const visitor = await client.visitor();
       const under = await Promise.all([begin(visitor), begin(visitor), begin(visitor)]);
       const fourth = await visitor.conversation();
-      (await visitor.post(`${fourth}/messages`, { content: 'hello' })).refused(429, 'too_many');
+      (await visitor.post(`${fourth}/messages`, { content: 'hello' })).refused(429, 'too_many_at_once');
       for (const { reply, stream } of under) {
         (await visitor.delete(reply)).expect(204);
         await stream.end();
@@ -231,6 +231,20 @@ export default {
       assert.deepEqual(messages.map(({ id }) => id), [again.events[0].data.message.id, again.events[0].data.reply.id]);
       const latest = await (await visitor.open('GET', replyTo(conversation, failed), undefined, { 'last-event-id': failed.last.id })).end();
       assert.deepEqual([latest.events[0].name, latest.events[0].data.reply.id], ['start', messages[1].id], 'the old one’s id brings the new one');
+    },
+    'A whole reply that nobody has read is told where a new one is asked for, until it is read': async ({ client }) => {
+      const visitor = await client.visitor();
+      const conversation = await visitor.conversation();
+      const stream = await visitor.say(conversation, 'hello');
+      await stream.until(({ text }) => text);
+      stream.cut();
+      const [, whole] = await eventually(() => visitor.messages(conversation), ([, reply]) => reply.status === 'complete');
+      const retry = async () => (await visitor.open('POST', replyTo(conversation, stream))).end();
+      assert.deepEqual((await retry()).last.data.reply, whole, 'it is not paid for twice');
+      (await visitor.patch(conversation, { unread: false })).expect(200);
+      const again = (await retry()).last.data.reply;
+      assert.notEqual(again.id, whole.id);
+      assert.deepEqual((await visitor.messages(conversation))[1], again);
     },
     'A reply belongs to a message of the visitor’s': async ({ client }) => {
       const visitor = await client.visitor();

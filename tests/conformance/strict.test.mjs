@@ -16,7 +16,7 @@ for (const [proxyName, mount, prompt] of [
   describe(`A strict model before ${proxyName}`, () => {
     let proxy;
     before(async () => {
-      proxy = await mount({ ...SETTINGS, ...prompt, model: STRICT_MODEL, max_tokens: 500 });
+      proxy = await mount({ ...SETTINGS, ...prompt, model: STRICT_MODEL, max_output_tokens: 500 });
     });
     after(() => proxy?.stop());
 

@@ -1,17 +1,20 @@
 // One list of cases for every proxy that speaks the wire of docs/protocol.md.
 
 import { after, before, describe, test } from 'node:test';
+import challenge from './challenge.mjs';
 import conversations from './conversations.mjs';
 import devices, { guessing, off as without } from './devices.mjs';
 import diagnostics, { off, reference } from './diagnostics.mjs';
+import limits, { everybody, short } from './limits.mjs';
 import messages from './messages.mjs';
+import moderation, { unkept as moderatedUnkept } from './moderation.mjs';
 import origins from './origins.mjs';
 import replies from './replies.mjs';
 import unkept from './unkept.mjs';
 import visitors from './visitors.mjs';
 
 /** Topics, each with a title, its cases by their sentences, and the settings it needs beyond the usual. */
-export const TOPICS = [visitors, conversations, messages, replies, diagnostics, reference, off, origins, without, unkept, devices, guessing];
+export const TOPICS = [visitors, conversations, messages, replies, diagnostics, reference, off, origins, without, unkept, devices, guessing, limits, everybody, short, challenge, moderation, moderatedUnkept];
 
 /** What the owner has set where a topic says nothing else. */
 export const SETTINGS = { diagnostics: 'full', allowed_origins: 'https://shop.example' };
@@ -22,7 +25,8 @@ export const SETTINGS = { diagnostics: 'full', allowed_origins: 'https://shop.ex
  * - `owner`: the headers that make a request the owner's
  * - `failure`: what to say for a provider's refusal over a missing scope; the demo's other words must work as well
  * - `names`: words of provider and model that only the owner reads in checks
- * - `requests`: the chats that the provider was asked for, where it is the tests’ own
+ * - `requests`, `moderations`: the chats that the provider was asked for, and what its moderation was to look at, where it is the
+ *   tests’ own
  * - `reads`: whether the proxy names the cause of a provider's error, or leaves that to who reads it
  * - `stop`: ends it.
  */

@@ -18,6 +18,10 @@ export default {
       const { time } = (await client.get('/config')).expect(200);
       assert.ok(Math.abs(time - Date.now()) < 60_000, String(time));
     },
+    'New visitors solve nothing where the owner asks for nothing': async ({ client }) => {
+      assert.deepEqual((await client.get('/challenge')).expect(200), { kind: 'off' });
+      (await client.post('/visitors', { challenge: 'of a page from before' })).expect(201);
+    },
     'Health is ok, with the version of config, and needs no token': async ({ client }) => {
       const health = (await client.get('/health')).expect(200);
       const { version } = (await client.get('/config')).expect(200);
@@ -30,10 +34,10 @@ export default {
       const described = Object.entries(paths).flatMap(([path, methods]) =>
         Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{[^}]*\}/g, '{}')}`));
       const routes = [
-        'GET /config', 'GET /health', 'POST /visitors', 'DELETE /visitors', 'GET /conversations', 'POST /conversations',
+        'GET /config', 'GET /health', 'GET /challenge', 'POST /visitors', 'DELETE /visitors', 'GET /conversations', 'POST /conversations',
         'GET /conversations/{}', 'PATCH /conversations/{}', 'DELETE /conversations/{}', 'GET /conversations/{}/messages',
         'POST /conversations/{}/messages', 'GET /conversations/{}/messages/{}/reply', 'POST /conversations/{}/messages/{}/reply',
-        'DELETE /conversations/{}/messages/{}/reply', 'POST /diagnostics/checks', 'GET /diagnostics/errors',
+        'DELETE /conversations/{}/messages/{}/reply', 'POST /diagnostics/checks', 'GET /diagnostics/errors', 'GET /diagnostics/audit',
         'POST /replies', 'GET /replies/{}', 'DELETE /replies/{}', 'POST /visitors/code', 'DELETE /visitors/others',
       ];
       assert.deepEqual(routes.filter((route) => !described.includes(route)), []);
@@ -46,10 +50,14 @@ export default {
       const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => [`${method} ${path}`, operation]));
       for (const [name, { requestBody, responses }] of operations) {
         if (requestBody) assert.ok(json(requestBody), `${name}: what is sent`);
-        const problem = found(responses.default?.content?.['application/problem+json']?.schema);
-        assert.ok(problem?.properties.cause, `${name}: a refusal`);
-        for (const [status, { content }] of Object.entries(responses)) {
-          for (const [type, { schema }] of Object.entries(content ?? {})) assert.ok(found(schema), `${name}: ${status}, ${type}`);
+        const refusals = Object.keys(responses).filter((status) => status >= 400);
+        assert.ok(refusals.length > 0, `${name}: its refusals`);
+        for (const [status, response] of Object.entries(responses)) {
+          const { content = {} } = found(response);
+          // A schema says nothing of a stream's events.
+          for (const [type, { schema }] of Object.entries(content)) assert.ok(found(schema) || type === 'text/event-stream', `${name}: ${status}, ${type}`);
+          const isProblem = Boolean(found(content['application/problem+json']?.schema)?.properties.cause);
+          assert.equal(isProblem, refusals.includes(status), `${name}: ${status}`);
         }
       }
       const { post } = document.paths['/conversations/{conversation}/messages'];
@@ -114,7 +122,7 @@ export default {
         [visitor, 'GET', '/conversations'], [visitor, 'POST', '/conversations'], [visitor, 'GET', conversation],
         [visitor, 'PATCH', conversation, { unread: false }], [visitor, 'GET', `${conversation}/messages`], [visitor, 'POST', `${conversation}/messages`, '{'],
         [visitor, 'GET', reply], [visitor, 'DELETE', reply], [visitor, 'POST', '/diagnostics/checks'], [visitor, 'GET', '/diagnostics/errors'],
-        [client.with(owner), 'GET', '/diagnostics/errors'], [visitor, 'DELETE', conversation], [visitor, 'DELETE', '/visitors'],
+        [client.with(owner), 'GET', '/diagnostics/errors'], [client.with(owner), 'GET', '/diagnostics/audit'], [visitor, 'DELETE', conversation], [visitor, 'DELETE', '/visitors'],
       ];
       for (const [who, method, path, body] of requests) assertClean(`${method} ${path}`, (await who.send(method, path, body)).headers);
     },

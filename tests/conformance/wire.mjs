@@ -1,6 +1,7 @@
 // The wire of docs/protocol.md as any program may speak it: plain HTTP, nothing of the widget's and nothing of a proxy's.
 
 import assert from 'node:assert/strict';
+import { record } from '../emitted.mjs';
 
 /** What no answer of the wire may carry, and what every one must. */
 const NO_STORE = /\bno-store\b/;
@@ -113,6 +114,7 @@ export class Stream {
     while (!condition(this)) {
       const { done, value } = await this.#reader.read();
       if (done) break;
+      record('answers', Buffer.from(value));
       for (const event of this.#events.read(value)) {
         if (event.name) this.events.push(event);
         else this.comments += 1;
@@ -192,7 +194,9 @@ export class Client {
   /** Sends a request; a body that is no string is sent as JSON. */
   async send(method, path, body, headers = {}) {
     const response = await this.#fetch(method, path, body, headers);
-    return new Answer(response.status, response.headers, await response.text());
+    const answer = new Answer(response.status, response.headers, await response.text());
+    record('answers', `${method} ${path} ${answer.status} ${JSON.stringify([...answer.headers])}\n${answer.body}`);
+    return answer;
   }
 
   get(path, headers) {

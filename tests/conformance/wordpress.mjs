@@ -1,11 +1,15 @@
 // The plugin's own proxy on a real WordPress, for the suite.
 
+import { lifted } from './lifted.mjs';
 import { KEY, MODEL, startProvider } from '../wordpress/provider.mjs';
 import { startWordPress } from '../wordpress/site.mjs';
 import { Client } from './wire.mjs';
 
-/** What the owner has set: the limits of a day would end the suite's visitors before the suite. */
-const UNLIMITED = { visitor_day: 0, address_day: 0, replies_at_once: 0, stall_timeout: 60 };
+/** What the owner has set: the usual limits would end the suite's visitors before the suite, since one address asks for everything. */
+const LIFTED = { ...(await lifted(['answers_visitor_at_once'])), max_streams: 0, max_workers: 0, stall_timeout: 60 };
+
+/** Settings that are a list. */
+const LISTS = ['allowed_origins', 'trusted_proxies'];
 
 /** Brings a site up with these settings, before the tests' provider. `more` is for `startWordPress`. */
 export async function mountWordPress(settings, more = {}) {
@@ -15,9 +19,9 @@ export async function mountWordPress(settings, more = {}) {
     provider: 'openai',
     base_url: provider.url,
     model: MODEL,
-    ...UNLIMITED,
+    ...LIFTED,
     ...settings,
-    allowed_origins: [settings.allowed_origins],
+    ...Object.fromEntries(LISTS.filter((name) => settings[name]).map((name) => [name, settings[name].split(',')])),
   });
   return {
     client: new Client(site.wire),
@@ -26,6 +30,7 @@ export async function mountWordPress(settings, more = {}) {
     names: [MODEL],
     reads: false,
     requests: provider.requests,
+    moderations: provider.moderations,
     stop: () => Promise.all([site.stop(), provider.stop()]),
   };
 }
@@ -33,5 +38,5 @@ export async function mountWordPress(settings, more = {}) {
 /** The same with the plugin's own demo in the provider's place. */
 export async function mountWordPressDemo(settings, more) {
   const proxy = await mountWordPress({ ...settings, provider: 'demo' }, more);
-  return { ...proxy, names: ['demo'] };
+  return { ...proxy, names: ['demo'], requests: undefined, moderations: undefined };
 }

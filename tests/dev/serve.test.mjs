@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { assertQuiet, launchChromium, visit } from '../browser/product.mjs';
+import { freePort } from '../ports.mjs';
 
 /** The first time it compiles the widget for development. */
 const START_MS = 480_000;
@@ -23,13 +24,6 @@ async function listener() {
 async function close(server) {
   server.close();
   await once(server, 'close');
-}
-
-async function freePort() {
-  const server = await listener();
-  const { port } = server.address();
-  await close(server);
-  return port;
 }
 
 const answers = (url) => fetch(url).then((response) => response.ok, () => false);

@@ -2,12 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { run } from './processes.mjs';
 import { VERSIONS, startVersion } from './versions.mjs';
 
 const PLUGIN = fileURLToPath(new URL('../../wordpress/candor', import.meta.url));
@@ -60,20 +57,4 @@ test('PHP_CodeSniffer has nothing to say, by the plugin’s own rules and by wha
   const standards = [join(PLUGIN, 'phpcs.xml'), fileURLToPath(new URL('forbidden.xml', import.meta.url))];
   const { status, stdout } = spawnSync(process.env.PHPCS, [`--standard=${standards}`, '--extensions=php', '-s', PLUGIN], { encoding: 'utf8' });
   assert.equal(status, 0, stdout);
-});
-
-test('languages/candor.pot has every sentence of the code, and none that is gone', async (context) => {
-  const copy = await mkdtemp(join(tmpdir(), 'candor-languages-'));
-  context.after(() => rm(copy, { recursive: true }));
-  await cp(PLUGIN, copy, { recursive: true });
-  await run('sh', [join(copy, 'languages/update.sh')]);
-  /** Each sentence with its context and its plural, whatever line of the code it stands in. */
-  const sentences = async (plugin) => {
-    const entries = (await readFile(join(plugin, 'languages/candor.pot'), 'utf8')).trim().split(/\n{2,}/);
-    return new Set(entries.map((entry) => entry.split('\n').filter((line) => !line.startsWith('#')).join('\n')).filter((entry) => !entry.startsWith('msgid ""\nmsgstr')));
-  };
-  const [kept, found] = [await sentences(PLUGIN), await sentences(copy)];
-  assert.ok(found.size > 100, `${found.size} sentences were found`);
-  const without = (some, others) => [...some].filter((entry) => !others.has(entry));
-  assert.deepEqual({ missing: without(found, kept), gone: without(kept, found) }, { missing: [], gone: [] }, 'run languages/update.sh');
 });

@@ -1,8 +1,9 @@
 // A MariaDB of the tests' own, reached by a socket.
 
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { keep } from '../emitted.mjs';
 import { run, serve } from './processes.mjs';
 
 const { MARIADBD } = process.env;
@@ -14,9 +15,12 @@ export async function startMariaDb() {
   const socket = join(folder, 'socket');
   // Apache's workers may be another user.
   await chmod(folder, 0o755);
+  // A server that starts deletes the temporary tables of every other one in the same folder.
+  const temporary = join(folder, 'temporary');
+  await mkdir(temporary);
   const user = userInfo().username;
-  await run('mariadb-install-db', ['--no-defaults', `--datadir=${data}`, '--skip-test-db', '--auth-root-authentication-method=normal', `--user=${user}`]);
-  const words = ['--no-defaults', `--datadir=${data}`, `--socket=${socket}`, '--skip-networking', `--user=${user}`,
+  await run('mariadb-install-db', ['--no-defaults', `--datadir=${data}`, `--tmpdir=${temporary}`, '--skip-test-db', '--auth-root-authentication-method=normal', `--user=${user}`]);
+  const words = ['--no-defaults', `--datadir=${data}`, `--tmpdir=${temporary}`, `--socket=${socket}`, '--skip-networking', `--user=${user}`,
     // A test's data may be lost with the machine's power.
     '--innodb-flush-log-at-trx-commit=0', '--skip-log-bin'];
   const ask = (statement) => run('mariadb', ['--no-defaults', `--socket=${socket}`, '--user=root', '--execute', statement]);
@@ -31,6 +35,7 @@ export async function startMariaDb() {
     },
     async stop() {
       await server.stop();
+      for (let number = 1; number <= made; number += 1) keep(join(data, `wordpress_${number}`), /_(options|candor\w*)\.ibd$/);
       await rm(folder, { recursive: true });
     },
   };

@@ -1,10 +1,11 @@
 // Hosts as they are: they buffer, compress, end PHP early, and put a site into a subfolder.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Chat, Diagnostics, assertQuiet, grown, launchChromium, openDiagnostics, visit } from '../browser/product.mjs';
+import { keepFormerLoader } from '../browser/parts.mjs';
 import { eventually } from '../conformance/wire.mjs';
 import * as mustUse from './mustuse.mjs';
 import { startProvider } from './provider.mjs';
@@ -40,6 +41,34 @@ describe('On a host of its own ways', { concurrency: 2 }, () => {
       await close();
     });
   }
+
+  for (const server of ['php', 'apache', 'nginx']) {
+    test(`a candor.js that a cache has kept over an update starts the chat that is there now, with ${server}`, async (context) => {
+      const site = await shop(context, { server, path: '/shop' });
+      const { tab, chat, close } = await visit(browser);
+      await keepFormerLoader(tab);
+      await tab.goto(site.address);
+      await chat.open();
+      await isAnswered(chat);
+      await close();
+      assert.deepEqual(site.complaints(), []);
+    });
+  }
+
+  test('where the web server does not ask WordPress for what is missing, such a candor.js says to load the page anew', async (context) => {
+    const site = await shop(context, { server: 'apache', permalinks: '' });
+    await rm(join(site.folder, '.htaccess'));
+    const { tab, chat, close } = await visit(browser);
+    await keepFormerLoader(tab);
+    await tab.goto(site.address);
+    await chat.launcher.click();
+    await tab.getByRole('alert').getByText(/^The server answered 404 for candor-0123456789abcdef\S+ Reload the page\. If candor\.js was moved, set data-base\.$/).waitFor();
+    await tab.unroute(/\/candor\.js(\?|$)/);
+    await tab.reload();
+    await chat.open();
+    await isAnswered(chat);
+    await close();
+  });
 
   /** What Site Health says of streams, as its page asks for it. */
   async function streams(site) {

@@ -40,6 +40,7 @@ describe('The zip', { concurrency: 2 }, () => {
       assert.equal((await fetch(`${site.origin}/wp-json/candor/v1/health`)).status, 200);
       assert.ok((await site.php(TABLES)).length > 3, 'it has tables');
 
+      const temporary = await site.php("$path = Candor\\Store\\TemporaryFile::path( 'a reply' ); touch( $path ); touch( Candor\\Store\\TemporaryFile::ofServer( 'worker-0' ) ); return array( dirname( $path ), dirname( Candor\\Store\\TemporaryFile::ofServer( '' ) . 'x' ) );");
       // The owner wants everything removed with the plugin.
       await site.must("$settings = get_option( 'candor', array() ); $settings['remove_all'] = true; update_option( 'candor', $settings ); return true;");
       await row.getByRole('link', { name: /^Deactivate/ }).click();
@@ -50,6 +51,7 @@ describe('The zip', { concurrency: 2 }, () => {
       assert.equal((await (await deleted).json()).success, true);
       await assert.rejects(access(join(site.content, 'plugins/candor')));
       assert.deepEqual([await site.php(TABLES), await site.php(OPTIONS)], [[], []]);
+      for (const folder of temporary) await assert.rejects(access(folder), folder);
       await close();
       assert.deepEqual(site.complaints(), []);
     });

@@ -31,7 +31,7 @@ describe('A process in the middle of an answer', { concurrency: 3 }, () => {
     context.after(() => Promise.all([site.stop(), provider.stop()]));
     const scratch = join(site.content, 'temp');
     const locks = async () => {
-      const [folder] = (await readdir(scratch)).filter((name) => name.startsWith('candor-'));
+      const [folder] = (await readdir(scratch)).filter((name) => /^candor-[0-9a-f]{16}$/.test(name));
       const files = folder ? await readdir(join(scratch, folder)) : [];
       return files.filter((name) => /^[0-9a-f]{64}$/.test(name)).map((name) => join(scratch, folder, name));
     };

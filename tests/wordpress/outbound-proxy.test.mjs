@@ -20,7 +20,7 @@ async function checked(settings) {
 }
 
 test('A provider that a proxy keeps from being reached is told with the proxy', async () => {
-  const [settings, , chat] = await checked({ base_url: 'http://ai.internal.example/v1' });
+  const [settings, , chat] = await checked({ base_url: 'http://ai.internal/v1' });
   assert.match(settings.evidence, NAMED);
   assert.equal(chat.problem.cause, 'unreachable_provider');
   assert.match(chat.problem.upstream.message, NAMED);

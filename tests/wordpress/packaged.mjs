@@ -14,8 +14,10 @@ const BEGINNING = `
   });
   const MONTH_IN_SECONDS = 2592000;
   function wp_check_invalid_utf8($text) { return $text; }
+  function wp_parse_url($url, $component) { return parse_url($url, $component); }
   function wp_json_encode($value) { return json_encode($value); }
-  eval('namespace Candor; final class ApiKey { public static function reveal() { return ""; } }');
+  eval('namespace Candor; final class ApiKey { public static $key = ""; public static function reveal() { return self::$key; } }');
+  eval('namespace Candor; final class ChallengeSecret { public static function reveal() { return ""; } }');
   $input = json_decode(stream_get_contents(STDIN), true);
 `;
 

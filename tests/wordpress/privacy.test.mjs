@@ -108,4 +108,20 @@ describe('A person’s data', { concurrency: 2 }, () => {
       return $removed;`);
     assert.deepEqual([told, await count(), (await exported(site, JANE)).length], [120, 4, 0]);
   });
+
+  test('has in the text for the site’s policy for how long an address counts, and who else learns of it', async (context) => {
+    const site = await openShop(provider);
+    context.after(() => site.stop());
+    const { cookie } = await site.signIn();
+    const policy = async (options) => {
+      await site.must(`return update_option( 'candor', array_merge( get_option( 'candor' ), json_decode( '${JSON.stringify(options)}', true ) ) );`);
+      return (await fetch(`${site.origin}/wp-admin/options-privacy.php?tab=policyguide`, { headers: { cookie } })).text();
+    };
+    const usual = await policy({ theme: 'dark' });
+    assert.match(usual, /Your address is kept for a day as a hash/);
+    assert.doesNotMatch(usual, /fetches a challenge from another service/);
+    const changed = await policy({ limits_answers_address_month: 500, challenge: 'hcaptcha' });
+    assert.match(changed, /Your address is kept for a month as a hash/);
+    assert.match(changed, /fetches a challenge from another service/);
+  });
 });

@@ -2,22 +2,12 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { record } from '../emitted.mjs';
 
 const running = new Set();
 process.once('exit', () => running.forEach((child) => end(child, 'SIGKILL')));
 // The test runner ends a file that takes too long so.
 process.once('SIGTERM', () => process.exit(1));
-
-/** A port that was free a moment ago: none of the servers can be asked which one it has taken. */
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Ends a process group: PHP's server and Apache leave their workers behind when they are ended alone. */
 function end(child, signal) {
@@ -36,7 +26,12 @@ export async function serve(program, words, { signal = 'SIGTERM', ...options }, 
   const child = spawn(program, words, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
   const chunks = [];
-  for (const output of [child.stdout, child.stderr]) output.on('data', (chunk) => chunks.push(chunk));
+  for (const output of [child.stdout, child.stderr]) {
+    output.on('data', (chunk) => {
+      chunks.push(chunk);
+      record('servers', chunk);
+    });
+  }
   const said = () => Buffer.concat(chunks).toString();
   const exited = once(child, 'exit');
   const latest = Date.now() + 60_000;

@@ -65,6 +65,19 @@ export function missed({ model, messages }) {
   return null;
 }
 
+/** What moderation answers to messages: as the demo's does, at the same words. */
+function moderated(texts) {
+  const wants = (cause) => texts.includes(`fail: ${cause}`);
+  if (wants('moderation_refused')) return error(404, 'Invalid URL (POST /v1/moderations)', 'invalid_request_error');
+  if (wants('moderation_unavailable')) return error(429, 'Too Many Requests', 'invalid_request_error', null, { 'retry-after': '7' });
+  // https://developers.openai.com/docs/guides/moderation
+  const verdict = (text) => {
+    const isFlagged = text === 'fail: message_flagged';
+    return { flagged: isFlagged, categories: { harassment: isFlagged, 'harassment/threatening': isFlagged, violence: false, illicit: null }, category_scores: { harassment: 0.5 } };
+  };
+  return { status: 200, headers: {}, json: { id: 'modr-tests', model: 'omni-moderation-latest', results: texts.map(verdict) } };
+}
+
 /** What a message is answered. */
 function answer(message, headers) {
   const [, failure] = message.match(/^fail: *(.*?)[.\s]*$/i) ?? [];
@@ -76,10 +89,11 @@ function answer(message, headers) {
 
 /**
  * Starts a provider that takes `silence` milliseconds before an answer and `pause` for each of its words. `requests` are the
- * chats that it was asked for.
+ * chats that it was asked for, `moderations` the texts that its moderation was to look at.
  */
 export async function startProvider({ silence = 0, pause = 25 } = {}) {
   const requests = [];
+  const moderations = [];
   const server = createServer(async (incoming, outgoing) => {
     const chunks = [];
     for await (const chunk of incoming) chunks.push(chunk);
@@ -90,6 +104,12 @@ export async function startProvider({ silence = 0, pause = 25 } = {}) {
     }
     if (incoming.url === '/v1/models') {
       return send(200, JSON.stringify({ object: 'list', data: [MODEL, 'another-model'].map((id) => ({ id, object: 'model', owned_by: 'tests' })) }));
+    }
+    if (incoming.url === '/v1/moderations') {
+      const { model, input } = JSON.parse(Buffer.concat(chunks));
+      moderations.push(input);
+      const { status, headers, json } = model === 'omni-moderation-latest' ? moderated(input) : error(400, `No model ${model}`, 'invalid_request_error');
+      return send(status, JSON.stringify(json), headers);
     }
     if (incoming.method !== 'POST' || incoming.url !== '/v1/chat/completions') {
       return send(404, JSON.stringify({ error: { message: `Invalid URL (${incoming.method} ${incoming.url})`, type: 'invalid_request_error', param: null, code: null } }));
@@ -130,6 +150,7 @@ export async function startProvider({ silence = 0, pause = 25 } = {}) {
   return {
     url: `http://127.0.0.1:${server.address().port}/v1`,
     requests,
+    moderations,
     stop: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(resolve));

@@ -1,7 +1,7 @@
-// The plugin's own proxy beyond the wire: the key, the prompt, limits, retention, old tokens.
+// The plugin's own proxy beyond the wire: the key, the prompt, addresses, retention, old tokens.
 
 import assert from 'node:assert/strict';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Client } from '../conformance/wire.mjs';
@@ -59,7 +59,7 @@ describe('The proxy in WordPress', { concurrency: 4 }, () => {
 
   test('decides on model and instructions, whatever a visitor sends', async (context) => {
     const instructions = 'You sell bicycles, and speak of nothing else.';
-    const { client } = await shop(context, { assistants: { main: { instructions } }, max_tokens: 300 });
+    const { client } = await shop(context, { assistants: { main: { instructions } }, max_output_tokens: 300 });
     const visitor = await client.visitor();
     const conversation = await visitor.conversation();
     const mark = `hello ${Math.random()}`;
@@ -76,22 +76,8 @@ describe('The proxy in WordPress', { concurrency: 4 }, () => {
     assert.equal(said.at(-1), `user: ${mark} again`);
   });
 
-  test('bounds what a visitor may send in a day, and says when it goes on', async (context) => {
-    const { client } = await shop(context, { visitor_day: 3 });
-    const visitor = await client.visitor();
-    const conversation = await visitor.conversation();
-    for (let sent = 0; sent < 3; sent += 1) await visitor.ask(conversation, 'hello');
-    const answer = await visitor.post(`${conversation}/messages`, { content: 'hello' });
-    answer.refused(429, 'too_many');
-    const wait = Number(answer.header('retry-after'));
-    assert.ok(wait > 0 && wait <= DAY / 1000, `Retry-After: ${wait}`);
-    assert.equal((await visitor.messages(conversation)).length, 6, 'what is refused is not kept');
-    const other = await client.visitor();
-    await other.ask(await other.conversation(), 'hello');
-  });
-
   test('bounds what an address may send in a day, and no header that anybody can write gets around it', async (context) => {
-    const { client } = await shop(context, { address_day: 3 });
+    const { client } = await shop(context, { limits_answers_address_day: 3 });
     const forged = ['X-Forwarded-For', 'X-Real-IP', 'CF-Connecting-IP', 'True-Client-IP', 'Client-IP', 'Forwarded'];
     for (let sent = 0; sent < 4; sent += 1) {
       const address = `203.0.113.${sent}`;
@@ -99,34 +85,42 @@ describe('The proxy in WordPress', { concurrency: 4 }, () => {
       const visitor = (await client.visitor()).with(headers);
       const answer = await visitor.post(`${await visitor.conversation()}/messages`, { content: 'hello' }, { accept: 'application/json' });
       if (sent < 3) answer.expect(200);
-      else answer.refused(429, 'too_many');
+      else answer.refused(429, 'address_limit');
     }
   });
 
   test('believes a reverse proxy that the owner names, and of its header the part that it wrote itself', async (context) => {
-    const { client } = await shop(context, { address_day: 2, proxies: ['127.0.0.0/8'] });
+    const { client } = await shop(context, { limits_answers_address_day: 2, trusted_proxies: ['127.0.0.0/8'] });
     const send = async (chain) => {
       const visitor = (await client.visitor()).with({ 'x-forwarded-for': chain });
       return visitor.post(`${await visitor.conversation()}/messages`, { content: 'hello' }, { accept: 'application/json' });
     };
     for (const chain of ['203.0.113.1', '198.51.100.7, 203.0.113.1']) (await send(chain)).expect(200);
     // Whoever is behind it wrote the first part.
-    (await send('192.0.2.9, 203.0.113.1')).refused(429, 'too_many');
+    (await send('192.0.2.9, 203.0.113.1')).refused(429, 'address_limit');
     (await send('203.0.113.2')).expect(200);
   });
 
-  test('bounds what a month may cost, in messages and in tokens', async (context) => {
-    for (const options of [{ month_messages: 2 }, { month_tokens: 20 }]) {
-      const { client } = await shop(context, options);
-      const answers = [];
-      for (let sent = 0; sent < 3; sent += 1) {
-        const visitor = await client.visitor();
-        answers.push(await visitor.post(`${await visitor.conversation()}/messages`, { content: 'hello' }, { accept: 'application/json' }));
+  test('keeps what is of the moment in files that no other account of the machine reads', async (context) => {
+    const { site, client } = await shop(context, { keep_days: 0 });
+    const stream = await (await client.visitor()).open('POST', '/replies', { messages: [{ role: 'user', content: 'a long story' }] }, { 'idempotency-key': 'one' });
+    await stream.until(({ text }) => text.length > 100);
+    const temporary = join(site.content, 'temp');
+    const folders = (await readdir(temporary)).filter((name) => name.startsWith('candor-')).map((name) => join(temporary, name));
+    assert.equal(folders.length, 2, 'the site’s and the server’s');
+    let count = 0;
+    for (const folder of folders) {
+      assert.equal((await stat(folder)).mode & 0o777, 0o700, folder);
+      for (const name of await readdir(folder)) {
+        const mode = await stat(join(folder, name)).then(({ mode }) => mode & 0o777, () => null);
+        // One that was there for a moment alone is gone.
+        if (mode === null) continue;
+        assert.equal(mode, 0o600, name);
+        count += 1;
       }
-      answers[0].expect(200);
-      answers[2].refused(429, 'too_many');
-      assert.ok(Number(answers[2].header('retry-after')) > 0);
     }
+    assert.ok(count >= 4, `${count}: the reply, its key, who writes it, and the worker`);
+    stream.cut();
   });
 
   test('lets go of what is older than the owner wants, and of nothing else', async (context) => {
@@ -142,11 +136,29 @@ describe('The proxy in WordPress', { concurrency: 4 }, () => {
     await upkeep();
     assert.deepEqual([await titles(), await errors()], [['Old', 'Young'], 1]);
     await change(`UPDATE candor_conversations SET updated_at = ${Date.now() - 31 * DAY} WHERE title = 'Old'`);
-    await change(`UPDATE candor_errors SET time = ${Date.now() - 8 * DAY}`);
+    for (const set of ['candor_errors SET time', 'candor_error_groups SET last_at']) await change(`UPDATE ${set} = ${Date.now() - 8 * DAY}`);
     await upkeep();
     assert.deepEqual([await titles(), await errors()], [['Young'], 0]);
     (await visitor.get(`${old}/messages`)).refused(404, 'not_found');
     assert.equal(await site.php("global $wpdb; return (int) $wpdb->get_var( \"SELECT COUNT(*) FROM {$wpdb->prefix}candor_messages\" );"), 2, 'the messages of the old one are gone with it');
+  });
+
+  test('keeps a visitor without a conversation for a day after they were here, and goes on where the database does not', async (context) => {
+    const { site, client } = await shop(context, { keep_days: 0 });
+    const visitor = await client.visitor();
+    const upkeep = () => site.must("do_action( 'candor_upkeep' ); return true;");
+    const later = (hours) => site.php(`global $wpdb; return $wpdb->query( "UPDATE {$wpdb->prefix}candor_visitors SET seen_at = seen_at - ${hours} * 3600000" );`);
+    const isKnown = async () => (await visitor.get('/conversations')).status === 200;
+    await later(23);
+    assert.ok(await isKnown(), 'who is here again');
+    await later(23);
+    await upkeep();
+    assert.ok(await isKnown());
+    await later(26);
+    await upkeep();
+    assert.ok(!await isKnown());
+    await site.php('global $wpdb; return $wpdb->query( "DROP TABLE {$wpdb->prefix}candor_counters" );');
+    await upkeep();
   });
 
   test('gives a visitor whose token is older than 90 days another, and ends the old one once that is used', async (context) => {
@@ -182,7 +194,7 @@ describe('The proxy in WordPress', { concurrency: 4 }, () => {
       return visitor.post(`${await visitor.conversation()}/messages`, { content: 'hello' }, { accept: 'application/json' });
     };
     (await ask()).refused(502, 'unreachable_provider');
-    await site.setOption('candor', { ...settings(provider), base_url: 'http://provider.invalid/v1' });
+    await site.setOption('candor', { ...settings(provider), base_url: 'https://provider.invalid/v1' });
     (await ask()).refused(502, 'dns_failure');
     const keyless = await shop(context, {}, { constants: { CANDOR_API_KEY: '' } });
     const visitor = await keyless.client.visitor();

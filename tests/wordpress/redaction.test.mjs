@@ -12,3 +12,12 @@ test('The package takes out and leaves what Rust’s redaction does', async (con
   const clean = await inPackage(context, "array_map(['Candor\\\\Redaction', 'clean'], $input)", cases.map(([text]) => text));
   assert.deepEqual(clean, cases.map(([, expected]) => expected));
 });
+
+test('The site’s own key is taken out whatever it looks like, and however whoever repeats it has written it', async (context) => {
+  const key = 'my/own-key=of+nobody-s.form';
+  const shapes = [key, key.toUpperCase(), encodeURIComponent(key), JSON.stringify(key).slice(1, -1).replaceAll('/', '\\/'), Buffer.from(key).toString('base64')];
+  const expression = "array_map(function ($text) { Candor\\ApiKey::$key = $GLOBALS['input']['key']; return Candor\\Redaction::clean($text); }, $input['texts'])";
+  const texts = shapes.map((shape) => `It said "${shape}" and no more`);
+  const clean = await inPackage(context, expression, { key, texts });
+  clean.forEach((text, at) => assert.match(text, /^It said "\[key\]=*" and no more$/, shapes[at]));
+});

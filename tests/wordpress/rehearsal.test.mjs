@@ -27,7 +27,9 @@ describe('A rehearsal', { concurrency: 2 }, () => {
       context.after(() => site.stop());
       const heard = () => provider.requests.map(({ body }) => body.messages.at(-1).content);
       const logged = async () => (await new Client(site.wire).with(await site.signIn()).get('/diagnostics/errors')).expect(200).errors.length;
-      const used = () => site.php('return ( new Candor\\Limits( Candor\\Settings::get(), Candor\\Store\\Database::site() ) )->monthSoFar();');
+      const used = () => site.php(`
+        $limits = ( new Candor\\Quota( Candor\\Settings::get(), Candor\\Store\\Database::site() ) )->site();
+        return array( 'messages' => $limits['answers_site_month']['used'], 'tokens' => $limits['tokens_site_month']['used'] );`);
       return { site, heard, logged, used };
     }
 

@@ -45,7 +45,7 @@ describe('From right to left', { concurrency: 2 }, () => {
         assert.deepEqual(await page.evaluate(outside), [], `${what}, ${width} px wide`);
         assert.ok(await tab.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), `${what} can be scrolled sideways, ${width} px wide`);
       };
-      for (const name of ['assistant', 'appearance', 'where', 'privacy']) {
+      for (const name of ['assistant', 'limits', 'appearance', 'where', 'privacy']) {
         await tab.goto(tabOf(site, name));
         await holds(name);
       }

@@ -9,28 +9,39 @@ import { startWordPress } from './site.mjs';
 /** Makes the tables as the version before had them. */
 const AGE = `
   global $wpdb;
-  $wpdb->query( "ALTER TABLE {$wpdb->prefix}candor_messages DROP COLUMN reasoning" );
+  foreach ( array( 'reasoning', 'address' ) as $column ) {
+    $wpdb->query( "ALTER TABLE {$wpdb->prefix}candor_messages DROP COLUMN $column" );
+  }
+  $wpdb->query( "DROP TABLE {$wpdb->prefix}candor_error_groups" );
+  $wpdb->query( "ALTER TABLE {$wpdb->prefix}candor_errors DROP KEY by_kind" );
+  $wpdb->query( "ALTER TABLE {$wpdb->prefix}candor_errors DROP COLUMN kind" );
+  $wpdb->insert( "{$wpdb->prefix}candor_counters", array( 'name' => 'messages ' . gmdate( 'Y-m' ), 'amount' => 7, 'expires_at' => time() + 99 ) );
   update_option( 'candor_schema', 1 );
   return $wpdb->last_error;`;
 
 const COLUMNS = 'global $wpdb; return array( $wpdb->get_col( "SHOW COLUMNS FROM {$wpdb->prefix}candor_messages" ), get_option( "candor_schema" ) );';
 
 for (const [name, start] of [['SQLite', async () => undefined], ['MariaDB', startMariaDb]]) {
-  test(`Messages of an older version on ${name} get the column of what a model thought`, async (context) => {
+  test(`Messages of an older version on ${name} get the columns of what a model thought and of who asks`, async (context) => {
     const database = await start();
     if (database) context.after(() => database.stop());
     const site = await startWordPress({ database });
     context.after(() => site.stop());
-    await site.setOption('candor', { provider: 'demo', visitor_day: 0, address_day: 0 });
+    await site.setOption('candor', { provider: 'demo' });
     const visitor = await new Client(site.wire).visitor();
     const conversation = await visitor.conversation();
     await (await visitor.say(conversation, 'hello')).end();
+    for (const words of ['fail: overloaded', 'fail: missing scopes', 'fail: overloaded']) await (await visitor.say(conversation, words)).end();
     assert.equal(await site.php(AGE), '');
     const stream = await (await visitor.say(conversation, 'and again')).end();
     assert.equal(stream.last.name, 'done', JSON.stringify(stream.last));
-    assert.equal((await visitor.messages(conversation)).length, 4);
+    assert.equal((await visitor.messages(conversation)).length, 10);
     const [columns, version] = await site.php(COLUMNS);
-    assert.ok(columns.includes('reasoning'), columns.join());
-    assert.equal(Number(version), 2);
+    for (const column of ['reasoning', 'address']) assert.ok(columns.includes(column), columns.join());
+    assert.equal(Number(version), 4);
+    const { errors } = (await new Client(site.wire).with(await site.signIn()).get('/diagnostics/errors')).expect(200);
+    assert.deepEqual(errors.map(({ count }) => count), [2, 1], 'what had failed is counted');
+    const used = 'global $wpdb; return (int) $wpdb->get_var( "SELECT amount FROM {$wpdb->prefix}candor_counters WHERE name LIKE \'answers_site_month %\'" );';
+    assert.equal(await site.php(used), 7, 'what the month has used is not forgotten');
   });
 }

@@ -157,6 +157,82 @@ describe('The owner', { concurrency: 2 }, () => {
     await close();
   });
 
+  test('sends no key over plain http beyond this machine and private networks, unless they say so', async (context) => {
+    const site = await openShop(provider);
+    context.after(() => site.stop());
+    const { tab, close } = await visit(chromium);
+    await signIn(tab, site);
+    await tab.goto(tabOf(site, 'connection'));
+    const address = tab.getByLabel('Address of the API');
+    const kept = () => site.php("$settings = get_option( 'candor' ); return array( $settings['base_url'], $settings['allow_plain_http'] ?? false );");
+    const far = 'http://api.shop.example/v1';
+    await address.fill(far);
+    await tab.getByRole('button', { name: 'Save Changes' }).click();
+    await tab.getByText('“Address of the API” must begin with https://').waitFor();
+    assert.deepEqual(await kept(), [provider.url, false]);
+    await address.fill(far);
+    await tab.getByRole('button', { name: 'Load models' }).click();
+    await tab.getByText('Nothing was sent over plain http').waitFor();
+    await tab.getByLabel('Let the key and the conversations go by http://').check();
+    await save(tab);
+    assert.deepEqual(await kept(), [far, true]);
+    await tab.getByLabel('Let the key and the conversations go by http://').uncheck();
+    await tab.getByRole('button', { name: 'Save Changes' }).click();
+    await tab.getByText('“Address of the API” must begin with https://').waitFor();
+    assert.deepEqual(await kept(), [far, true], 'what is in use is not taken apart');
+    await close();
+    assert.deepEqual(site.complaints(), []);
+  });
+
+  test('names both prices or none, and one alone changes nothing', async (context) => {
+    const site = await openShop(provider, { options: { input_price: '1', output_price: '2' } });
+    context.after(() => site.stop());
+    const checked = (input, output) => site.php(`
+      require_once ABSPATH . 'wp-admin/includes/template.php';
+      wp_set_current_user( 1 );
+      $values = Candor\\Admin\\Check::sanitize( array( 'tab' => 'connection', 'input_price' => '${input}', 'output_price' => '${output}' ) );
+      return array( $values['input_price'], $values['output_price'], count( get_settings_errors( 'candor' ) ) );`);
+    assert.deepEqual(await checked('3', '4'), ['3', '4', 0]);
+    assert.deepEqual(await checked('', ''), ['', '', 0]);
+    for (const [input, output] of [['3', ''], ['', '4']]) assert.deepEqual(await checked(input, output), ['1', '2', 1]);
+  });
+
+  test('sees every limit with its figure, sets some, and is warned where they are off', async (context) => {
+    const site = await openShop(provider);
+    context.after(() => site.stop());
+    const { tab, close } = await visit(chromium);
+    await signIn(tab, site);
+    await tab.goto(tabOf(site, 'limits'));
+    const limits = await readFile(new URL('../../crates/proxy/limits.toml', import.meta.url), 'utf8');
+    const figures = [...limits.matchAll(/^what = "(\w+)"\nwhom = "(\w+)"(?:\nper = "(\w+)")?(?:\nmost = (\d+))?$/gm)];
+    assert.ok(figures.length > 20);
+    for (const [, what, whom, per, most] of figures) {
+      const name = ['limits', what, whom, per].filter(Boolean).join('_');
+      const field = tab.locator(`input[name="candor[${name}]"]`);
+      assert.deepEqual([await field.inputValue(), await field.getAttribute('placeholder')], ['', most ?? 'none'], name);
+      const label = await tab.locator(`label[for="candor-${name.replaceAll('_', '-')}"]`).textContent();
+      assert.ok(!label.includes('_'), `${name} has a label: ${label}`);
+    }
+    await tab.getByText('Answers to everybody a day: 0 of 5,000 so far.').waitFor();
+    await tab.getByText('The model costs nothing.').waitFor();
+    await tab.getByLabel('Answers a visitor a day').fill('7');
+    await tab.getByLabel('Answers a visitor a month').fill('0');
+    await tab.getByLabel('Trusted proxies').fill('cloudflare\n192.0.2.0/24');
+    await save(tab);
+    const kept = () => site.php("$settings = get_option( 'candor' ); return array( $settings['limits_answers_visitor_day'], $settings['limits_answers_visitor_month'], $settings['limits_answers_site_day'], $settings['trusted_proxies'] );");
+    assert.deepEqual(await kept(), [7, 0, null, ['cloudflare', '192.0.2.0/24']]);
+    await tab.getByLabel('Trusted proxies').fill('cloudfare');
+    await tab.getByRole('button', { name: 'Save Changes' }).click();
+    await tab.getByText('cloudfare is no address such as 192.0.2.7, no network such as 192.0.2.0/24, and no name that is known.').waitFor();
+    assert.deepEqual((await kept())[3], ['cloudflare', '192.0.2.0/24']);
+    await tab.getByLabel('Limits', { exact: true }).selectOption('off');
+    await save(tab);
+    await tab.getByText('Limits are off: anybody can spend as much of your money as the provider lets them.').waitFor();
+    assert.equal((await kept())[0], 7, 'the figures stay for when they are on again');
+    await close();
+    assert.deepEqual(site.complaints(), []);
+  });
+
   test('shows the chat on every page that they have chosen, and on no other', async (context) => {
     const site = await openShop(provider, { options: { everywhere: true, where: 'only', paths: ['/deals*'], assistants: { main: { title: 'Deals' } } } });
     context.after(() => site.stop());

@@ -3,7 +3,9 @@
 import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, run } from './processes.mjs';
+import { keep, record } from '../emitted.mjs';
+import { freePort } from '../ports.mjs';
+import { run } from './processes.mjs';
 import { SERVERS, runPhp } from './server.mjs';
 
 const { WORDPRESS, OLDEST_WORDPRESS, SQLITE_INTEGRATION, CANDOR_ZIP } = process.env;
@@ -70,7 +72,7 @@ const ACTIVATE = `
  */
 export async function startWordPress({
   wordpress = NEWEST, database, server = 'nginx', permalinks = '/%postname%/', path = '', network = false, constants = {}, lines = '',
-  settings = {}, mustUse = {}, plugin = true, zip = CANDOR_ZIP, workers, directives,
+  settings: chosen = {}, mustUse = {}, plugin = true, zip = CANDOR_ZIP, workers, directives,
 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'candor-wordpress-'));
   await chmod(folder, 0o755);
@@ -80,6 +82,11 @@ export async function startWordPress({
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   await mkdir(home, { recursive: true });
+  // What one process of PHP has compiled serves all; Apache's workers may be another user.
+  const compiled = join(folder, 'compiled');
+  await mkdir(compiled);
+  await chmod(compiled, 0o777);
+  const settings = { 'opcache.file_cache': compiled, ...chosen };
   // Links cost nothing, but Apache's user must own what it serves.
   if (server === 'apache') await run('cp', ['-a', `${wordpress}/.`, home]);
   else await run('cp', ['-al', `${wordpress}/.`, home]).catch(() => run('cp', ['-a', `${wordpress}/.`, home]));
@@ -116,7 +123,7 @@ export async function startWordPress({
       $outcome = ( function () { ${body} } )();
       fwrite( STDOUT, "\\nRETURNED:" . json_encode( $outcome ) );`;
     const env = { ...process.env, PERMALINKS: permalinks, PORT: String(port), SITE_PATH: path };
-    const said = await runPhp(['-r', code], { env });
+    const said = await runPhp(['-r', code], { env }, { 'opcache.file_cache': compiled });
     const at = said.lastIndexOf('\nRETURNED:');
     if (at < 0) throw new Error(`PHP ended early: ${said}`);
     return JSON.parse(said.slice(at + '\nRETURNED:'.length));
@@ -176,6 +183,8 @@ export async function startWordPress({
     },
     async stop() {
       await running.stop();
+      record('servers', running.said());
+      for (const kept of ['debug.log', 'database/.ht.sqlite']) keep(join(content, kept));
       await rm(folder, { recursive: true });
     },
   };

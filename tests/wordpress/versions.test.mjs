@@ -29,6 +29,8 @@ describe('The plugin', () => {
         $ask = function ( $method, $path, $body = null, $token = null ) {
           $request = new WP_REST_Request( $method, '/candor/v1' . $path );
           $_SERVER['REQUEST_METHOD'] = $method;
+          // As if the request of the browser had come for it.
+          $GLOBALS['wp']->query_vars['rest_route'] = '/candor/v1' . strtok( $path, '?' );
           if ( null !== $body ) {
             $request->set_header( 'content-type', 'application/json' );
             $request->set_body( json_encode( $body ) );
