@@ -16,10 +16,11 @@ impl Session {
             return;
         };
         let (session, epoch) = (self.clone(), state.epoch);
+        let before = Some(before).filter(|before| !before.is_empty());
         self.dispatch(EarlierAction::Opening(epoch));
         spawn_local(async move {
             let page = match archive::of(session.client(), &id).await {
-                Ok(archive) => archive.messages(id, Some(before)).await,
+                Ok(archive) => archive.messages(id, before).await,
                 Err(problem) => Err(problem),
             };
             session.dispatch(EarlierAction::Opened(epoch, page));

@@ -35,7 +35,8 @@ impl Session {
                 (session.parts().mark_read)(&session, id.clone());
             }
             session.send_pending();
-            if let Some(question) = question {
+            // Who has sent a message in the meantime has a stream of their own.
+            if let Some(question) = question.filter(|_| !session.is_holding()) {
                 tabs::follow(session, epoch, id, question);
             }
         });

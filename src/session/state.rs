@@ -161,9 +161,9 @@ pub struct State {
     pub opening: bool,
     /// The open conversation's messages that are shown, oldest first.
     pub messages: Vec<Rc<Entry>>,
-    /// Where there are older ones, and whether they are on their way.
+    /// Before which message there are older ones; before all that are shown, where it is empty.
     pub earlier: Option<String>,
-    /// See [`State::earlier`].
+    /// Whether they are on their way.
     pub opening_earlier: bool,
     /// What the visitor has sent that waits for the answers before it, in their order.
     pub waiting: Vec<Rc<Waiting>>,
@@ -343,6 +343,18 @@ impl State {
         self.messages.push(Rc::new(entry));
     }
 
+    /// Puts messages before those that are shown. What is shown already stays as it is.
+    fn prepend(&mut self, page: Messages) {
+        self.earlier = page.next;
+        let shown = std::mem::take(&mut self.messages);
+        for message in page.messages {
+            if shown.iter().all(|entry| entry.message.id != message.id) {
+                self.push(message);
+            }
+        }
+        self.messages.extend(shown);
+    }
+
     /// Changes the reply at the end of the conversation, if there is one. Whatever happens to it, the model has thought.
     fn change_reply(&mut self, change: impl FnOnce(&mut Message)) {
         if let Some(last) = self.last_reply() {
@@ -498,18 +510,23 @@ impl State {
             }
             Action::Opened(epoch, page) if epoch == self.epoch && self.opening => {
                 self.opening = false;
-                self.earlier = page.next;
-                for message in page.messages {
+                for message in &page.messages {
                     if let Some(problem) = &message.error
                         && !self.failures.iter().any(|known| same(&known.problem, problem))
                     {
                         self.note(problem.clone(), 0);
                     }
-                    self.push(message);
                 }
+                self.prepend(page);
             }
             Action::OpenFailed(epoch, problem) if epoch == self.epoch => {
-                self.start_over(None);
+                self.opening = false;
+                if self.messages.is_empty() {
+                    self.start_over(None);
+                } else {
+                    // What the visitor has sent in the meantime stays, and what was before it can be asked for again.
+                    self.earlier = Some(String::new());
+                }
                 self.note(problem, 1);
             }
             Action::Failed(problem) => self.note(problem, 1),

@@ -103,6 +103,32 @@ describe('A visitor', { concurrency: 2 }, () => {
     await close();
   });
 
+  for (const [what, comes] of [['comes late', (route) => route.continue()], ['cannot be had', (route) => route.abort()]]) {
+    test(`who writes on before the conversation is open loses nothing where it ${what}`, async () => {
+      const { tab, chat, close } = await visit(browser, site.origin);
+      await chat.open();
+      await chat.ask('hello');
+      await chat.answers('Hello, and welcome.');
+      const asked = Promise.withResolvers();
+      await tab.route('**/messages', (route) => (route.request().method() === 'GET' ? asked.resolve(route) : route.fallback()));
+      await tab.reload();
+      await chat.open();
+      const opening = await asked.promise;
+      await chat.ask('hello again');
+      await chat.replies.last().getByText('welcome').waitFor();
+      await tab.unroute('**/messages');
+      await comes(opening);
+      if (what === 'cannot be had') {
+        await tab.getByRole('button', { name: 'Show earlier messages' }).click();
+      }
+      await chat.log.getByText('hello', { exact: true }).waitFor();
+      const questions = chat.log.getByText(/^hello( again)?$/);
+      assert.deepEqual(await questions.allTextContents(), ['hello', 'hello again']);
+      assert.equal(await chat.replies.count(), 2);
+      await close();
+    });
+  }
+
   test('sees in a second tab what the first is told, by one stream', async () => {
     const one = await visit(browser, site.origin);
     await one.chat.open();

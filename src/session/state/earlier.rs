@@ -24,17 +24,7 @@ impl Change for EarlierAction {
         state.opening_earlier = matches!(self, Self::Opening(_));
         match self {
             Self::Opening(_) => {}
-            Self::Opened(_, Ok(page)) => {
-                state.earlier = page.next;
-                let shown = std::mem::take(&mut state.messages);
-                for message in page.messages {
-                    let is_shown = shown.iter().any(|entry| entry.message.id == message.id);
-                    if !is_shown {
-                        state.push(message);
-                    }
-                }
-                state.messages.extend(shown);
-            }
+            Self::Opened(_, Ok(page)) => state.prepend(page),
             Self::Opened(_, Err(problem)) => state.note(problem, 1),
         }
     }

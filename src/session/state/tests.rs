@@ -324,6 +324,47 @@ fn failures_of_an_opened_conversation_are_listed_but_not_called_new() {
 }
 
 #[test]
+fn what_is_sent_while_a_conversation_opens_stands_behind_its_messages() {
+    let mut state = after([Action::Opening("c_1".into()), sent("And now?")]);
+    let key = state.messages[0].key;
+    state.apply(opened(1, vec![kept("m_0", Role::User, "Hello", MessageStatus::Complete)]));
+    assert_eq!(contents(&state), ["Hello", "And now?", ""]);
+    assert_eq!((state.messages[1].key, state.replying()), (key, true), "as it was shown");
+}
+
+#[test]
+fn what_got_through_while_a_conversation_opened_stands_there_once() {
+    let question = kept("m_1", Role::User, "Hello", MessageStatus::Complete);
+    let reply = kept("m_2", Role::Assistant, "", MessageStatus::Streaming);
+    let start = || {
+        let (message, reply) = (question.clone(), reply.clone());
+        Action::Replied(1, ReplyEvent::Start(ReplyStart { message, reply }))
+    };
+    let page = || opened(1, vec![question.clone(), reply.clone()]);
+    let orders = [[sent("Hello"), start(), page()], [sent("Hello"), page(), start()]];
+    for order in orders {
+        let mut state = after([Action::Opening("c_1".into())]);
+        for action in order {
+            state.apply(action);
+        }
+        state.apply(Action::Replied(1, ReplyEvent::Delta(ReplyDelta { content: "Hi".into() })));
+        assert_eq!(contents(&state), ["Hello", "Hi"]);
+    }
+}
+
+#[test]
+fn a_conversation_that_cannot_be_opened_takes_nothing_away_that_was_sent() {
+    let failed = || Action::OpenFailed(1, missing_scope(3));
+    let state = after([Action::Opening("c_1".into()), sent("Hello"), failed()]);
+    assert_eq!(contents(&state), ["Hello", ""]);
+    assert_eq!((state.opening, state.conversation.as_deref()), (false, Some("c_1")));
+    assert_eq!(state.earlier.as_deref(), Some(""), "what was before can be asked for");
+    assert_eq!(state.failures.len(), 1);
+    let state = after([Action::Opening("c_1".into()), failed()]);
+    assert_eq!((state.opening, state.conversation, state.earlier), (false, None, None));
+}
+
+#[test]
 fn deleting_the_open_conversation_leaves_an_empty_one() {
     let state = after(all![
         listed("", false, page(&["c_1", "c_2"], None)),
