@@ -109,15 +109,16 @@ describe('A visitor', { concurrency: 2 }, () => {
       await chat.open();
       await chat.ask('hello');
       await chat.answers('Hello, and welcome.');
-      const asked = Promise.withResolvers();
-      await tab.route('**/messages', (route) => (route.request().method() === 'GET' ? asked.resolve(route) : route.fallback()));
+      const opening = new Promise((asked) => {
+        tab.route('**/messages', (route) => (route.request().method() === 'GET' ? asked(route) : route.fallback()));
+      });
       await tab.reload();
       await chat.open();
-      const opening = await asked.promise;
+      const late = await opening;
       await chat.ask('hello again');
       await chat.replies.last().getByText('welcome').waitFor();
+      await comes(late);
       await tab.unroute('**/messages');
-      await comes(opening);
       if (what === 'cannot be had') {
         await tab.getByRole('button', { name: 'Show earlier messages' }).click();
       }
