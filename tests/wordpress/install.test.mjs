@@ -45,6 +45,8 @@ describe('The zip', { concurrency: 2 }, () => {
       await site.must("$settings = get_option( 'candor', array() ); $settings['remove_all'] = true; update_option( 'candor', $settings ); return true;");
       await row.getByRole('link', { name: /^Deactivate/ }).click();
       await tab.getByText('Plugin deactivated.').first().waitFor();
+      // Before its scripts run, the link asks by a page of its own.
+      await tab.waitForLoadState();
       tab.once('dialog', (dialog) => dialog.accept());
       const deleted = tab.waitForResponse((response) => response.request().postData()?.includes('action=delete-plugin'));
       await row.getByRole('link', { name: /^Delete/ }).click();
