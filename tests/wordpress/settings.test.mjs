@@ -90,6 +90,8 @@ describe('The owner', { concurrency: 2 }, () => {
       await tab.goto(tabOf(site, 'conversations'));
       await tab.getByRole('link', { name: 'Do you fit child seats on a Brompton?' }).first().click();
       await tab.getByText('Fitting takes 20 minutes and costs £15.').waitFor();
+      // Firefox takes a way to another page for a second one, while a page is still on its way.
+      await tab.waitForLoadState();
       await tab.goto(tabOf(site, 'diagnostics'));
       await tab.getByRole('heading', { name: 'Errors of all visitors' }).waitFor();
       const words = await heard();
