@@ -12,6 +12,7 @@ use candor_protocol::wire::{
     ReplyEvent, Role,
 };
 
+use crate::words::Diagnostics as Words;
 use crate::part::Part;
 use waiting::Waiting;
 
@@ -192,7 +193,7 @@ pub struct State {
     /// Other devices.
     pub devices: Rc<Devices>,
     /// Where the conversations are kept that begin now, in words that go on after "Kept in", once that is known.
-    pub kept_in: &'static str,
+    pub kept_in: Option<Words>,
     parts: [PartStatus; Part::ALL.len()],
     next_key: u32,
 }
