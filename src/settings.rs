@@ -49,10 +49,10 @@ impl Settings {
             Some("openai") => Some(Model {
                 name: settings
                     .given("model")
-                    .ok_or("The page lacks data-model, the model that its gateway is asked for.")?,
+                    .ok_or("The page lacks data-model, its gateway’s model.")?,
                 system: settings.given("system"),
             }),
-            Some(_) => return Err("The page’s data-transport must be candor or openai."),
+            Some(_) => return Err("data-transport must be candor or openai."),
         };
         Ok(settings)
     }

@@ -18,6 +18,7 @@ use yew::prelude::*;
 
 use crate::element::{element, fragment, optional};
 use crate::lazy;
+use crate::links::is_allowed;
 use crate::part::Part;
 use crate::session::Session;
 use crate::session::state::State;
@@ -34,7 +35,10 @@ pub fn view(
 ) -> Html {
     let foot = match &state.consent {
         Some(consent) => match lazy::conversation::loaded() {
-            Some(part) => (part.consent)(session, consent).into(),
+            Some(part) => {
+                let address = consent.url.as_deref().filter(|url| is_allowed(url));
+                (part.consent)(session, &consent.text, address).into()
+            }
             None => part::view(session, state, Part::Conversation, None).into(),
         },
         None => composer::view(session, state, input),

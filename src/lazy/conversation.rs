@@ -3,7 +3,6 @@
 //! opened as soon as the input is there, since a connection that is lost brings no part.
 
 use candor_protocol::Millis;
-use candor_protocol::wire::Consent;
 
 use crate::chat::earlier;
 use crate::chat::failure::{self, FailureProps};
@@ -25,8 +24,8 @@ pub struct Table {
     pub earlier: fn(&Session, &State) -> Element,
     /// What stands below an answer whose formatting could not be fetched.
     pub unformatted: fn(&Session) -> Element,
-    /// What a visitor agrees to before the first message.
-    pub consent: fn(&Session, &Consent) -> Element,
+    /// What a visitor agrees to before the first message, and where the owner says more.
+    pub consent: fn(&Session, &str, Option<&str>) -> Element,
     /// The time that stands before a message after a long silence.
     pub moment: fn(Millis) -> Element,
     /// What is said of a draft that has so many characters too many.

@@ -40,13 +40,13 @@ fn on_keydown(session: &Session, event: Event) {
     let state = session.state();
     let tabs = tabs(&state);
     let at = tabs.iter().position(|other| *other == state.tab).unwrap_or(0);
-    let (forth, back) = (at + 1, at + tabs.len() - 1);
-    // In a language that is written from the right the first tab stands there.
+    // In a language that is written from the right the next tab stands on the left.
     let is_from_right = get(session.panel(), "dir") == "rtl";
-    let (right, left) = if is_from_right { (back, forth) } else { (forth, back) };
     let to = match key_down(&event).unwrap_or_default().as_str() {
-        "ArrowRight" => right % tabs.len(),
-        "ArrowLeft" => left % tabs.len(),
+        key @ ("ArrowRight" | "ArrowLeft") => {
+            let step = if (key == "ArrowLeft") == is_from_right { 1 } else { tabs.len() - 1 };
+            (at + step) % tabs.len()
+        }
         "Home" => 0,
         "End" => tabs.len() - 1,
         _ => return,

@@ -161,7 +161,7 @@ impl Area {
             let said = &said[self.number];
             if said.get().is_empty() {
                 let own = of_locale(self.name).as_string();
-                said.set(own.map_or(self.english, |own| Box::leak(own.into_boxed_str())));
+                said.set(own.map_or(self.english, |own| String::leak(own)));
             }
             said.get()
         })
