@@ -36,7 +36,6 @@
     answered: 'The server answered {status} for {name}. Reload the page. If candor.js was moved, set data-base.',
     close: 'Close chat',
     damaged: '{name} is damaged.',
-    kept: 'Your messages are kept.',
     loading: 'Loading…',
     not_fetched: '{name} can’t be fetched. The connection or an extension is in the way.',
     not_loaded: 'The chat can’t be loaded.',
@@ -44,7 +43,6 @@
     open: 'Open chat',
     refused: 'The page’s Content Security Policy refuses {what}. Its owner can allow it.',
     retry: 'Retry',
-    stopped: 'The chat has stopped.',
   };
 
   const make = (name, attributes, ...children) => {
@@ -273,8 +271,9 @@
       this.widget = this.leave?.();
     }
 
-    /** Tells of what was thrown: a sentence of ours, or whatever the widget says. */
+    /** Tells of what was thrown: a sentence of ours, or whatever the widget says. What comes next begins with a fresh module. */
     fail(error, title = words[error.word ? 'not_loaded' : 'not_started']) {
+      loading = 0;
       this.release();
       const sentence = words[error.word]?.replace(/{(\w+)}/g, (_, name) => error[name]) ?? error;
       console.error(`Candor: ${title} ${sentence}`);
@@ -294,15 +293,6 @@
     }
   }
 
-  /** A crash leaves nothing of the module that could tell of it. */
-  const tellOfCrash = ({ error, reason = error }) => {
-    const isOurs = reason?.name == 'RuntimeError' && reason.stack.includes(base);
-    if (!isOurs) return;
-    loading = 0;
-    for (const chat of document.querySelectorAll('candor-chat'))
-      if (chat.widget) chat.fail(words.kept, words.stopped);
-  };
-
   const firstChat = () => document.querySelector('candor-chat');
 
   /** Adds a chat with the script tag's settings, unless the page has placed one by itself. */
@@ -315,8 +305,6 @@
   };
 
   customElements.define('candor-chat', CandorChat);
-  addEventListener('error', tellOfCrash);
-  addEventListener('unhandledrejection', tellOfCrash);
   self.Candor = {
     version: '{{version}}',
     violations,

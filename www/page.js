@@ -42,6 +42,7 @@ const NEAR_END_PX = 48;
 /** What is said here and in `challenge.js`, in English. */
 const WORDS = {
   again: 'Try again',
+  kept: 'Your messages are kept.',
   label: 'I’m not a robot',
   new: 'one:{count} new message|other:{count} new messages',
   open_with: 'Open chat, {new}',
@@ -49,6 +50,7 @@ const WORDS = {
   solve_unloaded: 'What is to be solved could not be loaded.',
   solved: 'Done',
   solving: 'One moment…',
+  stopped: 'The chat has stopped.',
 };
 
 /** A word in the panel’s language; of one with a number, the form that it has for it. */
@@ -72,6 +74,7 @@ export const attend = (panel) => {
   panel.lang ||= 'en';
   panel.dir ||= 'ltr';
   beginAnewFromCache(panel, signal);
+  tellOfCrash(panel, signal);
   const page = coverPage(panel, signal);
   const launcher = tellLauncher(panel);
   const announcer = makeAnnouncer(panel);
@@ -100,6 +103,17 @@ export const attend = (panel) => {
     page.uncover();
     announcer.remove();
   };
+};
+
+/** A crash leaves nothing of the module that could tell of it. */
+const tellOfCrash = (panel, signal) => {
+  const { host } = panel.getRootNode();
+  const ours = import.meta.url.replace(/[^/]*$/, '');
+  const onError = ({ error, reason = error }) => {
+    const isOurs = reason?.name == 'RuntimeError' && reason.stack.includes(ours);
+    if (isOurs && host.widget) host.fail(say(panel, 'kept'), say(panel, 'stopped'));
+  };
+  for (const name of ['error', 'unhandledrejection']) addEventListener(name, onError, { signal });
 };
 
 /** A page that comes back from the browser's memory is as old as it was when it was left, and what it listened to is dead. */
