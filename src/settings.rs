@@ -47,9 +47,7 @@ impl Settings {
         settings.gateway = match settings.given("transport").as_deref() {
             None | Some("candor") => None,
             Some("openai") => Some(Model {
-                name: settings
-                    .given("model")
-                    .ok_or("The page lacks data-model, its gateway’s model.")?,
+                name: settings.given("model").ok_or("The page lacks data-model, its gateway’s model.")?,
                 system: settings.given("system"),
             }),
             Some(_) => return Err("data-transport must be candor or openai."),

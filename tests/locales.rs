@@ -191,7 +191,9 @@ fn faults(tag: &str, english: &Words, own: &Words, forms: &[&str]) -> Vec<String
             faults.push(format!("{tag}: {key} is not translated: {text}"));
         }
     }
-    faults.extend(own.keys().filter(|key| !wanted.contains_key(*key)).map(|key| format!("{tag}: {key} is not used")));
+    faults.extend(
+        own.keys().filter(|key| !wanted.contains_key(*key)).map(|key| format!("{tag}: {key} is not used")),
+    );
     faults
 }
 
@@ -211,7 +213,11 @@ fn every_fault_is_found() {
     let words = |pairs: &[(&str, &str)]| -> Words {
         pairs.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect()
     };
-    let english = words(&[("a.x", "It is {name} that is missing."), ("a.n.one", "{count} day"), ("a.n.other", "{count} days")]);
+    let english = words(&[
+        ("a.x", "It is {name} that is missing."),
+        ("a.n.one", "{count} day"),
+        ("a.n.other", "{count} days"),
+    ]);
     let whole = words(&[("a.x", "Es fehlt {name}."), ("a.n.one", "ein Tag"), ("a.n.other", "{count} Tage")]);
     let forms = ["one", "other"];
     assert_eq!(faults("de", &english, &whole, &forms), [""; 0]);
@@ -250,7 +256,8 @@ fn no_locale_lies_there_that_is_not_tested() {
     for folder in ["www/locales", "www/locales/causes"] {
         let files = fs::read_dir(root().join(folder)).unwrap();
         let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-        let tags: BTreeSet<_> = names.filter_map(|name| name.strip_suffix(".json").map(str::to_owned)).collect();
+        let tags: BTreeSet<_> =
+            names.filter_map(|name| name.strip_suffix(".json").map(str::to_owned)).collect();
         assert_eq!(tags, LANGUAGES.map(|(tag, _)| tag.to_owned()).into(), "{folder}");
     }
 }
@@ -280,7 +287,9 @@ fn what_others_say_in_english_has_words_in_every_language() {
 
 /// The texts between quotation marks in code.
 fn texts(code: &str) -> impl Iterator<Item = &str> {
-    code.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(|line| line.split('"').skip(1).step_by(2))
+    code.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .flat_map(|line| line.split('"').skip(1).step_by(2))
 }
 
 #[test]
@@ -290,7 +299,11 @@ fn every_word_of_the_tables_is_said_somewhere() {
     let said: BTreeSet<_> = {
         let others = [Link::ALL.map(Link::name).to_vec(), AuditAction::ALL.map(AuditAction::words).to_vec()];
         let fixers = [Fixer::Visitor, Fixer::Owner, Fixer::Host, Fixer::Provider].map(Fixer::name);
-        let crates = ["crates/proxy/src/replies/checks.rs", "crates/protocol/src/checks.rs", "crates/diagnosis/src/verdict.rs"];
+        let crates = [
+            "crates/proxy/src/replies/checks.rs",
+            "crates/protocol/src/checks.rs",
+            "crates/diagnosis/src/verdict.rs",
+        ];
         let files: String = crates.map(|file| fs::read_to_string(root().join(file)).unwrap()).concat();
         let texts: Vec<String> = texts(&files).map(str::to_owned).collect();
         others.concat().into_iter().chain(fixers).map(str::to_owned).chain(texts).collect()
@@ -298,7 +311,8 @@ fn every_word_of_the_tables_is_said_somewhere() {
     let mut unused = Vec::new();
     for (area, words) in areas() {
         for (key, english) in words {
-            let variant: String = key.split(['_', '.']).map(|part| part[..1].to_uppercase() + &part[1..]).collect();
+            let variant: String =
+                key.split(['_', '.']).map(|part| part[..1].to_uppercase() + &part[1..]).collect();
             if !code.contains(&format!("::{variant}")) && !said.contains(*english) {
                 unused.push(format!("{area}.{key}"));
             }

@@ -50,8 +50,9 @@ pub fn view(props: &FailureProps) -> Element {
         let go_on = session.callback(|session, _| session.send(Conversation::GoOn.text().to_owned()));
         button("button", Conversation::Continue).on_click(go_on)
     });
-    let begin = (*last && (is_forged || problem.is(&known::context_length)))
-        .then(|| button("button", Conversation::Afresh).on_click(session.callback(|session, _| session.begin())));
+    let begin = (*last && (is_forged || problem.is(&known::context_length))).then(|| {
+        button("button", Conversation::Afresh).on_click(session.callback(|session, _| session.begin()))
+    });
     let explain = session.state().has_diagnostics().then(|| {
         let (session, problem) = (session.clone(), problem.clone());
         let explain = Callback::from(move |_| session.explain(problem.clone()));
@@ -71,7 +72,9 @@ pub fn latest(state: &State) -> Option<Element> {
     let mut problems = state.failures.iter().map(|failure| &failure.problem);
     problems.find(|problem| !problem.is(&known::part_unavailable)).map(|problem| {
         let words = problem.forum_line().unwrap_or_else(|| words::detail(problem));
-        element!("div", "class" = "failure").child(bold(&words::title(problem))).child(element!("p").string(&words))
+        element!("div", "class" = "failure")
+            .child(bold(&words::title(problem)))
+            .child(element!("p").string(&words))
     })
 }
 

@@ -19,8 +19,8 @@ pub fn view(session: &Session, state: &State) -> Element {
 
 fn one(session: &Session, waiting: &Rc<Waiting>, when: Conversation) -> Element {
     let (session, taken) = (session.clone(), Rc::clone(waiting));
-    let take_back =
-        button("link", Conversation::TakeBack).on_click(Callback::from(move |_| session.take_back(Rc::clone(&taken))));
+    let take_back = button("link", Conversation::TakeBack)
+        .on_click(Callback::from(move |_| session.take_back(Rc::clone(&taken))));
     element!("article", "class" = "message user", "aria-label" = Core::You)
         .key(waiting.idempotency_key.as_str())
         .child(element!("p").string(&waiting.content))

@@ -30,8 +30,5 @@ pub fn view(entry: &Entry, upstream: Option<&ApiError>, is_owners: bool) -> Elem
 fn who(entry: &Entry) -> Element {
     let fixers: Vec<&str> = entry.fixers.iter().map(|fixer| said(fixer.name())).collect();
     let fixers = words::any_of(&fixers, Diagnostics::Or.text());
-    element!("p", "class" = "who")
-        .say(Diagnostics::Who)
-        .text(" ")
-        .child(element!("strong").string(&fixers))
+    element!("p", "class" = "who").say(Diagnostics::Who).text(" ").child(element!("strong").string(&fixers))
 }

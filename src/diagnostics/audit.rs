@@ -63,7 +63,9 @@ impl Component for Audit {
 
     fn view(&self, context: &Context<Self>) -> Html {
         let wanted = context.link().callback(|_| AuditMessage::Wanted);
-        let show = |word: Diagnostics| element!("p", "class" = "line").child(button("button", word).on_click(wanted));
+        let show = |word: Diagnostics| {
+            element!("p", "class" = "line").child(button("button", word).on_click(wanted))
+        };
         let part = match &self.0 {
             Shown::Nothing => show(Diagnostics::AuditShow),
             Shown::Fetching => element!("p", "class" = "plainly", "role" = "status").say(Diagnostics::Moment),

@@ -22,7 +22,9 @@ pub fn view(checks: &[Check], is_checking: bool, is_owners: bool) -> Element {
     let list = element!("ul", "class" = "checks", "aria-live" = "polite")
         .children(checks.iter().map(|check| item(check, is_owners)))
         .maybe(running);
-    element!("section", "aria-label" = Diagnostics::Checks).child(element!("h3").say(Diagnostics::Checks)).child(list)
+    element!("section", "aria-label" = Diagnostics::Checks)
+        .child(element!("h3").say(Diagnostics::Checks))
+        .child(list)
 }
 
 fn item(check: &Check, is_owners: bool) -> Element {

@@ -55,7 +55,8 @@ impl Component for FailureView {
         let problem = &failure.problem;
         let upstream = problem.upstream.as_ref();
         let entry = catalogue::find(&problem.cause);
-        let name = entry.map_or_else(|| problem.title.clone(), |entry| causes::advice(entry, upstream, true).name);
+        let name =
+            entry.map_or_else(|| problem.title.clone(), |entry| causes::advice(entry, upstream, true).name);
         let line = problem
             .forum_line()
             .map(|line| element!("pre", "class" = "words", "tabindex" = "0").string(&line));

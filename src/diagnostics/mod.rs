@@ -123,7 +123,8 @@ fn sentence(verdict: &Verdict) -> String {
         return causes::verdict(entry);
     }
     let of_link = |name: &str, word: &str| words::fill_text(word, &[("link", name)]);
-    let is_of_link = |link: &Link| verdict.sentence == of_link(link.name(), Diagnostics::VerdictLinkBroken.english());
+    let is_of_link =
+        |link: &Link| verdict.sentence == of_link(link.name(), Diagnostics::VerdictLinkBroken.english());
     match verdict.broken().filter(is_of_link) {
         Some(link) => of_link(said(link.name()), Diagnostics::VerdictLinkBroken.text()),
         None => said(&verdict.sentence).to_owned(),

@@ -42,7 +42,8 @@ pub fn view(session: &Session, state: &State) -> Html {
 }
 
 fn signed_in(session: &Session, log: &ErrorLog) -> Element {
-    let none = log.errors.is_empty().then(|| element!("p", "class" = "plainly").say(words::Diagnostics::None));
+    let none =
+        log.errors.is_empty().then(|| element!("p", "class" = "plainly").say(words::Diagnostics::None));
     let mut list = element!("ul", "class" = "failures", "aria-label" = words::Diagnostics::ErrorsOfAll);
     for group in &log.errors {
         let count = u32::try_from(group.count).unwrap_or(u32::MAX);
@@ -54,7 +55,8 @@ fn signed_in(session: &Session, log: &ErrorLog) -> Element {
         };
         list = list.node(component::<FailureView>(properties, None));
     }
-    let sign_out = button("link", words::Diagnostics::SignOut).on_click(session.callback(|session, _| session.sign_out()));
+    let sign_out = button("link", words::Diagnostics::SignOut)
+        .on_click(session.callback(|session, _| session.sign_out()));
     let errors = element!("section", "aria-label" = words::Diagnostics::ErrorsOfAll)
         .child(element!("h3").say(words::Diagnostics::ErrorsOfAll))
         .maybe(none)

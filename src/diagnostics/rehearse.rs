@@ -43,14 +43,11 @@ impl Component for Rehearse {
         for link in Link::ALL {
             choice = choice.child(causes_of(link));
         }
-        let rehearse =
-            button("button", Diagnostics::Preview).on_click(context.link().callback(|_| ()));
+        let rehearse = button("button", Diagnostics::Preview).on_click(context.link().callback(|_| ()));
         element!("section", "class" = "rehearse", "aria-label" = Diagnostics::HowErrorsLook)
             .child(element!("h3").say(Diagnostics::HowErrorsLook))
             .child(element!("span", "class" = "line").child(choice))
-            .child(
-                element!("p", "class" = "plainly").say(Diagnostics::PreviewNote),
-            )
+            .child(element!("p", "class" = "plainly").say(Diagnostics::PreviewNote))
             .child(element!("p", "class" = "line").child(rehearse))
             .into()
     }

@@ -43,8 +43,11 @@ impl Report<'_> {
         let mut lines = vec![format!("Candor report, {}", self.time), String::new()];
         lines.push(self.verdict.sentence.clone());
         lines.push(self.verdict.next.clone());
-        let chain =
-            self.verdict.chain.iter().map(|(link, standing)| format!("{}: {}", link.name(), word(*standing).english()));
+        let chain = self
+            .verdict
+            .chain
+            .iter()
+            .map(|(link, standing)| format!("{}: {}", link.name(), word(*standing).english()));
         lines.push(chain.collect::<Vec<_>>().join(" → "));
         lines.push(String::new());
         lines.extend(self.settings().into_iter().map(|(name, value)| format!("{name}: {value}")));
@@ -77,7 +80,9 @@ impl Report<'_> {
             })
         });
         let failures = self.failures.iter().take(ERRORS).map(|failure| {
-            let known = facts(&failure.problem).into_iter().filter_map(|(name, value)| Some((name.english(), value?)));
+            let known = facts(&failure.problem)
+                .into_iter()
+                .filter_map(|(name, value)| Some((name.english(), value?)));
             let mut facts = pairs(known.collect());
             facts["line"] = json!(failure.problem.forum_line().map(|line| redact(&line)));
             facts["count"] = json!(failure.count);

@@ -62,8 +62,7 @@ impl Component for SignIn {
             let words = [&words::title(problem), " ", &words::detail(problem)].concat();
             element!("p", "class" = "refused", "role" = "alert").string(&words)
         });
-        let kept = element!("p", "class" = "plainly")
-            .say(Diagnostics::OwnerKept);
+        let kept = element!("p", "class" = "plainly").say(Diagnostics::OwnerKept);
         let sign_in = element!("div", "class" = "sign-in")
             .child(element!("label", "for" = "candor-owner").say(Diagnostics::OwnerToken))
             .child(element!("span", "class" = "line").child(field).child(submit))

@@ -12,7 +12,9 @@ pub fn view(outcome: &StatelessTry, first: Option<&Problem>) -> Option<Element> 
     let (outcome, follows) = match outcome {
         StatelessTry::Untried => return None,
         StatelessTry::Trying => (said(Diagnostics::TryTrying), None),
-        StatelessTry::Answered if first.is_none() => (said(Diagnostics::TryAnswered), Some(Diagnostics::TryBoth)),
+        StatelessTry::Answered if first.is_none() => {
+            (said(Diagnostics::TryAnswered), Some(Diagnostics::TryBoth))
+        }
         StatelessTry::Answered => (said(Diagnostics::TryAnswered), Some(Diagnostics::TryStored)),
         StatelessTry::Failed(problem) => {
             let is_same = first.is_some_and(|first| first.cause == problem.cause);

@@ -46,7 +46,8 @@ pub fn write(form: Form, all: &Vec<Exported>) -> String {
 
 fn page(exported: &Exported) -> String {
     // Nobody who opens it fetches anything by what a model has written.
-    let mut page = ["# ", Export::Conversation.text(), "\n\n", &quotation(&exported.conversation.title), "\n"].concat();
+    let mut page =
+        ["# ", Export::Conversation.text(), "\n\n", &quotation(&exported.conversation.title), "\n"].concat();
     for message in &exported.messages {
         let who = match message.role {
             Role::User => Core::You.text(),

@@ -40,21 +40,16 @@ pub fn view(session: &Session, state: &State) -> Html {
     .value(state.search.clone())
     .on("input", seek)
     .on_keydown(session.callback(on_search_key));
-    let begin =
-        element!("button", "type" = "button", "class" = "button accent", "aria-label" = Core::Begin)
-            .on_click(session.callback(|session, _| session.begin()))
-            .child(icon(Icon::New))
-            .say(History::New);
+    let begin = element!("button", "type" = "button", "class" = "button accent", "aria-label" = Core::Begin)
+        .on_click(session.callback(|session, _| session.begin()))
+        .child(icon(Icon::New))
+        .say(History::New);
     let (found, is_seen) = found(state);
     fragment(vec![
         element!("div", "class" = "finder").child(field).child(begin).into(),
-        element!(
-            "p",
-            "class" = if is_seen { "quiet" } else { "hidden" },
-            "role" = "status"
-        )
-        .string(&found)
-        .into(),
+        element!("p", "class" = if is_seen { "quiet" } else { "hidden" }, "role" = "status")
+            .string(&found)
+            .into(),
         element!("div", "class" = "scroll").node(list(session, state)).into(),
     ])
 }
@@ -100,9 +95,7 @@ fn list(session: &Session, state: &State) -> Html {
         Html::default()
     };
     if list.conversations.is_empty() && list.next.is_none() {
-        let quiet = (!is_searching).then(|| {
-            element!("p", "class" = "quiet").say(History::Empty)
-        });
+        let quiet = (!is_searching).then(|| element!("p", "class" = "quiet").say(History::Empty));
         return fragment(vec![optional(quiet), devices]);
     }
     let more = optional(list.next.as_ref().map(|_| more(session, state)));
@@ -123,7 +116,8 @@ fn items(session: &Session, state: &State, list: &Conversations) -> Element {
         };
         component::<Item>(properties, Some(Key::from(conversation.id.as_str())))
     });
-    element!("ul", "class" = "conversations", "aria-label" = History::Conversations).node(fragment(items.collect()))
+    element!("ul", "class" = "conversations", "aria-label" = History::Conversations)
+        .node(fragment(items.collect()))
 }
 
 /// The button that puts older conversations after those that are shown.

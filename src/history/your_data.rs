@@ -97,10 +97,7 @@ impl Component for YourData {
             .into();
         }
         let export = |form: Form| link.callback(move |_| YourDataAction::Export(form));
-        let failed = self.has_failed.then(|| {
-            element!("p", "role" = "alert")
-                .say(History::ExportFailed)
-        });
+        let failed = self.has_failed.then(|| element!("p", "role" = "alert").say(History::ExportFailed));
         element!("div", "class" = "your-data", "role" = "group", "aria-label" = History::YourData)
             .key("data")
             .reference(&self.part)

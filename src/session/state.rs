@@ -12,8 +12,8 @@ use candor_protocol::wire::{
     ReplyEvent, Role,
 };
 
-use crate::words::Diagnostics as Words;
 use crate::part::Part;
+use crate::words::Diagnostics as Words;
 use waiting::Waiting;
 
 /// The panel's tabs.

@@ -79,7 +79,8 @@ fn one(session: &Session, state: &State, tab: Tab) -> Element {
         "class" = "tab",
         "role" = "tab",
         "id" = [panel, "-tab"].concat(),
-        "aria-description" = unseen.as_ref().zip(lazy::conversation::loaded()).map(|(count, part)| (part.unseen)(count)),
+        "aria-description" =
+            unseen.as_ref().zip(lazy::conversation::loaded()).map(|(count, part)| (part.unseen)(count)),
         "aria-selected" = if is_open { "true" } else { "false" },
         "aria-controls" = panel,
         "tabindex" = if is_open { "0" } else { "-1" },

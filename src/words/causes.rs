@@ -67,7 +67,8 @@ pub fn advice(entry: &Entry, error: Option<&ApiError>, is_owners: bool) -> Meant
         },
         Some(told) => {
             let meaning_at = if case.is_some() { 1 } else { 2 };
-            let own = told.0.lines().skip(meaning_at + 1).zip(&steps).filter(|(_, english)| is_shown(english));
+            let own =
+                told.0.lines().skip(meaning_at + 1).zip(&steps).filter(|(_, english)| is_shown(english));
             Meant {
                 name: told.line(0),
                 meaning: told.line(meaning_at),

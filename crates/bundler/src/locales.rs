@@ -52,7 +52,8 @@ pub fn with_languages(script: &str, folder: &Path) -> Result<String> {
         let name = files::name(&path);
         if let Some(tag) = name.strip_suffix(".json") {
             let words = words(&path)?;
-            let said = ["loader.open", "loader.loading"].map(|key| words.get(key).cloned().unwrap_or_default());
+            let said =
+                ["loader.open", "loader.loading"].map(|key| words.get(key).cloned().unwrap_or_default());
             languages.insert(tag.to_owned(), json!(said));
         }
     }

@@ -87,10 +87,7 @@ pub async fn run(client: &Client, owner: Option<&str>, abort: AbortToken, emit: 
             Ok(gateway) => check_gateway(gateway, &abort, &emit).await,
             Err(found) => {
                 let evidence = said(&found);
-                emit(
-                    Draft::new("models", Link::Page, Words::TriedGateway)
-                        .fail(found, evidence),
-                );
+                emit(Draft::new("models", Link::Page, Words::TriedGateway).fail(found, evidence));
             }
         }
         return;
@@ -129,12 +126,8 @@ pub async fn kept_in(client: &Client) -> Words {
         Some(Keeps::Browser) => place(Place::Page),
         Some(Keeps::Proxy) => match client.storage().place() {
             Place::Local => Words::PlaceServer,
-            Place::Session => {
-                Words::PlaceServerTab
-            }
-            Place::Page => {
-                Words::PlaceServerPage
-            }
+            Place::Session => Words::PlaceServerTab,
+            Place::Page => Words::PlaceServerPage,
         },
         None => Words::PlaceUnknown,
     }
@@ -214,8 +207,7 @@ async fn check_gateway(gateway: Rc<dyn LocalBackend>, abort: &AbortToken, emit: 
 
 /// The proxy's own checks. The timed pieces before them tell whether something holds the stream back.
 async fn check_proxy(proxy: &Proxy, owner: Option<&str>, abort: &AbortToken, emit: &impl Fn(Check)) {
-    let draft =
-        RefCell::new(Some(Draft::new("stream", Link::Page, Words::TriedStream)));
+    let draft = RefCell::new(Some(Draft::new("stream", Link::Page, Words::TriedStream)));
     let pieces = RefCell::new(Vec::<Arrival>::new());
     let end_stream = || {
         if let Some(draft) = draft.borrow_mut().take() {
@@ -238,8 +230,7 @@ async fn check_proxy(proxy: &Proxy, owner: Option<&str>, abort: &AbortToken, emi
         && !abort.has_ended()
     {
         let draft = draft.borrow_mut().take();
-        let draft =
-            draft.unwrap_or_else(|| Draft::new("proxy", Link::Page, Words::TriedProxy));
+        let draft = draft.unwrap_or_else(|| Draft::new("proxy", Link::Page, Words::TriedProxy));
         emit(draft.fail(found.clone(), said(&found)));
     }
 }

@@ -129,7 +129,10 @@ mod tests {
         assert_eq!(store.purge(None, 0).await.unwrap().visitors, 0, "who may have been here a day ago");
         come_before(23 * HOUR_MS).await;
         store.visitor(&visitor.token).await.unwrap();
-        assert!(integer(now()) - seen_at(&store).await < integer(HOUR_MS), "the second visit counts, not the first alone");
+        assert!(
+            integer(now()) - seen_at(&store).await < integer(HOUR_MS),
+            "the second visit counts, not the first alone"
+        );
         come_before(26 * HOUR_MS).await;
         assert_eq!(store.purge(None, 0).await.unwrap().visitors, 1);
         assert!(store.visitor(&visitor.token).await.is_err());
