@@ -68,7 +68,6 @@ words! {
         KeptIn "kept_in" = "Kept in",
         Model "model" = "Model",
         Moment "moment" = "One moment …",
-        Named "named" = "{name}: {value}",
         None "none" = "There are none.",
         NotReached "not_reached" = "not reached yet",
         Or "or" = "or",

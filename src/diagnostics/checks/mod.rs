@@ -320,7 +320,7 @@ fn online() -> Check {
 fn browser() -> Check {
     let draft = Draft::new("browser", Link::Browser, Words::TriedBrowser);
     match observe::missing() {
-        None => draft.pass("WebAssembly runs, streams are there"),
+        None => draft.pass(Words::CameNeeds.english()),
         Some(name) => draft.warn(&known::old_browser, words::fill(Words::CameMissing, &[("name", name)])),
     }
 }
