@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn each_word_is_found_in_its_line() {
-        assert_eq!(Core::Agree.text(), "I agree");
+        assert_eq!(Core::Assistant.text(), "Assistant");
         assert_eq!(Core::You.text(), "You");
         assert_eq!(line("one\ntwo", 1), "two", "without an end of line");
     }
