@@ -18,6 +18,8 @@ use yew::virtual_dom::{
     AttributeOrProperty, Attributes, Key, Listener, ListenerKind, VComp, VList, VNode, VTag, VText,
 };
 
+use crate::words::Word;
+
 /// An element with its attributes, each `"name" = value`. A value is a string, or what [`Attribute`] is for.
 macro_rules! element {
     ($tag:literal $(, $name:literal = $value:literal)* $(,)?) => {
@@ -49,9 +51,14 @@ pub fn optional(element: Option<Element>) -> Html {
 }
 
 /// A button with a word on it. Its class says how it looks: `button`, or `link` for what is done more seldom.
+#[inline]
+pub fn button(class: &'static str, word: impl Into<Word>) -> Element {
+    plain_button(class, word.into())
+}
+
 #[inline(never)]
-pub fn button(class: &'static str, word: &'static str) -> Element {
-    element!("button", "type" = "button", "class" = class).text(word)
+fn plain_button(class: &'static str, word: Word) -> Element {
+    element!("button", "type" = "button", "class" = class).say(word)
 }
 
 /// A component with its properties. A key tells it apart from its siblings.
@@ -227,6 +234,17 @@ impl Element {
     #[inline(never)]
     pub fn text(self, text: &'static str) -> Self {
         self.words(AttrValue::Static(text))
+    }
+
+    /// Puts a word of the widget's language into it.
+    #[inline]
+    pub fn say(self, word: impl Into<Word>) -> Self {
+        self.word(word.into())
+    }
+
+    #[inline(never)]
+    fn word(self, word: Word) -> Self {
+        self.text(word.text())
     }
 
     /// Puts words into it.

@@ -69,8 +69,9 @@ fn stringify(value: &JsValue) -> String {
     JSON::stringify(value).map(String::from).unwrap_or_default()
 }
 
+/// A field of an object; `undefined` where there is none.
 #[inline(never)]
-fn get(value: &JsValue, name: &str) -> JsValue {
+pub fn get(value: &JsValue, name: &str) -> JsValue {
     Reflect::get(value, &JsValue::from_str(name)).unwrap_or_default()
 }
 

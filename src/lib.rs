@@ -5,7 +5,7 @@
 //! - [`session`]: what a visitor does, and the state with its reducer.
 //! - [`transport`]: all that leaves the browser or is stored in it. [`json`]: the wire's JSON.
 //! - [`lazy`]: the doors to everything that is not needed to chat; [`part`]: what parts there are. [`element`]: what views are made of.
-//! - [`settings`]: what the page has set. [`links`]: which addresses may be followed. [`time`]: the browser's clock.
+//! - [`words`]: every sentence. [`settings`]: what the page has set. [`links`]: which addresses may be followed. [`time`]: the browser's clock.
 //!
 //! The reducer knows no browser and is tested natively; [`mount`] is the whole surface towards JavaScript.
 
@@ -23,6 +23,7 @@ pub mod settings;
 pub mod shell;
 pub mod time;
 pub mod transport;
+pub mod words;
 
 pub use settings::Settings;
 
@@ -43,12 +44,14 @@ pub struct Widget {
     app: AppHandle<App>,
 }
 
-/// Renders the widget into the panel. `settings` is the JSON of [`Settings`].
+/// Renders the widget into the panel. `settings` is the JSON of [`Settings`]; `locale` are the words of another language than
+/// English, which [`words::set`] takes over, or `undefined`.
 ///
 /// # Errors
 /// A sentence for the loader to show, where the settings cannot be read.
 #[wasm_bindgen]
-pub fn mount(panel: HtmlElement, settings: &str) -> Result<Widget, JsValue> {
+pub fn mount(panel: HtmlElement, settings: &str, locale: JsValue) -> Result<Widget, JsValue> {
+    words::set(locale);
     let attributes = json::texts(settings).ok_or("The chat’s settings can’t be read.")?;
     let settings = Settings::read(attributes)?;
     let on_close = Callback::from({

@@ -6,6 +6,7 @@ use candor_protocol::wire::{Config, Consent, Keeps};
 
 use crate::session::state::Tab;
 use crate::time;
+use crate::words::{Conversation, Core};
 
 /// What is asked of a gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,12 +47,10 @@ impl Settings {
         settings.gateway = match settings.given("transport").as_deref() {
             None | Some("candor") => None,
             Some("openai") => Some(Model {
-                name: settings
-                    .given("model")
-                    .ok_or("The page lacks data-model, the model that its gateway is asked for.")?,
+                name: settings.given("model").ok_or("The page lacks data-model, its gateway’s model.")?,
                 system: settings.given("system"),
             }),
-            Some(_) => return Err("The page’s data-transport must be candor or openai."),
+            Some(_) => return Err("data-transport must be candor or openai."),
         };
         Ok(settings)
     }
@@ -103,11 +102,11 @@ impl Settings {
     /// What a proxy would say, for a chat with a gateway.
     pub fn config(&self, model: &Model) -> Config {
         Config {
-            title: "Chat".to_owned(),
+            title: Core::Chat.text().to_owned(),
             subtitle: String::new(),
-            greeting: "Hello. How can I help?".to_owned(),
+            greeting: Conversation::Greeting.text().to_owned(),
             suggestions: Vec::new(),
-            notice: "Answers are written by AI and can be wrong.".to_owned(),
+            notice: Conversation::Notice.text().to_owned(),
             diagnostics: Diagnostics::Full,
             provider: None,
             model: Some(model.name.clone()),

@@ -6,6 +6,8 @@ use js_sys::{Date, Object, Promise, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
+use crate::words::{self, Time};
+
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// Now, by the browser's clock.
@@ -40,22 +42,18 @@ pub fn brief(time: Millis) -> String {
 /// Day and clock, such as `Today, 14:02`.
 pub fn full(time: Millis) -> String {
     let day = match days_ago(time) {
-        0 => "Today".to_owned(),
-        1 => "Yesterday".to_owned(),
+        0 => Time::Today.text().to_owned(),
+        1 => Time::Yesterday.text().to_owned(),
         2..=6 => format(time, &[("weekday", "long")]),
         _ => format(time, &[("day", "numeric"), ("month", "short"), ("year", "numeric")]),
     };
-    [&day, ", ", &clock(time)].concat()
+    words::fill(Time::Full, &[("day", &day), ("time", &clock(time))])
 }
 
-/// A moment that comes, such as `at 14:02`, or on another day `on Tuesday, 1 December at 00:00`.
-pub fn coming(time: Millis) -> String {
-    let clock = ["at ", &clock(time)].concat();
-    if day(time) == day(now()) {
-        return clock;
-    }
-    let date = format(time, &[("weekday", "long"), ("day", "numeric"), ("month", "long")]);
-    ["on ", &date, " ", &clock].concat()
+/// The day of a moment that comes, such as `Tuesday, 1 December`, where it is another day than today.
+pub fn coming_day(time: Millis) -> Option<String> {
+    let is_another = day(time) != day(now());
+    is_another.then(|| format(time, &[("weekday", "long"), ("day", "numeric"), ("month", "long")]))
 }
 
 /// Now, as a report states it: `2026-11-24T14:02:11.000Z`.
@@ -84,5 +82,6 @@ fn format(time: Millis, options: &[(&str, &str)]) -> String {
         // Setting a property of a fresh object cannot fail.
         let _ = Reflect::set(&object, &(*name).into(), &(*value).into());
     }
-    date(time).to_locale_string("default", &object).into()
+    let tag = words::tag();
+    date(time).to_locale_string(tag.as_deref().unwrap_or("default"), &object).into()
 }

@@ -31,6 +31,20 @@
     base = new URL(place || '.', src || document.baseURI).href;
   };
 
+  /** What is said here. Those of another language take the place of these once they are here (`language.js`). */
+  const words = {
+    answered: 'The server answered {status} for {name}. Reload the page. If candor.js was moved, set data-base.',
+    close: 'Close chat',
+    damaged: '{name} is damaged.',
+    loading: 'Loading…',
+    not_fetched: '{name} can’t be fetched. The connection or an extension is in the way.',
+    not_loaded: 'The chat can’t be loaded.',
+    not_started: 'The chat can’t start.',
+    open: 'Open chat',
+    refused: 'The page’s Content Security Policy refuses {what}. Its owner can allow it.',
+    retry: 'Retry',
+  };
+
   const make = (name, attributes, ...children) => {
     const element = document.createElement(name);
     for (const attribute in attributes) element.setAttribute(attribute, attributes[attribute]);
@@ -56,12 +70,8 @@
     }
   };
 
-  // What is thrown, and shown in the chat's place: a title and a sentence.
-  const unloaded = (message) => ({ title: 'The chat can’t be loaded.', message });
-  const refused = (what) => unloaded(`The page’s Content Security Policy refuses ${what}. Its owner can allow it.`);
-  const damaged = (name) => () => {
-    throw unloaded(`${name} is damaged.`);
-  };
+  // What is thrown, and shown in the chat's place: a sentence of `words`, with what stands in it.
+  const unloaded = (word, values) => ({ word, ...values });
 
   /** What the page's policy has refused of ours; Diagnostics reads it too. */
   const violations = [];
@@ -71,21 +81,10 @@
 
   const get = async (name) => {
     const response = await fetch(base + name, { credentials: 'omit' }).catch(() => {
-      throw unloaded(`${name} can’t be fetched. The connection or an extension is in the way.`);
+      throw unloaded('not_fetched', { name });
     });
-    if (!response.ok) throw unloaded(`The server answered ${response.status} for ${name}. Reload the page. If candor.js was moved, set data-base.`);
+    if (!response.ok) throw unloaded('answered', { name, status: response.status });
     return response;
-  };
-
-  const checkWebAssembly = () => {
-    try {
-      // The smallest module there is. A policy lets Safari compile it all the same, and refuses to instantiate it.
-      new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)));
-    } catch {
-      throw self.WebAssembly
-        ? refused('WebAssembly: script-src lacks ‘wasm-unsafe-eval’')
-        : unloaded('This browser has no WebAssembly. Please update it.');
-    }
   };
 
   let imports = 0;
@@ -93,17 +92,18 @@
     // A module that has failed stays so for the page's life; under another address it is fresh.
     const query = imports++ ? `?${imports}` : '';
     // An import does not tell why it failed, a fetch does.
-    return import(base + GLUE + query).catch(() => get(GLUE).then(damaged(GLUE)));
+    return import(base + GLUE + query).catch(() => get(GLUE).then(() => { throw unloaded('damaged', { name: GLUE }) }));
   };
 
   const start = async () => {
-    checkWebAssembly();
     const [module, css, wasm] = await Promise.all([
       importGlue(),
       get(STYLESHEET).then((response) => response.text()),
       get(WASM),
     ]);
-    await module.default({ module_or_path: wasm }).catch(damaged(WASM));
+    await module.default({ module_or_path: wasm }).catch(async () => {
+      throw (await module.explain(words)) ?? unloaded('damaged', { name: WASM });
+    });
     return { module, css };
   };
 
@@ -119,7 +119,7 @@
   const explain = async (error) => {
     await new Promise((resolve) => setTimeout(resolve, VIOLATION_MS));
     const [violation] = violations;
-    return violation ? refused(`${violation.blockedURI} by ${violation.effectiveDirective}`) : error;
+    return violation ? unloaded('refused', { what: `${violation.blockedURI} by ${violation.effectiveDirective}` }) : error;
   };
 
   let loading;
@@ -146,6 +146,7 @@
         findFiles(this.dataset.base || script?.dataset.base);
         this.embedded = this.dataset.mode == 'embedded';
         this.paint();
+        this.speak();
         this.listen();
       }
       if (this.embedded) {
@@ -175,7 +176,7 @@
     paint() {
       const root = this.attachShadow({ mode: 'open' });
       adopt(root, STYLE);
-      this.launcher = make('button', { class: 'launcher', part: 'launcher', 'aria-label': 'Open chat' }, makeIcon());
+      this.launcher = make('button', { class: 'launcher', part: 'launcher', 'aria-label': words.open }, makeIcon());
       this.panel = make('div', {
         class: 'panel',
         part: 'panel',
@@ -188,9 +189,18 @@
       root.append(this.launcher, this.panel);
     }
 
+    /** Where page or browser ask for another language than English, what speaks it is fetched while nobody waits. What this makes
+        fetches the chat's words: none in English, or where they cannot be had. */
+    speak() {
+      const asked = this.dataset.lang || document.documentElement.lang || navigator.language;
+      const language =
+        /^en/i.test(asked) || import(base + GLUE.replace('.', '-language.')).then(({ speak }) => speak(this, words)).catch(() => 0);
+      this.fetchWords = () => language.then?.((fetch) => fetch && fetch());
+    }
+
     listen() {
       // Whoever comes near may click next. A failure is told once the panel is open.
-      const prepare = () => load().catch(() => 0);
+      const prepare = () => load().catch(() => 0) && this.fetchWords();
       const { launcher, panel } = this;
       launcher.onpointerenter = launcher.onfocus = prepare;
       launcher.onclick = () => this.open();
@@ -237,18 +247,21 @@
     }
 
     async mount() {
-      this.tell('status', 'Loading…');
+      this.tell('status', words.loading);
+      const fetching = this.fetchWords();
       try {
         const { module, css } = await load();
+        const locale = await fetching;
         if (this.widget || !this.isConnected) return;
         this.panel.replaceChildren();
         if (!this.css) adopt(this.shadowRoot, (this.css = css));
         // What the script is not to show, no element shows that is silent about it, and what the server is not, none.
         const settings = { endpoint: base + 'candor/v1', diagnostics: script?.dataset.diagnostics, ...this.dataset, ...written };
-        this.widget = module.mount(this.panel, JSON.stringify(settings));
+        this.widget = module.mount(this.panel, JSON.stringify(settings), locale);
         this.leave = module.settle(this.panel);
         if (this.hasFocus) this.widget.shown();
       } catch (error) {
+        await fetching;
         this.fail(error);
       }
     }
@@ -258,46 +271,29 @@
       this.widget = this.leave?.();
     }
 
-    fail(error) {
+    /** Tells of what was thrown: a sentence of ours, or whatever the widget says. What comes next begins with a fresh module. */
+    fail(error, title = words[error.word ? 'not_loaded' : 'not_started']) {
+      loading = 0;
       this.release();
-      const { title = 'The chat can’t start.', message = error } = error;
-      console.error(`Candor: ${title} ${message}`);
-      this.tell('alert', title, message);
+      const sentence = words[error.word]?.replace(/{(\w+)}/g, (_, name) => error[name]) ?? error;
+      console.error(`Candor: ${title} ${sentence}`);
+      this.tell('alert', title, sentence);
     }
 
     /** Says something in the chat's place; with a sentence it is a failure, which can be tried again. */
     tell(role, title, sentence) {
       const button = (words, onclick) => Object.assign(make('button', {}, words), { onclick });
       const note = make('div', { class: 'note', role }, make('h2', { id: 'candor-title' }, title));
-      if (sentence) note.append(make('p', {}, sentence), button('Retry', () => this.mount()), ' ');
+      if (sentence) note.append(make('p', {}, sentence), button(words.retry, () => this.mount()), ' ');
       this.panel.replaceChildren(note);
       if (this.embedded) return;
-      const close = button('Close chat', () => this.close());
+      const close = button(words.close, () => this.close());
       note.append(close);
       if (this.hasFocus) close.focus();
     }
   }
 
-  /** A crash leaves nothing of the module that could tell of it. */
-  const tellOfCrash = ({ error, reason = error }) => {
-    const isOurs = reason?.name == 'RuntimeError' && reason.stack.includes(base);
-    if (!isOurs) return;
-    loading = 0;
-    for (const chat of chats())
-      if (chat.widget) chat.fail({ title: 'The chat has stopped.', message: 'Your messages are kept.' });
-  };
-
-  /** A page that comes back from the browser's memory is as old as it was when it was left, and what it listened to is dead. */
-  const beginAnew = ({ persisted }) => {
-    if (!persisted) return;
-    for (const chat of chats()) {
-      chat.end();
-      chat.replaceWith(chat);
-    }
-  };
-
-  const chats = () => document.querySelectorAll('candor-chat');
-  const firstChat = () => chats()[0];
+  const firstChat = () => document.querySelector('candor-chat');
 
   /** Adds a chat with the script tag's settings, unless the page has placed one by itself. */
   const embed = () => {
@@ -309,9 +305,6 @@
   };
 
   customElements.define('candor-chat', CandorChat);
-  addEventListener('error', tellOfCrash);
-  addEventListener('unhandledrejection', tellOfCrash);
-  addEventListener('pageshow', beginAnew);
   self.Candor = {
     version: '{{version}}',
     violations,

@@ -7,9 +7,6 @@ const ALGORITHM = 'PBKDF2/SHA-256';
 /** How many keys are derived at the same time, beside the page. */
 const AT_ONCE = 2;
 
-/** What ALTCHA says in our words. */
-const WORDS = { label: 'I’m not a robot', verifying: 'One moment…', verified: 'Done', error: 'That did not work. Please try again.' };
-
 /** Nothing has failed, and so the card is none of a failure; and ALTCHA’s widget in the chat’s own colours. */
 const STYLE = `
 .panel .failure:has(.challenge) { border-color: var(--candor-line); background: var(--candor-code) }
@@ -45,8 +42,9 @@ const SERVICES = {
     browser fetches it anew is put behind this one too. */
 const WIDGET = import.meta.url.replace('-challenge.js', '-altcha.js');
 
-/** Shows in this place what is to be solved, and hands the solution on as the event “candor-solved”. Gives what takes it away. */
-export const show = async (place) => {
+/** Shows in this place what is to be solved, in this language, and hands the solution on as the event “candor-solved”. `say` gives
+    words of ours. Gives what takes it away. */
+export const show = async (place, language, say) => {
   const address = place.dataset.address;
   adopt(place.getRootNode(), STYLE);
   const response = await fetch(address, { credentials: 'omit' });
@@ -55,15 +53,16 @@ export const show = async (place) => {
   const solved = (detail) => place.dispatchEvent(new CustomEvent('candor-solved', { bubbles: true, detail }));
   // The owner has just switched it off.
   if (kind == 'off') return solved(''), () => {};
-  return kind == 'altcha' ? showAltcha(place, address, solved) : showService(place, SERVICES[kind], site_key, solved);
+  return kind == 'altcha' ? showAltcha(place, address, solved, language, say) : showService(place, SERVICES[kind], site_key, solved, language);
 };
 
-const showAltcha = async (place, address, solved) => {
+const showAltcha = async (place, address, solved, language, say) => {
   const isOurs = !self.$altcha;
   const { default: css } = await import(WIDGET);
   const { algorithms, i18n } = self.$altcha;
   // Where the page has a widget of its own, its words are the page’s.
-  if (isOurs) i18n.set('en', { ...i18n.get('en'), ...WORDS });
+  const words = { label: say('label'), verifying: say('solving'), verified: say('solved'), error: say('solve_error') };
+  if (isOurs || !i18n.has?.(language)) i18n.set(language, { ...i18n.get('en'), ...words });
   if (!algorithms.has(ALGORITHM)) algorithms.set(ALGORITHM, () => new Solver());
   // What it says of the page’s root, it says of ours.
   adopt(place.getRootNode(), css.replaceAll(':root', ':host'));
@@ -77,7 +76,7 @@ const showAltcha = async (place, address, solved) => {
     humanInteractionSignature: false,
     workers: AT_ONCE,
   };
-  const attributes = { challenge: address, language: 'en', configuration: JSON.stringify(configuration) };
+  const attributes = { challenge: address, language, configuration: JSON.stringify(configuration) };
   for (const name in attributes) widget.setAttribute(name, attributes[name]);
   widget.addEventListener('verified', ({ detail }) => solved(detail.payload));
   place.append(widget);
@@ -127,7 +126,7 @@ const adopt = (root, css) => {
 };
 
 /** These look for themselves in the page: what they show lies there, and is seen in the chat through a slot. */
-const showService = async (place, [address, service], sitekey, solved) => {
+const showService = async (place, [address, service], sitekey, solved, language) => {
   if (!service()) await fetchScript(address);
   const { host } = place.getRootNode();
   const box = document.createElement('div');
@@ -136,7 +135,7 @@ const showService = async (place, [address, service], sitekey, solved) => {
   host.append(box);
   place.append(slot);
   const theme = getComputedStyle(host).colorScheme == 'dark' ? 'dark' : 'light';
-  service().render(box, { sitekey, theme, size: innerWidth < 400 ? 'compact' : 'normal', callback: solved });
+  service().render(box, { sitekey, theme, size: innerWidth < 400 ? 'compact' : 'normal', callback: solved, language, hl: language });
   return () => box.remove();
 };
 

@@ -39,11 +39,16 @@ const isolate = (panel) => {
   return () => life.abort();
 };
 
+/** What is beyond the panel. All files of a build are called by its hash: beside `candor-0a1b.js` lies `candor-0a1b-page.js`. */
+const page = () => import(import.meta.url.replace(/\.js([?#].*)?$/, '-page.js'));
+
+/** Why WebAssembly does not run here: one of the loader's words, with what stands in it. Nothing where it runs. */
+export const explain = (words) => page().then((page) => page.explain(words));
+
 /** Sets the panel into the page, until the function is called that this gives. What is beyond the panel comes a moment later. */
 export const settle = (panel) => {
   const ends = [isolate(panel)];
-  // All files of a build are called by its hash: beside `candor-0a1b.js` lies `candor-0a1b-page.js`.
-  import(import.meta.url.replace(/\.js([?#].*)?$/, '-page.js'))
+  page()
     .then(({ attend }) => ends.length && ends.push(attend(panel)))
     .catch((error) => console.error(`Candor: ${error.message}.`));
   return () => ends.splice(0).forEach((end) => end());

@@ -39,6 +39,30 @@ const LOW_PX = 480;
 /** How near its end, in pixels, the log is where a visitor reads along. */
 const NEAR_END_PX = 48;
 
+/** What is said here and in `challenge.js`, in English. */
+const WORDS = {
+  again: 'Try again',
+  kept: 'Your messages are kept.',
+  label: 'I’m not a robot',
+  new: 'one:{count} new message|other:{count} new messages',
+  open_with: 'Open chat, {new}',
+  solve_error: 'That did not work. Please try again.',
+  solve_unloaded: 'What is to be solved could not be loaded.',
+  solved: 'Done',
+  solving: 'One moment…',
+  stopped: 'The chat has stopped.',
+};
+
+/** A word in the panel’s language; of one with a number, the form that it has for it. */
+const say = (panel, word, count) => {
+  const { locale } = panel;
+  const words = locale?.page[word] ?? WORDS[word];
+  if (count === undefined) return words;
+  const forms = new Map(words.split('|').map((form) => form.split(/:(.*)/s)));
+  const form = forms.get(locale ? locale.plural(count) : count == 1 ? 'one' : 'other') ?? forms.get('other');
+  return form.replace('{count}', locale ? locale.number(count) : count);
+};
+
 // The first time of day that a browser writes out takes it 20 ms: while nobody waits, and not with a message.
 self.requestIdleCallback?.(() => new Date().toLocaleTimeString());
 
@@ -46,6 +70,11 @@ self.requestIdleCallback?.(() => new Date().toLocaleTimeString());
 export const attend = (panel) => {
   const life = new AbortController();
   const { signal } = life;
+  // Where nothing else is said it is English, whatever the page around it is.
+  panel.lang ||= 'en';
+  panel.dir ||= 'ltr';
+  beginAnewFromCache(panel, signal);
+  tellOfCrash(panel, signal);
   const page = coverPage(panel, signal);
   const launcher = tellLauncher(panel);
   const announcer = makeAnnouncer(panel);
@@ -76,6 +105,41 @@ export const attend = (panel) => {
   };
 };
 
+/** A crash leaves nothing of the module that could tell of it. */
+const tellOfCrash = (panel, signal) => {
+  const { host } = panel.getRootNode();
+  const ours = import.meta.url.replace(/[^/]*$/, '');
+  const onError = ({ error, reason = error }) => {
+    const isOurs = reason?.name == 'RuntimeError' && reason.stack.includes(ours);
+    if (isOurs && host.widget) host.fail(say(panel, 'kept'), say(panel, 'stopped'));
+  };
+  for (const name of ['error', 'unhandledrejection']) addEventListener(name, onError, { signal });
+};
+
+/** A page that comes back from the browser's memory is as old as it was when it was left, and what it listened to is dead. */
+const beginAnewFromCache = (panel, signal) => {
+  const { host } = panel.getRootNode();
+  const beginAnew = ({ persisted }) => {
+    if (!persisted) return;
+    host.end();
+    host.replaceWith(host);
+  };
+  addEventListener('pageshow', beginAnew, { signal });
+};
+
+/** Why WebAssembly does not run here: one of the loader's words, with what stands in it. Nothing where it runs. */
+export const explain = (words) => {
+  try {
+    // The smallest module there is. A policy lets Safari compile it all the same, and refuses to instantiate it.
+    new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)));
+  } catch {
+    words.no_wasm ??= 'This browser has no WebAssembly. Please update it.';
+    return self.WebAssembly
+      ? { word: 'refused', what: 'WebAssembly: script-src lacks ‘wasm-unsafe-eval’' }
+      : { word: 'no_wasm' };
+  }
+};
+
 /** A keyboard on the screen has no Shift to hold while Enter is pressed: there it makes a line, and the button sends. */
 const letEnterMakeLines = (panel, signal) => {
   const finger = matchMedia('(pointer: coarse)');
@@ -95,6 +159,8 @@ const printOnDemand = (panel, signal) => {
     const sheet = new contentWindow.CSSStyleSheet();
     sheet.replaceSync(PAPER);
     contentDocument.adoptedStyleSheets = [sheet];
+    contentDocument.documentElement.lang = panel.lang;
+    contentDocument.documentElement.dir = panel.dir;
     contentDocument.title = panel.querySelector('h2').textContent;
     for (const message of panel.querySelectorAll('.log > .message')) {
       const name = document.createElement('h2');
@@ -104,7 +170,7 @@ const printOnDemand = (panel, signal) => {
     contentWindow.addEventListener('afterprint', () => frame.remove());
     contentWindow.print();
   };
-  const onClick = ({ target }) => target.closest('[title="Print conversation"]') && print();
+  const onClick = ({ target }) => target.closest('.print') && print();
   panel.addEventListener('click', onClick, { signal });
 };
 
@@ -120,7 +186,7 @@ const showChallenges = (panel) => {
     const address = import.meta.url.replace(/-page\.js.*$/, `-challenge.js${failures ? `?${failures}` : ''}`);
     try {
       const { show } = await import(address);
-      const end = await show(place);
+      const end = await show(place, panel.lang, (word) => say(panel, word));
       if (shown == place) takeAway = end;
       else end();
     } catch (error) {
@@ -128,9 +194,9 @@ const showChallenges = (panel) => {
       console.error(`Candor: what is to be solved can’t be shown: ${error.message}.`);
       const words = document.createElement('p');
       const again = document.createElement('button');
-      words.textContent = 'What is to be solved could not be loaded.';
+      words.textContent = say(panel, 'solve_unloaded');
       again.className = 'button';
-      again.textContent = 'Try again';
+      again.textContent = say(panel, 'again');
       again.onclick = () => {
         place.replaceChildren();
         begin(place);
@@ -161,10 +227,11 @@ const showChallenges = (panel) => {
 /** The launcher says what has come while the panel was closed. */
 const tellLauncher = (panel) => {
   const launcher = panel.previousElementSibling;
+  const label = launcher?.getAttribute('aria-label');
   let unseen = 0;
   const tell = () => {
-    const words = `${unseen} new ${unseen == 1 ? 'message' : 'messages'}`;
-    launcher?.setAttribute('aria-label', unseen ? `Open chat, ${words}` : 'Open chat');
+    const words = say(panel, 'new', unseen);
+    launcher?.setAttribute('aria-label', unseen ? say(panel, 'open_with').replace('{new}', () => words) : label);
     if (unseen) launcher?.setAttribute('data-unseen', unseen);
     else launcher?.removeAttribute('data-unseen');
     return words;

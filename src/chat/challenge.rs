@@ -7,6 +7,7 @@ use web_sys::Event;
 
 use crate::element::{Element, element};
 use crate::session::Session;
+use crate::words::Conversation;
 
 /// Whether a solution is what the proxy wants.
 pub fn is_wanted(problem: &Problem) -> bool {
@@ -24,7 +25,7 @@ pub fn view(session: &Session, problem: &Problem) -> Element {
         "div",
         "class" = "challenge",
         "role" = "group",
-        "aria-label" = "Show that you are a person",
+        "aria-label" = Conversation::Challenge,
         // Of the alert around it not all is said again when a word in here changes.
         "aria-live" = "polite",
         "aria-atomic" = "false",

@@ -7,9 +7,11 @@ use web_sys::{Event, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 use yew::{Callback, Html, NodeRef};
 
 use crate::element::{Element, element, fragment, is_composing, optional};
+use crate::lazy;
 use crate::session::Session;
 use crate::session::state::State;
 use crate::shell::icon::{Icon, icon};
+use crate::words::Core;
 
 /// The input at the foot of the Chat tab.
 pub fn view(session: &Session, state: &State, input: &NodeRef) -> Html {
@@ -17,10 +19,10 @@ pub fn view(session: &Session, state: &State, input: &NodeRef) -> Html {
     let text = element!(
         "textarea",
         "rows" = "1",
-        "aria-label" = "Message",
+        "aria-label" = Core::Message,
         "aria-invalid" = if surplus > 0 { "true" } else { "false" },
         "aria-describedby" = (surplus > 0).then_some("candor-over"),
-        "placeholder" = "Message",
+        "placeholder" = Core::Message,
         "dir" = "auto",
     )
     .reference(input)
@@ -28,17 +30,14 @@ pub fn view(session: &Session, state: &State, input: &NodeRef) -> Html {
     .on("input", session.callback(on_input))
     .on_keydown(session.callback(on_keydown));
     let is_empty = state.draft.trim().is_empty();
-    let stop = state.replying().then(|| action(session, input, "Stop", Icon::Stop, true, Session::stop));
+    let stop = state.replying().then(|| action(session, input, Core::Stop, Icon::Stop, true, Session::stop));
     // While an answer is written, it comes with the words that it would send.
     let send = (stop.is_none() || !is_empty)
-        .then(|| action(session, input, "Send", Icon::Send, state.can_send(), submit));
+        .then(|| action(session, input, Core::Send, Icon::Send, state.can_send(), submit));
     // The hidden copy of the text makes the row as high as its lines.
     let row = element!("div", "class" = "growing", "data-text" = [&state.draft, " "].concat()).child(text);
-    let too_long = (surplus > 0).then(|| {
-        element!("p", "class" = "over", "id" = "candor-over", "role" = "status")
-            .string(itoa::Buffer::new().format(surplus))
-            .text(" characters too long. Please shorten the message.")
-    });
+    let too_long = lazy::conversation::loaded().filter(|_| surplus > 0);
+    let too_long = too_long.map(|part| (part.too_long)(surplus));
     // No form: a sandboxed frame may have none.
     let composer = element!("div", "class" = "composer").child(row).maybe(stop).maybe(send);
     fragment(vec![composer.into(), optional(too_long)])
@@ -48,7 +47,7 @@ pub fn view(session: &Session, state: &State, input: &NodeRef) -> Html {
 fn action(
     session: &Session,
     input: &NodeRef,
-    name: &'static str,
+    name: Core,
     sign: Icon,
     is_possible: bool,
     act: fn(&Session),

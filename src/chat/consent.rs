@@ -1,27 +1,25 @@
 //! What a visitor agrees to before the first message.
 
-use candor_protocol::wire::Consent;
-
 use crate::element::{Element, element};
-use crate::links::is_allowed;
 use crate::session::Session;
+use crate::words::Conversation;
 
-/// The question. Whoever does not agree closes the chat, and nothing was sent.
-pub fn view(session: &Session, consent: &Consent) -> Element {
+/// The question, in the owner’s words, and the address where the owner says more. Whoever does not agree closes the chat, and nothing was sent.
+pub fn view(session: &Session, text: &str, address: Option<&str>) -> Element {
     let agree = element!("button", "type" = "button", "class" = "button accent")
         .on_click(session.callback(|session, _| session.agree()))
-        .text("I agree");
-    let more = consent.url.as_ref().filter(|url| is_allowed(url)).map(|url| {
+        .say(Conversation::Agree);
+    let more = address.map(|address| {
         element!(
             "a",
             "class" = "link",
-            "href" = url.clone(),
+            "href" = address.to_owned(),
             "target" = "_blank",
             "rel" = "noopener noreferrer",
         )
-        .text("Read more")
+        .say(Conversation::More)
     });
-    element!("div", "class" = "consent", "role" = "group", "aria-label" = "Before you write")
-        .child(element!("p").string(&consent.text))
+    element!("div", "class" = "consent", "role" = "group", "aria-label" = Conversation::Consent)
+        .child(element!("p").string(text))
         .child(element!("p", "class" = "actions").child(agree).maybe(more))
 }

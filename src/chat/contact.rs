@@ -5,6 +5,7 @@ use candor_protocol::contact;
 use crate::element::{Element, element};
 use crate::links::is_allowed;
 use crate::session::Session;
+use crate::words::{self, Contact};
 
 /// The way to the owner, where the page or the proxy names one.
 pub fn link(session: &Session) -> Option<Element> {
@@ -21,12 +22,21 @@ pub fn link(session: &Session) -> Option<Element> {
             "target" = is_page.then_some("_blank"),
             "rel" = is_page.then_some("noopener noreferrer"),
         )
-        .string(&contact::words(&address))
+        .string(&said(&address))
     })
+}
+
+/// What a link to this address says.
+fn said(address: &str) -> String {
+    match contact::kind(address) {
+        contact::Kind::Mail(mail) => words::fill(Contact::Mail, &[("address", mail)]),
+        contact::Kind::Telephone(number) => words::fill(Contact::Call, &[("number", number)]),
+        contact::Kind::Page => Contact::Page.text().to_owned(),
+    }
 }
 
 /// By what the owner finds the failure, where it has a number.
 pub fn number(reference: &str) -> Option<Element> {
-    let words = ["Tell them the number ", reference, "."].concat();
+    let words = words::fill(Contact::Number, &[("reference", reference)]);
     (!reference.is_empty()).then(|| element!("p").string(&words))
 }

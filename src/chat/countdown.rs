@@ -6,6 +6,7 @@ use yew::{Component, Context, Html, Properties};
 
 use crate::element::element;
 use crate::time;
+use crate::words::{self, Conversation};
 
 /// See [`Countdown`].
 #[derive(PartialEq, Properties)]
@@ -40,13 +41,12 @@ impl Component for Countdown {
 
     fn view(&self, context: &Context<Self>) -> Html {
         let words = match seconds_left(context.props().until) {
-            0 => "You can try again now.".to_owned(),
-            1 => "Try again in 1 second.".to_owned(),
-            seconds if seconds < 120 => ["Try again in ", &seconds.to_string(), " seconds."].concat(),
+            0 => Conversation::TryNow.text().to_owned(),
+            seconds if seconds < 120 => words::count(Conversation::TrySeconds, seconds, None),
             seconds if seconds < 60 * 60 => {
-                ["Try again in ", &seconds.div_ceil(60).to_string(), " minutes."].concat()
+                words::count(Conversation::TryMinutes, seconds.div_ceil(60), None)
             }
-            _ => ["You can try again ", &time::coming(context.props().until), "."].concat(),
+            _ => end(context.props().until),
         };
         // A screen reader is told once, by the card; not every second.
         element!("span", "role" = "timer", "aria-live" = "off").string(&words).into()
@@ -56,6 +56,15 @@ impl Component for Countdown {
 fn tick(context: &Context<Countdown>) -> Interval {
     let link = context.link().clone();
     Interval::new(1000, move || link.send_message(()))
+}
+
+/// When a wait of hours is over.
+fn end(until: Millis) -> String {
+    let clock = time::clock(until);
+    match time::coming_day(until) {
+        None => words::fill(Conversation::TryAt, &[("time", &clock)]),
+        Some(day) => words::fill(Conversation::TryOn, &[("day", &day), ("time", &clock)]),
+    }
 }
 
 fn seconds_left(until: Millis) -> u64 {

@@ -12,9 +12,7 @@ use crate::element::{Element, button, component, element};
 use crate::session::Session;
 use crate::session::state::State;
 use crate::shell::part::bold;
-
-/// What the visitor would say for an answer that broke off to go on.
-const GO_ON: &str = "Please go on where you stopped.";
+use crate::words::{self, Conversation, Core};
 
 /// A failure, and where it stands.
 pub struct FailureProps {
@@ -34,9 +32,10 @@ pub fn view(props: &FailureProps) -> Element {
     let FailureProps { session, problem, last, has_text } = props;
     let detail = match wait_until(problem).filter(|_| *last) {
         Some(until) => element!("p")
-            .text("Your message is kept. ")
+            .say(Conversation::Kept)
+            .text(" ")
             .node(component::<Countdown>(CountdownProps { until }, None)),
-        None => element!("p").string(&problem.detail),
+        None => element!("p").string(&words::detail(problem)),
     };
     let is_for_owner = problem.is_for_owner();
     // What is only played has nothing to be solved.
@@ -48,14 +47,16 @@ pub fn view(props: &FailureProps) -> Element {
     let is_final = is_for_owner || is_forged || problem.is(&known::message_flagged);
     let retry = (*last && !is_final && to_solve.is_none()).then(|| retry(session));
     let go_on = (*last && *has_text && problem.is_resumable()).then(|| {
-        button("button", "Continue").on_click(session.callback(|session, _| session.send(GO_ON.to_owned())))
+        let go_on = session.callback(|session, _| session.send(Conversation::GoOn.text().to_owned()));
+        button("button", Conversation::Continue).on_click(go_on)
     });
-    let begin = (*last && (is_forged || problem.is(&known::context_length)))
-        .then(|| button("button", "Start afresh").on_click(session.callback(|session, _| session.begin())));
+    let begin = (*last && (is_forged || problem.is(&known::context_length))).then(|| {
+        button("button", Conversation::Afresh).on_click(session.callback(|session, _| session.begin()))
+    });
     let explain = session.state().has_diagnostics().then(|| {
         let (session, problem) = (session.clone(), problem.clone());
         let explain = Callback::from(move |_| session.explain(problem.clone()));
-        button("link", "What happened?").on_click(explain)
+        button("link", Conversation::WhatHappened).on_click(explain)
     });
     let contact = is_for_owner.then(|| contact::link(session)).flatten();
     let number = is_for_owner.then(|| contact::number(&problem.reference)).flatten();
@@ -70,8 +71,10 @@ pub fn view(props: &FailureProps) -> Element {
 pub fn latest(state: &State) -> Option<Element> {
     let mut problems = state.failures.iter().map(|failure| &failure.problem);
     problems.find(|problem| !problem.is(&known::part_unavailable)).map(|problem| {
-        let words = problem.forum_line().unwrap_or_else(|| problem.detail.clone());
-        element!("div", "class" = "failure").child(bold(&problem.title)).child(element!("p").string(&words))
+        let words = problem.forum_line().unwrap_or_else(|| words::detail(problem));
+        element!("div", "class" = "failure")
+            .child(bold(&words::title(problem)))
+            .child(element!("p").string(&words))
     })
 }
 
@@ -79,15 +82,15 @@ pub fn latest(state: &State) -> Option<Element> {
 pub fn sentence(props: &FailureProps) -> Element {
     let FailureProps { session, problem, last, .. } = props;
     let retry = (*last && problem.retryable).then(|| retry(session));
-    card(problem, element!("p").string(&problem.detail)).maybe(retry)
+    card(problem, element!("p").string(&words::detail(problem))).maybe(retry)
 }
 
 fn card(problem: &Problem, detail: Element) -> Element {
-    element!("div", "class" = "failure", "role" = "alert").child(bold(&problem.title)).child(detail)
+    element!("div", "class" = "failure", "role" = "alert").child(bold(&words::title(problem))).child(detail)
 }
 
 fn retry(session: &Session) -> Element {
-    button("button", "Retry").on_click(session.callback(|session, _| session.retry()))
+    button("button", Core::Retry).on_click(session.callback(|session, _| session.retry()))
 }
 
 /// When it is worth trying again, where waiting helps and the reply says for how long.

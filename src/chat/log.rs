@@ -12,6 +12,7 @@ use crate::lazy;
 use crate::session::Session;
 use crate::session::state::State;
 use crate::shell::part::loading;
+use crate::words::{self, Core};
 
 /// How long a silence makes the next message start with the time, in milliseconds.
 const LONG_SILENCE_MS: u64 = 60 * 60 * 1000;
@@ -32,7 +33,7 @@ pub fn view(session: &Session, state: &State, log: &NodeRef, on_scroll: Callback
         "div",
         "class" = "log",
         "role" = "log",
-        "aria-label" = "Messages",
+        "aria-label" = Core::Messages,
         // An answer is announced once, when it is whole (`www/page.js`).
         "aria-live" = "off",
         "aria-busy" = if state.replying() { "true" } else { "false" },
@@ -55,7 +56,7 @@ fn greeting(session: &Session, state: &State) -> Option<Element> {
             .on_click(Callback::from(move |_| session.send(message.clone())))
             .string(words)
     });
-    let greeting = element!("p").string(&config.greeting);
+    let greeting = element!("p").string(&words::of_owner(&config.greeting));
     Some(element!("div", "class" = "greeting").child(greeting).children(suggestions))
 }
 

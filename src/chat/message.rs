@@ -11,7 +11,7 @@ use crate::element::{Element, Memo, button, element, fragment, optional};
 use crate::lazy;
 use crate::session::Session;
 use crate::session::state::{Entry, PartStatus};
-use crate::time;
+use crate::words::Core;
 
 /// A message, and what it stands in.
 pub struct MessageView {
@@ -50,10 +50,10 @@ impl Memo for MessageView {
 
 fn of_visitor(props: &MessageView) -> Html {
     let message = &props.entry.message;
-    let moment =
-        props.begins.then(|| element!("p", "class" = "moment").string(&time::full(message.created_at)));
+    let moment = lazy::conversation::loaded().filter(|_| props.begins);
+    let moment = moment.map(|part| (part.moment)(message.created_at));
     let words = element!("p").string(&message.content);
-    let message = element!("article", "class" = "message user", "aria-label" = "You").child(words);
+    let message = element!("article", "class" = "message user", "aria-label" = Core::You).child(words);
     fragment(vec![optional(moment), message.into()])
 }
 
@@ -74,8 +74,8 @@ fn of_assistant(props: &MessageView) -> Element {
     let stopped = (message.status == MessageStatus::Stopped).then(|| {
         let retry = props
             .last
-            .then(|| button("link", "Retry").on_click(session.callback(|session, _| session.retry())));
-        element!("p", "class" = "stopped").text("Stopped.").maybe(retry)
+            .then(|| button("link", Core::Retry).on_click(session.callback(|session, _| session.retry())));
+        element!("p", "class" = "stopped").say(Core::Stopped).maybe(retry)
     });
     let failure = message.error.as_ref().map(|problem| {
         card(&FailureProps {
@@ -85,7 +85,7 @@ fn of_assistant(props: &MessageView) -> Element {
             has_text: !message.content.is_empty(),
         })
     });
-    element!("article", "class" = "message assistant", "aria-label" = "Assistant")
+    element!("article", "class" = "message assistant", "aria-label" = Core::Assistant)
         .maybe(content)
         .maybe(unformatted)
         .maybe(stopped)
@@ -99,9 +99,9 @@ fn dots(is_thinking: bool) -> Element {
         .child(element!("i"))
         .child(element!("i"));
     let words = if is_thinking {
-        element!("span").text("Thinking")
+        element!("span").say(Core::Thinking)
     } else {
-        element!("span", "class" = "hidden").text("Waiting for the answer")
+        element!("span", "class" = "hidden").say(Core::Waiting)
     };
     element!("p", "class" = "awaited", "role" = "status").child(dots).child(words)
 }

@@ -3,11 +3,12 @@
 use crate::element::{Element, button, element};
 use crate::part::Part;
 use crate::session::Session;
+use crate::words::{Conversation, Core};
 
 /// The sentence, and the way to try again.
 pub fn view(session: &Session) -> Element {
     let again = session.callback(|session, _| session.want(Part::Markdown));
     element!("p", "class" = "stopped", "role" = "status")
-        .text("The formatting of this answer can’t be loaded.")
-        .child(button("link", "Try again").on_click(again))
+        .say(Conversation::Unformatted)
+        .child(button("link", Core::TryAgain).on_click(again))
 }

@@ -5,10 +5,11 @@ use candor_protocol::wire::{AuditEntry, AuditLog};
 use wasm_bindgen_futures::spawn_local;
 use yew::{Component, Context, Html, Properties};
 
-use super::checks;
+use super::{checks, said};
 use crate::element::{Element, button, element};
 use crate::session::Session;
 use crate::time;
+use crate::words::{self, Diagnostics};
 
 /// See [`Audit`].
 #[derive(PartialEq, Properties)]
@@ -62,24 +63,26 @@ impl Component for Audit {
 
     fn view(&self, context: &Context<Self>) -> Html {
         let wanted = context.link().callback(|_| AuditMessage::Wanted);
-        let show = |word| element!("p", "class" = "line").child(button("button", word).on_click(wanted));
+        let show = |word: Diagnostics| {
+            element!("p", "class" = "line").child(button("button", word).on_click(wanted))
+        };
         let part = match &self.0 {
-            Shown::Nothing => show("Show what owners did"),
-            Shown::Fetching => element!("p", "class" = "plainly", "role" = "status").text("One moment …"),
+            Shown::Nothing => show(Diagnostics::AuditShow),
+            Shown::Fetching => element!("p", "class" = "plainly", "role" = "status").say(Diagnostics::Moment),
             Shown::Log(AuditLog { entries }) if entries.is_empty() => {
-                element!("p", "class" = "plainly", "role" = "status").text("Nothing is noted yet.")
+                element!("p", "class" = "plainly", "role" = "status").say(Diagnostics::AuditEmpty)
             }
-            Shown::Log(log) => element!("ul", "class" = "audit", "aria-label" = "What owners did")
+            Shown::Log(log) => element!("ul", "class" = "audit", "aria-label" = Diagnostics::Audit)
                 .children(log.entries.iter().map(entry)),
             Shown::Failed(problem) => {
-                let words = [problem.title.as_str(), " ", &problem.detail].concat();
+                let words = [&words::title(problem), " ", &words::detail(problem)].concat();
                 element!("div")
                     .child(element!("p", "class" = "refused", "role" = "alert").string(&words))
-                    .child(show("Try again"))
+                    .child(show(Diagnostics::TryAgain))
             }
         };
-        element!("section", "class" = "audited", "aria-label" = "What owners did")
-            .child(element!("h3").text("What owners did"))
+        element!("section", "class" = "audited", "aria-label" = Diagnostics::Audit)
+            .child(element!("h3").say(Diagnostics::Audit))
             .child(part)
             .into()
     }
@@ -89,7 +92,7 @@ fn entry(entry: &AuditEntry) -> Element {
     let more = [&entry.owner, &entry.address, &entry.detail];
     let more = more.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ");
     element!("li")
-        .child(element!("span").text(entry.action.words()))
+        .child(element!("span").string(said(entry.action.words())))
         .child(element!("time", "class" = "plainly").string(&time::full(entry.time)))
         .child(element!("span", "class" = "plainly").string(&more))
 }

@@ -4,18 +4,20 @@ use candor_diagnosis::verdict::Standing;
 use candor_protocol::cause::Link;
 
 use super::report::word;
+use super::said;
 use crate::element::{Element, element};
 use crate::shell::icon::{Icon, icon};
+use crate::words::Diagnostics;
 
 /// Five links in a row, in order, and what is known of each. Each has a sign and a word, never colour alone.
 pub fn view(chain: [(Link, Standing); 5]) -> Element {
-    let mut list = element!("ol", "class" = "chain", "aria-label" = "The chain");
+    let mut list = element!("ol", "class" = "chain", "aria-label" = Diagnostics::Chain);
     for (link, standing) in chain {
         let (class, sign) = look(standing);
         let item = element!("li", "class" = class)
             .child(element!("span", "class" = "sign").child(icon(sign)))
-            .child(element!("span", "class" = "name").text(link.name()))
-            .child(element!("span", "class" = "hidden").string(&[": ", word(standing)].concat()));
+            .child(element!("span", "class" = "name").string(said(link.name())))
+            .child(element!("span", "class" = "hidden").string(&[": ", word(standing).text()].concat()));
         list = list.child(item);
     }
     list

@@ -4,6 +4,7 @@ use yew::{Callback, Component, Context, Html, Properties};
 
 use crate::element::{button, element, fragment};
 use crate::transport::save;
+use crate::words::Diagnostics;
 
 /// See [`Copy`].
 #[derive(PartialEq, Properties)]
@@ -51,14 +52,14 @@ impl Component for Copy {
         let outcome = match &self.outcome {
             None => Html::default(),
             Some(Outcome::Copied) => {
-                element!("span", "class" = "copied", "role" = "status").text("Copied").into()
+                element!("span", "class" = "copied", "role" = "status").say(Diagnostics::Copied).into()
             }
             Some(Outcome::Refused(text)) => {
-                element!("textarea", "class" = "by-hand", "readonly" = "", "aria-label" = "Report")
+                element!("textarea", "class" = "by-hand", "readonly" = "", "aria-label" = Diagnostics::Report)
                     .value(text.clone())
                     .into()
             }
         };
-        fragment(vec![button("button", "Copy report").on_click(copy).into(), outcome])
+        fragment(vec![button("button", Diagnostics::Copy).on_click(copy).into(), outcome])
     }
 }

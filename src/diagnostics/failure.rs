@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use candor_diagnosis::advice::advise;
 use candor_diagnosis::catalogue;
 use candor_protocol::problem::Problem;
 use web_sys::{FocusOptions, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
@@ -13,6 +12,7 @@ use super::{advice, report};
 use crate::element::{Element, element};
 use crate::session::state::Failure;
 use crate::time;
+use crate::words::{self, Diagnostics, causes};
 
 /// See [`FailureView`].
 #[derive(PartialEq, Properties)]
@@ -55,16 +55,17 @@ impl Component for FailureView {
         let problem = &failure.problem;
         let upstream = problem.upstream.as_ref();
         let entry = catalogue::find(&problem.cause);
-        let name = entry.map_or(problem.title.as_str(), |entry| advise(entry, upstream).name);
+        let name =
+            entry.map_or_else(|| problem.title.clone(), |entry| causes::advice(entry, upstream, true).name);
         let line = problem
             .forum_line()
             .map(|line| element!("pre", "class" = "words", "tabindex" = "0").string(&line));
         let class = if *pointed { "error pointed" } else { "error" };
         element!("li", "class" = class, "tabindex" = "-1")
             .reference(&self.card)
-            .child(element!("h3").string(name))
+            .child(element!("h3").string(&name))
             .child(element!("p", "class" = "when").string(&when(failure)))
-            .child(element!("p", "class" = "plainly").string(&problem.title))
+            .child(element!("p", "class" = "plainly").string(&words::title(problem)))
             .maybe(line)
             .child(facts(problem))
             .maybe(entry.map(|entry| advice::view(entry, upstream, *is_owners)))
@@ -90,7 +91,7 @@ fn when(failure: &Failure) -> String {
     let last = time::brief(failure.problem.time);
     match failure.count {
         1 => last,
-        count => [&count.to_string(), " times, last ", &last].concat(),
+        count => words::count(Diagnostics::Times, u64::from(count), Some(("time", &last))),
     }
 }
 
@@ -99,9 +100,9 @@ fn facts(problem: &Problem) -> Element {
     let mut list = element!("dl", "class" = "facts");
     for (name, value) in report::facts(problem) {
         // The cause is the card's heading.
-        if name != "Cause" {
+        if name != Diagnostics::Cause {
             list = list.node(fact(name, value.as_deref()));
         }
     }
-    list.node(fact("Time", Some(&time::full(problem.time))))
+    list.node(fact(Diagnostics::Time, Some(&time::full(problem.time))))
 }

@@ -19,6 +19,7 @@ use std::rc::Rc;
 
 use candor_diagnosis::verdict::{Verdict, judge};
 use candor_protocol::VERSION;
+use candor_protocol::cause::Link;
 use candor_protocol::checks::Check;
 use candor_protocol::visibility::Diagnostics as Audience;
 use yew::{Callback, Html};
@@ -26,9 +27,10 @@ use yew::{Callback, Html};
 use crate::element::{Element, button, component, element};
 use crate::session::Session;
 use crate::session::state::{Failure, Owner, State, StatelessTry};
-use crate::shell::part::bold;
+use crate::shell::part::{bold, loading};
 use crate::time;
 use crate::transport::save;
+use crate::words::{self, Diagnostics, causes};
 use copy::{Copy, CopyProps};
 use facts::fact;
 use failure::{FailureView, FailureViewProps};
@@ -36,6 +38,9 @@ use report::Report;
 
 /// The Diagnostics tab.
 pub fn view(session: &Session, state: &State) -> Html {
+    if words::lacks_diagnostics() {
+        return loading().into();
+    }
     let Seen { failures, checks } = &Seen::of(session, state);
     let first = failures.first().map(|first| &first.problem);
     let verdict = judge(checks, first);
@@ -88,8 +93,8 @@ fn report(session: &Session, form: fn(&Report<'_>) -> String) -> String {
     form(&Report {
         time: time::stamp(),
         config: state.config.as_deref(),
-        kept_in: state.kept_in,
-        token_in: session.has_proxy().then(|| session.client().storage().place().name()),
+        kept_in: state.kept_in.map_or("", Diagnostics::english),
+        token_in: session.has_proxy().then(|| checks::place(session.client().storage().place()).english()),
         verdict: &judge(checks, failures.first().map(|failure| &failure.problem)),
         checks,
         failures,
@@ -109,12 +114,30 @@ fn verdict_card(verdict: &Verdict) -> Element {
         (None, None) => "verdict good",
     };
     element!("div", "class" = class, "role" = "status")
-        .child(bold(&verdict.sentence))
-        .child(element!("p").string(&verdict.next))
+        .child(bold(&sentence(verdict)))
+        .child(element!("p").string(said(&verdict.next)))
+}
+
+fn sentence(verdict: &Verdict) -> String {
+    if let Some(entry) = verdict.entry {
+        return causes::verdict(entry);
+    }
+    let of_link = |name: &str, word: &str| words::fill_text(word, &[("link", name)]);
+    let is_of_link =
+        |link: &Link| verdict.sentence == of_link(link.name(), Diagnostics::VerdictLinkBroken.english());
+    match verdict.broken().filter(is_of_link) {
+        Some(link) => of_link(said(link.name()), Diagnostics::VerdictLinkBroken.text()),
+        None => said(&verdict.sentence).to_owned(),
+    }
+}
+
+/// What the chat server or another crate says in English, in the widget's language where it has words for it.
+pub(crate) fn said(english: &str) -> &str {
+    Diagnostics::of_english(english).unwrap_or(english)
 }
 
 fn actions(session: &Session, state: &State) -> Element {
-    let check = button("button accent", if state.checking { "Stop checks" } else { "Run checks" })
+    let check = button("button accent", if state.checking { Diagnostics::Stop } else { Diagnostics::Run })
         .on_click(session.callback(|session, _| session.check()));
     let text = {
         let session = session.clone();
@@ -123,8 +146,8 @@ fn actions(session: &Session, state: &State) -> Element {
     let is_trying = *state.stateless_try == StatelessTry::Trying;
     let try_stateless = element!("button", "type" = "button", "class" = "link", "disabled" = is_trying)
         .on_click(session.callback(|session, _| session.try_stateless()))
-        .text("Try as a new visitor");
-    let download = button("link", "Download report").on_click(session.callback(|session, _| {
+        .say(Diagnostics::TryAsNew);
+    let download = button("link", Diagnostics::Download).on_click(session.callback(|session, _| {
         save::download("candor-report.json", &report(session, |report| report.json()));
     }));
     element!("div", "class" = "actions")
@@ -135,7 +158,7 @@ fn actions(session: &Session, state: &State) -> Element {
 }
 
 fn list(failures: &[Rc<Failure>], pointed: Option<usize>, is_owners: bool) -> Element {
-    let mut list = element!("ul", "class" = "failures", "aria-label" = "Errors");
+    let mut list = element!("ul", "class" = "failures", "aria-label" = Diagnostics::Errors);
     for (at, failure) in failures.iter().enumerate() {
         let properties = FailureViewProps {
             failure: Rc::clone(failure),
@@ -151,12 +174,14 @@ fn list(failures: &[Rc<Failure>], pointed: Option<usize>, is_owners: bool) -> El
 /// What this chat is made of.
 fn facts(session: &Session, state: &State) -> Element {
     let config = state.config.as_ref();
-    let proxy = config.map_or("not reached yet", |config| &config.version);
+    let proxy = config.map_or(Diagnostics::NotReached.text(), |config| &config.version);
     let list = element!("dl", "class" = "facts")
-        .node(fact("Widget", Some(VERSION)))
-        .node(fact("Chat server", session.has_proxy().then_some(proxy)))
-        .node(fact("AI service", config.and_then(|config| config.provider.as_deref())))
-        .node(fact("Model", config.and_then(|config| config.model.as_deref())))
-        .node(fact("Kept in", Some(state.kept_in)));
-    element!("section", "aria-label" = "This chat").child(element!("h3").text("This chat")).child(list)
+        .node(fact(Diagnostics::Widget, Some(VERSION)))
+        .node(fact(Diagnostics::ChatServer, session.has_proxy().then_some(proxy)))
+        .node(fact(Diagnostics::AiService, config.and_then(|config| config.provider.as_deref())))
+        .node(fact(Diagnostics::Model, config.and_then(|config| config.model.as_deref())))
+        .node(fact(Diagnostics::KeptIn, state.kept_in.map(Diagnostics::text)));
+    element!("section", "aria-label" = Diagnostics::ThisChat)
+        .child(element!("h3").say(Diagnostics::ThisChat))
+        .child(list)
 }

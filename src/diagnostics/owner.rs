@@ -13,6 +13,7 @@ use super::sign_in::{SignIn, SignInProps};
 use crate::element::{Element, button, component, element, fragment};
 use crate::session::Session;
 use crate::session::state::{Failure, Owner, State};
+use crate::words;
 
 /// A field for the owner token; once it was right, the error log.
 pub fn view(session: &Session, state: &State) -> Html {
@@ -41,8 +42,9 @@ pub fn view(session: &Session, state: &State) -> Html {
 }
 
 fn signed_in(session: &Session, log: &ErrorLog) -> Element {
-    let none = log.errors.is_empty().then(|| element!("p", "class" = "plainly").text("There are none."));
-    let mut list = element!("ul", "class" = "failures", "aria-label" = "Errors of all visitors");
+    let none =
+        log.errors.is_empty().then(|| element!("p", "class" = "plainly").say(words::Diagnostics::None));
+    let mut list = element!("ul", "class" = "failures", "aria-label" = words::Diagnostics::ErrorsOfAll);
     for group in &log.errors {
         let count = u32::try_from(group.count).unwrap_or(u32::MAX);
         let properties = FailureViewProps {
@@ -53,9 +55,10 @@ fn signed_in(session: &Session, log: &ErrorLog) -> Element {
         };
         list = list.node(component::<FailureView>(properties, None));
     }
-    let sign_out = button("link", "Sign out").on_click(session.callback(|session, _| session.sign_out()));
-    let errors = element!("section", "aria-label" = "Errors of all visitors")
-        .child(element!("h3").text("Errors of all visitors"))
+    let sign_out = button("link", words::Diagnostics::SignOut)
+        .on_click(session.callback(|session, _| session.sign_out()));
+    let errors = element!("section", "aria-label" = words::Diagnostics::ErrorsOfAll)
+        .child(element!("h3").say(words::Diagnostics::ErrorsOfAll))
         .maybe(none)
         .child(list);
     let audit = component::<Audit>(AuditProps { session: session.clone() }, None);

@@ -5,8 +5,10 @@ use candor_protocol::cause::Link;
 use web_sys::HtmlSelectElement;
 use yew::{Component, Context, Html, NodeRef, Properties};
 
+use super::said;
 use crate::element::{Element, button, element};
 use crate::session::Session;
+use crate::words::{Diagnostics, causes};
 
 /// See [`Rehearse`].
 #[derive(PartialEq, Properties)]
@@ -37,30 +39,25 @@ impl Component for Rehearse {
     }
 
     fn view(&self, context: &Context<Self>) -> Html {
-        let mut choice = element!("select", "aria-label" = "Cause").reference(&self.choice);
+        let mut choice = element!("select", "aria-label" = Diagnostics::Cause).reference(&self.choice);
         for link in Link::ALL {
-            choice = choice.child(causes(link));
+            choice = choice.child(causes_of(link));
         }
-        let rehearse =
-            button("button", "Preview an error as visitors see it").on_click(context.link().callback(|_| ()));
-        element!("section", "class" = "rehearse", "aria-label" = "How errors look")
-            .child(element!("h3").text("How errors look"))
+        let rehearse = button("button", Diagnostics::Preview).on_click(context.link().callback(|_| ()));
+        element!("section", "class" = "rehearse", "aria-label" = Diagnostics::HowErrorsLook)
+            .child(element!("h3").say(Diagnostics::HowErrorsLook))
             .child(element!("span", "class" = "line").child(choice))
-            .child(
-                element!("p", "class" = "plainly").text(
-                    "It is shown in a conversation of its own. Nothing is broken, and no visitor sees it.",
-                ),
-            )
+            .child(element!("p", "class" = "plainly").say(Diagnostics::PreviewNote))
             .child(element!("p", "class" = "line").child(rehearse))
             .into()
     }
 }
 
-fn causes(link: Link) -> Element {
-    let mut group = element!("optgroup", "label" = link.name());
+fn causes_of(link: Link) -> Element {
+    let mut group = element!("optgroup", "label" = said(link.name()).to_owned());
     for entry in ALL {
         if entry.cause.link == link {
-            group = group.child(element!("option", "value" = entry.id()).text(entry.name));
+            group = group.child(element!("option", "value" = entry.id()).string(&causes::name(entry)));
         }
     }
     group

@@ -14,6 +14,7 @@ use candor_protocol::wire::Config;
 use serde_json::{Value, json};
 
 use crate::session::state::Failure;
+use crate::words::Diagnostics as Words;
 
 /// How many errors a report holds.
 const ERRORS: usize = 10;
@@ -42,8 +43,11 @@ impl Report<'_> {
         let mut lines = vec![format!("Candor report, {}", self.time), String::new()];
         lines.push(self.verdict.sentence.clone());
         lines.push(self.verdict.next.clone());
-        let chain =
-            self.verdict.chain.iter().map(|(link, standing)| format!("{}: {}", link.name(), word(*standing)));
+        let chain = self
+            .verdict
+            .chain
+            .iter()
+            .map(|(link, standing)| format!("{}: {}", link.name(), word(*standing).english()));
         lines.push(chain.collect::<Vec<_>>().join(" → "));
         lines.push(String::new());
         lines.extend(self.settings().into_iter().map(|(name, value)| format!("{name}: {value}")));
@@ -51,14 +55,14 @@ impl Report<'_> {
             lines.extend([String::new(), "Checks".to_owned()]);
         }
         for check in self.checks {
-            let outcome = outcome(check.outcome);
+            let outcome = outcome(check.outcome).english();
             lines.push(format!("[{outcome}] {}: {} ({} ms)", check.tried, check.evidence, check.duration));
         }
         for failure in self.failures.iter().take(ERRORS) {
             lines.push(String::new());
             lines.extend(failure.problem.forum_line());
             let facts = facts(&failure.problem).into_iter().filter_map(|(name, value)| Some((name, value?)));
-            lines.extend(facts.map(|(name, value)| format!("{name}: {value}")));
+            lines.extend(facts.map(|(name, value)| format!("{}: {value}", name.english())));
             lines.push(format!("Count: {}", failure.count));
         }
         lines.iter().map(|line| redact(line)).collect::<Vec<_>>().join("\n") + "\n"
@@ -76,7 +80,9 @@ impl Report<'_> {
             })
         });
         let failures = self.failures.iter().take(ERRORS).map(|failure| {
-            let known = facts(&failure.problem).into_iter().filter_map(|(name, value)| Some((name, value?)));
+            let known = facts(&failure.problem)
+                .into_iter()
+                .filter_map(|(name, value)| Some((name.english(), value?)));
             let mut facts = pairs(known.collect());
             facts["line"] = json!(failure.problem.forum_line().map(|line| redact(&line)));
             facts["count"] = json!(failure.count);
@@ -86,7 +92,7 @@ impl Report<'_> {
             .verdict
             .chain
             .iter()
-            .map(|(link, standing)| json!({"link": link, "standing": word(*standing)}));
+            .map(|(link, standing)| json!({"link": link, "standing": word(*standing).english()}));
         let report = json!({
             "candor": "report",
             "time": self.time,
@@ -125,20 +131,20 @@ impl Report<'_> {
 }
 
 /// The facts of a problem by the names under which they are shown, those that are not known as `None`.
-pub fn facts(problem: &Problem) -> Vec<(&'static str, Option<String>)> {
+pub fn facts(problem: &Problem) -> Vec<(Words, Option<String>)> {
     let said = problem.upstream.clone().unwrap_or_default();
     let name =
         catalogue::find(&problem.cause).map_or_else(|| problem.title.clone(), |entry| entry.name.to_owned());
     vec![
-        ("Cause", Some(name)),
-        ("Status", (said.status > 0).then(|| said.status.to_string())),
-        ("Code", said.code),
-        ("Parameter", said.param),
-        ("Request", said.request_id),
-        ("Retry after", said.retry_after.map(|seconds| format!("{seconds} s"))),
-        ("Content", said.content_type),
-        ("Answered by", said.answered_by),
-        ("Reference", Some(problem.reference.clone()).filter(|reference| !reference.is_empty())),
+        (Words::Cause, Some(name)),
+        (Words::Status, (said.status > 0).then(|| said.status.to_string())),
+        (Words::Code, said.code),
+        (Words::Parameter, said.param),
+        (Words::Request, said.request_id),
+        (Words::RetryAfter, said.retry_after.map(|seconds| format!("{seconds} s"))),
+        (Words::Content, said.content_type),
+        (Words::AnsweredBy, said.answered_by),
+        (Words::Reference, Some(problem.reference.clone()).filter(|reference| !reference.is_empty())),
     ]
 }
 
@@ -148,21 +154,21 @@ fn key(name: &str) -> String {
 }
 
 /// What is known of a link, in a word.
-pub fn word(standing: Standing) -> &'static str {
+pub fn word(standing: Standing) -> Words {
     match standing {
-        Standing::Unknown => "not reached",
-        Standing::Good => "fine",
-        Standing::Warned => "fine, with a note",
-        Standing::Broken => "broken",
+        Standing::Unknown => Words::StandingUnknown,
+        Standing::Good => Words::StandingGood,
+        Standing::Warned => Words::StandingWarned,
+        Standing::Broken => Words::StandingBroken,
     }
 }
 
 /// How a check ended, in a word.
-pub fn outcome(outcome: Outcome) -> &'static str {
+pub fn outcome(outcome: Outcome) -> Words {
     match outcome {
-        Outcome::Pass => "pass",
-        Outcome::Warning => "warning",
-        Outcome::Failure => "failure",
+        Outcome::Pass => Words::OutcomePass,
+        Outcome::Warning => Words::OutcomeWarning,
+        Outcome::Failure => Words::OutcomeFailure,
     }
 }
 

@@ -7,6 +7,7 @@ use yew::{Component, Context, Html, NodeRef, Properties};
 use crate::element::element;
 use crate::session::Session;
 use crate::transport::storage::is_header;
+use crate::words::{self, Diagnostics};
 
 /// See [`SignIn`].
 #[derive(PartialEq, Properties)]
@@ -56,20 +57,19 @@ impl Component for SignIn {
         .on_enter(link.callback(|_| ()));
         let submit = element!("button", "type" = "button", "class" = "button", "disabled" = *is_trying)
             .on_click(link.callback(|_| ()))
-            .text("Sign in");
+            .say(Diagnostics::SignIn);
         let alert = refused.as_ref().map(|problem| {
-            let words = [problem.title.as_str(), " ", &problem.detail].concat();
+            let words = [&words::title(problem), " ", &words::detail(problem)].concat();
             element!("p", "class" = "refused", "role" = "alert").string(&words)
         });
-        let kept = element!("p", "class" = "plainly")
-            .text("It is what you have set as CANDOR_OWNER_TOKEN of the chat server. It is kept for this tab alone.");
+        let kept = element!("p", "class" = "plainly").say(Diagnostics::OwnerKept);
         let sign_in = element!("div", "class" = "sign-in")
-            .child(element!("label", "for" = "candor-owner").text("Owner token"))
+            .child(element!("label", "for" = "candor-owner").say(Diagnostics::OwnerToken))
             .child(element!("span", "class" = "line").child(field).child(submit))
             .maybe(alert)
             .child(kept);
         element!("details", "class" = "owner", "open" = refused.is_some() || *is_trying)
-            .child(element!("summary").text("Are you the site’s owner?"))
+            .child(element!("summary").say(Diagnostics::Owner))
             .child(sign_in)
             .into()
     }

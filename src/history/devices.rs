@@ -9,6 +9,7 @@ use crate::element::{Element, element};
 use crate::session::Session;
 use crate::session::state::Devices;
 use crate::time;
+use crate::words::{self, History};
 
 /// See [`DevicesView`].
 #[derive(PartialEq, Properties)]
@@ -48,12 +49,12 @@ impl Component for DevicesView {
             .child(
                 action("button", is_waiting)
                     .on_click(session.callback(|session, _| session.make_code()))
-                    .text("Get a code"),
+                    .say(History::GetCode),
             )
             .child(
                 action("link", is_waiting)
                     .on_click(session.callback(|session, _| session.end_others()))
-                    .text("Sign out other devices"),
+                    .say(History::SignOutOthers),
             );
         let link = context.link();
         let field = element!(
@@ -66,13 +67,13 @@ impl Component for DevicesView {
         )
         .reference(&self.field)
         .on_enter(link.callback(|_| ()));
-        let go_on = action("button", is_waiting).on_click(link.callback(|_| ())).text("Continue here");
+        let go_on = action("button", is_waiting).on_click(link.callback(|_| ())).say(History::ContinueHere);
         // No form: a sandboxed frame may have none.
         element!("details", "class" = "devices", "open" = **devices != Devices::Idle)
-            .child(element!("summary").text("Other devices"))
+            .child(element!("summary").say(History::Devices))
             .maybe(outcome(devices))
             .child(actions)
-            .child(element!("label", "for" = "candor-code").text("Code from your other device"))
+            .child(element!("label", "for" = "candor-code").say(History::CodeHere))
             .child(element!("span", "class" = "line").child(field).child(go_on))
             .into()
     }
@@ -87,18 +88,19 @@ fn outcome(devices: &Devices) -> Option<Element> {
     let status = || element!("p", "role" = "status");
     Some(match devices {
         Devices::Idle => return None,
-        Devices::Waiting => element!("p", "class" = "quiet", "role" = "status").text("One moment…"),
+        Devices::Waiting => element!("p", "class" = "quiet", "role" = "status").say(History::Moment),
         Devices::Code(code) => {
             let until = time::clock(code.expires_at);
             status()
                 .child(element!("strong", "class" = "code").string(&code.code))
-                .string(&["Enter it on the other device until ", &until, ". It works once."].concat())
+                .text(" ")
+                .string(&words::fill(History::CodeUntil, &[("time", &until)]))
         }
-        Devices::Linked => status().text("Your conversations are here now."),
-        Devices::OthersSignedOut => status().text("Other devices are signed out."),
+        Devices::Linked => status().say(History::Linked),
+        Devices::OthersSignedOut => status().say(History::SignedOutOthers),
         Devices::Refused(problem) => element!("p", "role" = "alert")
-            .child(element!("strong").string(&problem.title))
+            .child(element!("strong").string(&words::title(problem)))
             .text(" ")
-            .string(&problem.detail),
+            .string(&words::detail(problem)),
     })
 }

@@ -4,6 +4,7 @@ use candor_markdown::quotation;
 use candor_protocol::wire::{Conversation, Message, Role};
 
 use crate::json;
+use crate::words::{self, Core, Export};
 
 /// The forms of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,10 +17,10 @@ pub enum Form {
 
 impl Form {
     /// The file's name.
-    pub fn file_name(self) -> &'static str {
+    pub fn file_name(self) -> String {
         match self {
-            Self::Markdown => "conversations.md",
-            Self::Json => "conversations.json",
+            Self::Markdown => [Export::File.text(), ".md"].concat(),
+            Self::Json => [Export::File.text(), ".json"].concat(),
         }
     }
 }
@@ -45,15 +46,16 @@ pub fn write(form: Form, all: &Vec<Exported>) -> String {
 
 fn page(exported: &Exported) -> String {
     // Nobody who opens it fetches anything by what a model has written.
-    let mut page = ["# Conversation\n\n", &quotation(&exported.conversation.title), "\n"].concat();
+    let mut page =
+        ["# ", Export::Conversation.text(), "\n\n", &quotation(&exported.conversation.title), "\n"].concat();
     for message in &exported.messages {
         let who = match message.role {
-            Role::User => "You",
-            Role::Assistant => "Assistant",
+            Role::User => Core::You.text(),
+            Role::Assistant => Core::Assistant.text(),
         };
         page += &["\n## ", who, "\n\n", &quotation(&message.content), "\n"].concat();
         if let Some(error) = &message.error {
-            page += &["\n", &error.title, "\n"].concat();
+            page += &["\n", &words::title(error), "\n"].concat();
         }
     }
     page

@@ -9,6 +9,7 @@ use crate::element::{Element, button, element, key_down};
 use crate::session::Session;
 use crate::shell::icon::{Icon, icon};
 use crate::time;
+use crate::words::{self, Core, History};
 
 /// See [`Item`].
 #[derive(PartialEq, Properties)]
@@ -53,8 +54,8 @@ pub struct Item {
 /// What gets the focus: the field with the title, the word that deletes nothing, or where either was asked for.
 const FIELD: &str = "input";
 const KEEP: &str = ".link";
-const RENAME: &str = "[title=Rename]";
-const DELETE: &str = "[title=Delete]";
+const RENAME: &str = ".rename";
+const DELETE: &str = ".delete";
 
 impl Component for Item {
     type Message = ItemAction;
@@ -134,7 +135,7 @@ impl Item {
         });
         let field = element!(
             "input",
-            "aria-label" = "Title",
+            "aria-label" = History::Title,
             "maxlength" = itoa::Buffer::new().format(TITLE_CHARS).to_owned()
         )
         .reference(&self.field)
@@ -143,22 +144,24 @@ impl Item {
         // No form: a sandboxed frame may not submit one.
         element!("div", "class" = "renaming")
             .child(field)
-            .child(button("button", "Save").on_click(link.callback(|_| ItemAction::Save)))
-            .child(button("link", "Cancel").on_click(link.callback(|_| ItemAction::Leave)))
+            .child(button("button", History::Save).on_click(link.callback(|_| ItemAction::Save)))
+            .child(button("link", History::Cancel).on_click(link.callback(|_| ItemAction::Leave)))
     }
 }
 
 fn tools(context: &Context<Item>) -> Element {
     let title = shown_title(&context.props().conversation);
     let link = context.link();
-    let tool = |word: &'static str, sign| {
-        let name = [word, " ", title].concat();
-        element!("button", "type" = "button", "class" = "plain", "aria-label" = name, "title" = word)
+    let tool = |class: &'static str, word: History, named: History, sign| {
+        let name = words::fill(named, &[("title", title)]);
+        element!("button", "type" = "button", "class" = class, "aria-label" = name, "title" = word)
             .child(icon(sign))
     };
+    let rename = tool("plain rename", History::Rename, History::RenameNamed, Icon::Rename);
+    let delete = tool("plain delete", History::Delete, History::DeleteNamed, Icon::Delete);
     element!("span", "class" = "tools")
-        .child(tool("Rename", Icon::Rename).on_click(link.callback(|_| ItemAction::Rename)))
-        .child(tool("Delete", Icon::Delete).on_click(link.callback(|_| ItemAction::Delete)))
+        .child(rename.on_click(link.callback(|_| ItemAction::Rename)))
+        .child(delete.on_click(link.callback(|_| ItemAction::Delete)))
 }
 
 fn deleting(context: &Context<Item>) -> Element {
@@ -173,11 +176,12 @@ fn deleting(context: &Context<Item>) -> Element {
             link.send_message(ItemAction::Leave);
         }
     });
-    element!("div", "class" = "deleting", "role" = "group", "aria-label" = ["Delete ", title].concat())
+    let named = |word: History| words::fill(word, &[("title", title)]);
+    element!("div", "class" = "deleting", "role" = "group", "aria-label" = named(History::DeleteNamed))
         .on_keydown(on_keydown)
-        .child(element!("p").string(&["Delete “", title, "” for good?"].concat()))
-        .child(button("button bad", "Delete").on_click(delete))
-        .child(button("link", "Keep").on_click(context.link().callback(|_| ItemAction::Leave)))
+        .child(element!("p").string(&named(History::DeleteSure)))
+        .child(button("button bad", History::Delete).on_click(delete))
+        .child(button("link", History::Keep).on_click(context.link().callback(|_| ItemAction::Leave)))
 }
 
 fn row(props: &ItemProps) -> Element {
@@ -188,10 +192,10 @@ fn row(props: &ItemProps) -> Element {
     };
     let unread = conversation.unread.then(|| {
         element!("span", "class" = "unread")
-            .child(element!("span", "class" = "hidden").text(", not read yet"))
+            .child(element!("span", "class" = "hidden").text(", ").say(History::Unread))
     });
     let title = element!("span", "class" = "title")
-        .child(element!("span", "class" = "hidden").text("Open "))
+        .child(element!("span", "class" = "hidden").say(History::Open).text(" "))
         .string(shown_title(conversation))
         .maybe(unread);
     element!("button", "type" = "button", "class" = "row", "aria-current" = props.open.then_some("true"))
@@ -204,7 +208,7 @@ fn row(props: &ItemProps) -> Element {
 /// The title, or a word for a conversation that has none yet.
 fn shown_title(conversation: &Conversation) -> &str {
     match conversation.title.trim() {
-        "" => "New conversation",
+        "" => Core::Begin.text(),
         _ => &conversation.title,
     }
 }

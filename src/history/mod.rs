@@ -19,12 +19,10 @@ use crate::session::Session;
 use crate::session::state::{Loadable, State};
 use crate::shell::icon::{Icon, icon};
 use crate::shell::part::{bold, loading};
+use crate::words::{self, Core, History, Word};
 use devices::{DevicesProps, DevicesView};
 use item::{Item, ItemProps};
 use your_data::{YourData, YourDataProps};
-
-const NOTHING_FOUND: &str = "No conversation has these words, in its title or its messages.";
-const NOTHING_FOUND_YET: &str = "None of the latest conversations has these words.";
 
 /// The History tab.
 pub fn view(session: &Session, state: &State) -> Html {
@@ -36,27 +34,22 @@ pub fn view(session: &Session, state: &State) -> Html {
     let field = element!(
         "input",
         "type" = "search",
-        "aria-label" = "Search conversations",
-        "placeholder" = "Search conversations",
+        "aria-label" = History::Search,
+        "placeholder" = History::Search,
     )
     .value(state.search.clone())
     .on("input", seek)
     .on_keydown(session.callback(on_search_key));
-    let begin =
-        element!("button", "type" = "button", "class" = "button accent", "aria-label" = "New conversation")
-            .on_click(session.callback(|session, _| session.begin()))
-            .child(icon(Icon::New))
-            .text("New");
-    let found = found(state);
+    let begin = element!("button", "type" = "button", "class" = "button accent", "aria-label" = Core::Begin)
+        .on_click(session.callback(|session, _| session.begin()))
+        .child(icon(Icon::New))
+        .say(History::New);
+    let (found, is_seen) = found(state);
     fragment(vec![
         element!("div", "class" = "finder").child(field).child(begin).into(),
-        element!(
-            "p",
-            "class" = if [NOTHING_FOUND, NOTHING_FOUND_YET].contains(&&*found) { "quiet" } else { "hidden" },
-            "role" = "status"
-        )
-        .string(&found)
-        .into(),
+        element!("p", "class" = if is_seen { "quiet" } else { "hidden" }, "role" = "status")
+            .string(&found)
+            .into(),
         element!("div", "class" = "scroll").node(list(session, state)).into(),
     ])
 }
@@ -69,20 +62,20 @@ fn on_search_key(session: &Session, event: Event) {
     }
 }
 
-/// How many conversations a search has found. It is heard; that there is none is seen as well.
-fn found(state: &State) -> String {
-    let Loadable::Ready(list) = &state.conversations else { return String::new() };
+/// How many conversations a search has found, and whether that is seen: it is heard; that there is none is seen as well.
+fn found(state: &State) -> (String, bool) {
+    let Loadable::Ready(list) = &state.conversations else { return (String::new(), false) };
     if state.search.trim().is_empty() {
-        return String::new();
+        return (String::new(), false);
     }
+    let there_is_more = list.next.is_some();
     match list.conversations.len() {
         // A search has its time: the next page goes on where it had to end.
-        0 if list.next.is_some() => NOTHING_FOUND_YET.to_owned(),
-        0 => NOTHING_FOUND.to_owned(),
-        1 => "1 conversation found".to_owned(),
+        0 if there_is_more => (History::FoundNoneYet.text().to_owned(), true),
+        0 => (History::FoundNone.text().to_owned(), true),
         count => {
-            let more = if list.next.is_some() { "more than " } else { "" };
-            [more, &count.to_string(), " conversations found"].concat()
+            let forms = if there_is_more { History::FoundMore } else { History::Found };
+            (words::count(forms, count as u64, None), false)
         }
     }
 }
@@ -102,9 +95,7 @@ fn list(session: &Session, state: &State) -> Html {
         Html::default()
     };
     if list.conversations.is_empty() && list.next.is_none() {
-        let quiet = (!is_searching).then(|| {
-            element!("p", "class" = "quiet").text("No conversations yet. The first message starts one.")
-        });
+        let quiet = (!is_searching).then(|| element!("p", "class" = "quiet").say(History::Empty));
         return fragment(vec![optional(quiet), devices]);
     }
     let more = optional(list.next.as_ref().map(|_| more(session, state)));
@@ -125,22 +116,23 @@ fn items(session: &Session, state: &State, list: &Conversations) -> Element {
         };
         component::<Item>(properties, Some(Key::from(conversation.id.as_str())))
     });
-    element!("ul", "class" = "conversations", "aria-label" = "Conversations").node(fragment(items.collect()))
+    element!("ul", "class" = "conversations", "aria-label" = History::Conversations)
+        .node(fragment(items.collect()))
 }
 
 /// The button that puts older conversations after those that are shown.
 fn more(session: &Session, state: &State) -> Element {
-    let words = if state.listing { "Loading…" } else { "Show earlier ones" };
+    let words = if state.listing { Word::from(Core::Loading) } else { History::Earlier.into() };
     let button = element!("button", "type" = "button", "class" = "button", "disabled" = state.listing)
         .on_click(session.callback(|session, _| session.list_more()))
-        .text(words);
+        .say(words);
     element!("p", "class" = "more").child(button)
 }
 
 fn failure(session: &Session, problem: &Problem) -> Element {
     let failure = element!("div", "class" = "failure", "role" = "alert")
-        .child(bold(&problem.title))
-        .child(element!("p").text("The conversations can’t be shown at the moment. They are not lost."));
+        .child(bold(&words::title(problem)))
+        .child(element!("p").say(History::Failed));
     let actions = element!("p", "class" = "actions");
     if problem.is_for_owner() {
         return failure
@@ -148,6 +140,6 @@ fn failure(session: &Session, problem: &Problem) -> Element {
             .child(actions.maybe(contact::link(session)));
     }
     let retry =
-        button("button", "Retry").on_click(session.callback(|session, _| session.list_conversations()));
+        button("button", Core::Retry).on_click(session.callback(|session, _| session.list_conversations()));
     failure.child(actions.child(retry))
 }

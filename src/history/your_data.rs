@@ -7,6 +7,7 @@ use yew::{Callback, Component, Context, Html, NodeRef, Properties};
 use super::export::Form;
 use crate::element::{button, element, key_down};
 use crate::session::Session;
+use crate::words::History;
 
 /// See [`YourData`].
 #[derive(PartialEq, Properties)]
@@ -85,30 +86,27 @@ impl Component for YourData {
                 "div",
                 "class" = "your-data",
                 "role" = "group",
-                "aria-label" = "Delete everything"
+                "aria-label" = History::DeleteAll
             )
             .key("question")
             .reference(&self.part)
             .on_keydown(on_keydown)
-            .child(element!("p").text("Delete all your conversations for good?"))
-            .child(button("button bad", "Delete everything").on_click(delete))
-            .child(button("link", "Keep").on_click(link.callback(|_| YourDataAction::Delete(false))))
+            .child(element!("p").say(History::DeleteAllSure))
+            .child(button("button bad", History::DeleteAll).on_click(delete))
+            .child(button("link", History::Keep).on_click(link.callback(|_| YourDataAction::Delete(false))))
             .into();
         }
         let export = |form: Form| link.callback(move |_| YourDataAction::Export(form));
-        let failed = self.has_failed.then(|| {
-            element!("p", "role" = "alert")
-                .text("The file can’t be made at the moment. Your conversations are kept. Please try again.")
-        });
-        element!("div", "class" = "your-data", "role" = "group", "aria-label" = "Your data")
+        let failed = self.has_failed.then(|| element!("p", "role" = "alert").say(History::ExportFailed));
+        element!("div", "class" = "your-data", "role" = "group", "aria-label" = History::YourData)
             .key("data")
             .reference(&self.part)
-            .child(element!("p").text("Your conversations"))
+            .child(element!("p").say(History::YourConversations))
             .maybe(failed)
-            .child(button("link", "Download as text").on_click(export(Form::Markdown)))
-            .child(button("link", "Download as JSON").on_click(export(Form::Json)))
+            .child(button("link", History::DownloadText).on_click(export(Form::Markdown)))
+            .child(button("link", History::DownloadJson).on_click(export(Form::Json)))
             .child(
-                button("link", "Delete everything").on_click(link.callback(|_| YourDataAction::Delete(true))),
+                button("link", History::DeleteAll).on_click(link.callback(|_| YourDataAction::Delete(true))),
             )
             .into()
     }

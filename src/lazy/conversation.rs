@@ -2,14 +2,17 @@
 //! sentence, how the owner gets to Diagnostics where visitors do not, messages before those that are shown, and those that wait. It is
 //! opened as soon as the input is there, since a connection that is lost brings no part.
 
+use candor_protocol::Millis;
+
 use crate::chat::earlier;
 use crate::chat::failure::{self, FailureProps};
-use crate::chat::{unformatted, waiting};
+use crate::chat::{consent, moment, too_long, unformatted, waiting};
 use crate::element::Element;
 use crate::session::Session;
 use crate::session::state::State;
 use crate::session::tabs;
 use crate::shell::print;
+use crate::words::{self, Conversation};
 
 /// What stands behind it.
 pub struct Table {
@@ -21,6 +24,14 @@ pub struct Table {
     pub earlier: fn(&Session, &State) -> Element,
     /// What stands below an answer whose formatting could not be fetched.
     pub unformatted: fn(&Session) -> Element,
+    /// What a visitor agrees to before the first message, and where the owner says more.
+    pub consent: fn(&Session, &str, Option<&str>) -> Element,
+    /// The time that stands before a message after a long silence.
+    pub moment: fn(Millis) -> Element,
+    /// What is said of a draft that has so many characters too many.
+    pub too_long: fn(usize) -> Element,
+    /// How the Diagnostics tab is described while it has so much that was not seen yet.
+    pub unseen: fn(&str) -> String,
     /// The button that prints the conversation.
     pub print: fn() -> Element,
     /// What has been sent and waits for its turn.
@@ -53,6 +64,10 @@ super::door::door! {
         latest: failure::latest,
         earlier: earlier::view,
         unformatted: unformatted::view,
+        consent: consent::view,
+        moment: moment::view,
+        too_long: too_long::view,
+        unseen: |count| words::fill(Conversation::Unseen, &[("count", count)]),
         print: print::button,
         waiting: waiting::view,
         wait: Session::wait,

@@ -17,7 +17,7 @@ use crate::transport::{archive, save};
 pub fn offer(session: Session, form: Form, on_failed: Callback<()>) {
     spawn_local(async move {
         match gather(session.client()).await {
-            Ok(all) => save::download(form.file_name(), &export::write(form, &all)),
+            Ok(all) => save::download(&form.file_name(), &export::write(form, &all)),
             Err(problem) => {
                 session.dispatch(Action::Failed(problem));
                 on_failed.emit(());

@@ -19,6 +19,7 @@ use crate::transport::Question;
 use crate::transport::abort::AbortHandle;
 use crate::transport::archive;
 use crate::transport::random_key;
+use crate::words;
 
 impl Session {
     /// Opens Diagnostics at this problem. What the proxy never saw, the browser has to find out: the checks run by
@@ -37,6 +38,7 @@ impl Session {
         }
         let session = self.clone();
         spawn_local(async move {
+            words::fetch_diagnostics().await;
             let place = checks::kept_in(session.client()).await;
             session.dispatch(DiagnosticsAction::KeptIn(place));
         });

@@ -13,6 +13,7 @@ use candor_protocol::wire::{
 };
 
 use crate::part::Part;
+use crate::words::Diagnostics as Words;
 use waiting::Waiting;
 
 /// The panel's tabs.
@@ -192,7 +193,7 @@ pub struct State {
     /// Other devices.
     pub devices: Rc<Devices>,
     /// Where the conversations are kept that begin now, in words that go on after "Kept in", once that is known.
-    pub kept_in: &'static str,
+    pub kept_in: Option<Words>,
     parts: [PartStatus; Part::ALL.len()],
     next_key: u32,
 }

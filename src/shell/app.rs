@@ -15,6 +15,7 @@ use crate::lazy;
 use crate::part::Part;
 use crate::session::Session;
 use crate::session::state::{State, Tab};
+use crate::words::Core;
 
 /// How near the end, in pixels, a visitor who reads along is.
 const NEAR_END_PX: i32 = 48;
@@ -156,15 +157,15 @@ fn header(session: &Session, props: &AppProps, state: &State) -> Element {
     let title = config.map(|config| config.title.clone()).or_else(|| props.settings.title());
     let subtitle = config.map(|config| &config.subtitle).filter(|subtitle| !subtitle.is_empty());
     let heading = element!("span", "class" = "heading")
-        .child(element!("h2", "id" = "candor-title").string(title.as_deref().unwrap_or("Chat")))
+        .child(element!("h2", "id" = "candor-title").string(title.as_deref().unwrap_or(Core::Chat.text())))
         .maybe(subtitle.map(|words| element!("span", "class" = "subtitle").string(words)));
     let begin = (state.tab == Tab::Chat && !state.messages.is_empty()).then(|| {
         let begin = session.callback(|session, _| session.begin());
-        icon_button("New conversation", Icon::New).on_click(begin)
+        icon_button(Core::Begin, Icon::New).on_click(begin)
     });
     let print = lazy::conversation::loaded().filter(|_| begin.is_some()).map(|part| (part.print)());
     let close = (!props.settings.is_embedded())
-        .then(|| icon_button("Close chat", Icon::Close).on_click(props.on_close.reform(|_| ())));
+        .then(|| icon_button(Core::Close, Icon::Close).on_click(props.on_close.reform(|_| ())));
     element!("div", "class" = "header")
         .child(element!("span", "class" = "mark").child(icon(Icon::Chat)))
         .child(heading)

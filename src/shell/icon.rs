@@ -1,6 +1,7 @@
 //! The widget's drawings: strokes on a field of 24 by 24, in the colour of the text around them.
 
 use crate::element::{Element, element};
+use crate::words::Word;
 
 /// A drawing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +58,13 @@ pub fn icon(icon: Icon) -> Element {
 }
 
 /// A button with a sign, and its name as its tip.
-pub fn icon_button(name: &'static str, sign: Icon) -> Element {
+#[inline]
+pub fn icon_button(name: impl Into<Word>, sign: Icon) -> Element {
+    named_button(name.into(), sign)
+}
+
+#[inline(never)]
+fn named_button(name: Word, sign: Icon) -> Element {
     element!("button", "type" = "button", "class" = "plain", "aria-label" = name, "title" = name)
         .child(icon(sign))
 }

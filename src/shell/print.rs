@@ -1,9 +1,18 @@
 //! Printing the conversation that is open, which `www/page.js` does where the button is clicked.
 
-use super::icon::{Icon, icon_button};
-use crate::element::Element;
+use super::icon::{Icon, icon};
+use crate::element::{Element, element};
+use crate::words::Conversation;
 
 /// The button in the header.
 pub fn button() -> Element {
-    icon_button("Print conversation", Icon::Print)
+    // `www/page.js` finds it by its class.
+    element!(
+        "button",
+        "type" = "button",
+        "class" = "plain print",
+        "aria-label" = Conversation::Print,
+        "title" = Conversation::Print,
+    )
+    .child(icon(Icon::Print))
 }

@@ -4,8 +4,11 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement};
 
 use crate::element::{Element, element, key_down};
+use crate::json::get;
+use crate::lazy;
 use crate::session::Session;
 use crate::session::state::{State, Tab};
+use crate::words::Core;
 
 /// The tabs in their order.
 const TABS: [Tab; 3] = [Tab::Chat, Tab::History, Tab::Diagnostics];
@@ -16,17 +19,17 @@ fn tabs(state: &State) -> &'static [Tab] {
 }
 
 /// A tab's name, and the id of the panel that it controls.
-pub fn names(tab: Tab) -> (&'static str, &'static str) {
+pub fn names(tab: Tab) -> (Core, &'static str) {
     match tab {
-        Tab::Chat => ("Chat", "candor-chat"),
-        Tab::History => ("History", "candor-history"),
-        Tab::Diagnostics => ("Diagnostics", "candor-diagnostics"),
+        Tab::Chat => (Core::Chat, "candor-chat"),
+        Tab::History => (Core::History, "candor-history"),
+        Tab::Diagnostics => (Core::Diagnostics, "candor-diagnostics"),
     }
 }
 
 /// The row of tabs.
 pub fn view(session: &Session, state: &State) -> Element {
-    let row = element!("div", "class" = "tabs", "role" = "tablist", "aria-label" = "Parts of the chat")
+    let row = element!("div", "class" = "tabs", "role" = "tablist", "aria-label" = Core::Parts)
         .on_keydown(session.callback(on_keydown));
     // Each has a place of its own, so that none takes the place of another that somebody points at.
     let there = tabs(state);
@@ -37,9 +40,13 @@ fn on_keydown(session: &Session, event: Event) {
     let state = session.state();
     let tabs = tabs(&state);
     let at = tabs.iter().position(|other| *other == state.tab).unwrap_or(0);
+    // In a language that is written from the right the next tab stands on the left.
+    let is_from_right = get(session.panel(), "dir") == "rtl";
     let to = match key_down(&event).unwrap_or_default().as_str() {
-        "ArrowRight" => (at + 1) % tabs.len(),
-        "ArrowLeft" => (at + tabs.len() - 1) % tabs.len(),
+        key @ ("ArrowRight" | "ArrowLeft") => {
+            let step = if (key == "ArrowLeft") == is_from_right { 1 } else { tabs.len() - 1 };
+            (at + step) % tabs.len()
+        }
         "Home" => 0,
         "End" => tabs.len() - 1,
         _ => return,
@@ -72,7 +79,8 @@ fn one(session: &Session, state: &State, tab: Tab) -> Element {
         "class" = "tab",
         "role" = "tab",
         "id" = [panel, "-tab"].concat(),
-        "aria-description" = unseen.as_ref().map(|count| [count, " new"].concat()),
+        "aria-description" =
+            unseen.as_ref().zip(lazy::conversation::loaded()).map(|(count, part)| (part.unseen)(count)),
         "aria-selected" = if is_open { "true" } else { "false" },
         "aria-controls" = panel,
         "tabindex" = if is_open { "0" } else { "-1" },
@@ -80,6 +88,6 @@ fn one(session: &Session, state: &State, tab: Tab) -> Element {
     .on_click(open)
     .on("pointerenter", fetch.clone())
     .on("focus", fetch)
-    .text(name)
+    .say(name)
     .maybe(unseen.map(|count| element!("span", "class" = "badge", "aria-hidden" = "true").string(&count)))
 }

@@ -20,17 +20,6 @@ pub enum Place {
     Page,
 }
 
-impl Place {
-    /// In words that go on after "Kept in".
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Local => "this browser (local storage)",
-            Self::Session => "this tab (session storage), since local storage is denied",
-            Self::Page => "this page alone, since the browser denies storage",
-        }
-    }
-}
-
 /// A message that the proxy has not acknowledged yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingMessage {

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use candor::element::{Attribute, Element, Memo, button, fragment, key_down, memo};
+use candor::words::Core;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::*;
 use web_sys::{Event, HtmlElement, KeyboardEvent, KeyboardEventInit};
@@ -131,7 +132,7 @@ async fn clicks_and_keys_arrive_and_composing_is_no_key() {
     let (clicked, pressed) = (Rc::clone(&said), Rc::clone(&said));
     let view: View = Rc::new(move |_| {
         let (clicked, pressed) = (Rc::clone(&clicked), Rc::clone(&pressed));
-        button("link", "Go")
+        button("link", Core::Send)
             .on_click(Callback::from(move |_: Event| clicked.borrow_mut().push("click".to_owned())))
             .on_keydown(Callback::from(move |event: Event| pressed.borrow_mut().extend(key_down(&event))))
             .into()

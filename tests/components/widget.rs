@@ -32,7 +32,7 @@ fn proxy(stream: &'static str) -> Fetch {
 
 fn widget(stage: &Stage, endpoint: &str) -> candor::Widget {
     let settings = format!(r#"{{"endpoint":"https://{endpoint}.example/candor/v1"}}"#);
-    mount(stage.root.clone(), &settings).ok().unwrap()
+    mount(stage.root.clone(), &settings, JsValue::UNDEFINED).ok().unwrap()
 }
 
 const ANSWER: &str = r#"event: start
@@ -147,6 +147,6 @@ async fn the_tabs_are_walked_by_arrows() {
 fn settings_that_cannot_be_read_are_an_error_and_no_panic() {
     let stage = Stage::new();
     for settings in ["", "{}", "[]", "{\"endpoint\":5}"] {
-        assert!(mount(stage.root.clone(), settings).is_err(), "{settings}");
+        assert!(mount(stage.root.clone(), settings, JsValue::UNDEFINED).is_err(), "{settings}");
     }
 }

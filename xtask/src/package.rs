@@ -80,7 +80,7 @@ fn check_whole(dist: &Path, widget: &[PathBuf]) -> Result<()> {
 /// makes itself.
 fn is_widget(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let is_plain = [".js", ".css", ".wasm"].iter().any(|ending| name.ends_with(ending));
+    let is_plain = [".js", ".css", ".json", ".wasm"].iter().any(|ending| name.ends_with(ending));
     is_plain && (name == "candor.js" || name.starts_with("candor-"))
 }
 

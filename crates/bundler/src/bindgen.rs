@@ -13,7 +13,7 @@ pub const MODULE: &str = "candor_bg.wasm";
 pub const MAIN_EXPORTS: &str = "mainExports";
 /// What the page's loader uses of the glue; the rest is left out of the bundle.
 pub const ENTRY: &str =
-    "export { default, mount } from './candor.js';\nexport { settle } from './host.js';\n";
+    "export { default, mount } from './candor.js';\nexport { explain, settle } from './host.js';\n";
 /// The file beside the glue that the entry names too.
 pub const HOST: &str = "host.js";
 

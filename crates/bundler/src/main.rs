@@ -14,6 +14,7 @@ mod error;
 mod files;
 mod imports;
 mod loader;
+mod locales;
 mod manifest;
 mod minify;
 mod names;

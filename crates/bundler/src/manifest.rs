@@ -12,7 +12,8 @@ use crate::files;
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The widget's files by what they are, whatever their hash: `loader`, `main wasm`, `glue and chunk loader`,
-    /// `page script`, `challenge script`, `altcha widget`, `core stylesheet`, `history.wasm`, `shared-1.wasm`.
+    /// `page script`, `challenge script`, `altcha widget`, `language script`, `words de`, `causes de`, `core stylesheet`,
+    /// `history.wasm`, `shared-1.wasm`.
     pub files: BTreeMap<String, File>,
     /// For each part behind a door: what opening it fetches, as named in `files`.
     pub parts: BTreeMap<String, Vec<String>>,
@@ -41,6 +42,12 @@ pub const PAGE: &str = "page script";
 pub const CHALLENGE: &str = "challenge script";
 /// What ALTCHA's challenge is solved by.
 pub const ALTCHA: &str = "altcha widget";
+/// What speaks another language than English.
+pub const LANGUAGE: &str = "language script";
+/// How the files of a language are called in [`Manifest::files`], before its tag: what is fetched with the core.
+pub const WORDS: &str = "words ";
+/// The same of what Diagnostics adds.
+pub const CAUSES: &str = "causes ";
 /// What the core looks like.
 pub const STYLESHEET: &str = "core stylesheet";
 

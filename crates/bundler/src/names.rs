@@ -53,6 +53,21 @@ impl Names {
         format!("candor-{}-altcha.js", self.hash)
     }
 
+    /// The script of the languages beside English, which the loader finds by the glue's name.
+    pub fn language(&self) -> String {
+        format!("candor-{}-language.js", self.hash)
+    }
+
+    /// The words of a language, which that script finds by its own name.
+    pub fn words(&self, tag: &str) -> String {
+        format!("candor-{}-{tag}.json", self.hash)
+    }
+
+    /// What Diagnostics says in a language, which that script finds by its own name.
+    pub fn causes(&self, tag: &str) -> String {
+        format!("candor-{}-{tag}-causes.json", self.hash)
+    }
+
     /// The core's stylesheet.
     pub fn stylesheet(&self) -> String {
         format!("candor-{}.css", self.hash)
@@ -82,5 +97,8 @@ mod tests {
         assert_eq!(names.stylesheet(), format!("{stem}.css"));
         assert_eq!(names.challenge(), format!("{stem}-challenge.js"));
         assert_eq!(names.altcha(), format!("{stem}-altcha.js"));
+        assert_eq!(names.language(), format!("{stem}-language.js"));
+        assert_eq!(names.words("pt-BR"), format!("{stem}-pt-BR.json"));
+        assert_eq!(names.causes("pt-BR"), format!("{stem}-pt-BR-causes.json"));
     }
 }

@@ -12,7 +12,10 @@ use crate::error::Result;
 use crate::files;
 use crate::imports;
 use crate::loader::{self, Values};
-use crate::manifest::{ALTCHA, CHALLENGE, File, GLUE, LOADER, MAIN, Manifest, PAGE, STYLESHEET};
+use crate::locales::{self, Locale};
+use crate::manifest::{
+    ALTCHA, CAUSES, CHALLENGE, File, GLUE, LANGUAGE, LOADER, MAIN, Manifest, PAGE, STYLESHEET, WORDS,
+};
 use crate::minify::{bundle, minify};
 use crate::names::Names;
 use crate::optimize::optimize;
@@ -49,6 +52,10 @@ struct Widget {
     challenge: String,
     /// ALTCHA's widget.
     altcha: String,
+    /// What speaks another language than English.
+    language: String,
+    /// By their tags.
+    locales: BTreeMap<String, Locale>,
     /// By the part's name; the core's has none.
     stylesheet: String,
     /// What each door needs.
@@ -99,6 +106,8 @@ impl Bundler<'_> {
             page: self.script("page.js")?,
             challenge: self.script("challenge.js")?,
             altcha: altcha::module(&self.altcha)?,
+            language: self.language()?,
+            locales: locales::read(&self.root.join("www/locales"))?,
             stylesheet: self.stylesheet()?,
             doors,
             loader: self.loader()?,
@@ -108,6 +117,13 @@ impl Bundler<'_> {
     /// A script of `www`, made small.
     fn script(&self, name: &str) -> Result<String> {
         minify(&self.esbuild, name, &files::read_text(&self.root.join("www").join(name))?, self.work)
+    }
+
+    fn language(&self) -> Result<String> {
+        let www = self.root.join("www");
+        let script = files::read_text(&www.join("language.js"))?;
+        let script = locales::with_languages(&script, &www.join("locales"))?;
+        minify(&self.esbuild, "language.js", &script, self.work)
     }
 
     fn loader(&self) -> Result<String> {
@@ -141,8 +157,9 @@ impl Widget {
     fn write(&self, dist: &Path) -> Result<Names> {
         let contents = [self.glue.as_bytes(), self.main.as_slice()].into_iter();
         let chunks = self.chunks.values().map(Vec::as_slice);
-        let texts = [&self.page, &self.challenge, &self.altcha, &self.stylesheet].map(|text| text.as_bytes());
-        let names = Names::of(contents.chain(chunks).chain(texts));
+        let texts = [&self.page, &self.challenge, &self.altcha, &self.language, &self.stylesheet];
+        let texts = texts.into_iter().chain(self.locales.values().flat_map(|it| [&it.words, &it.causes]));
+        let names = Names::of(contents.chain(chunks).chain(texts.map(|text| text.as_bytes())));
 
         let glue = self.glue.replace(bindgen::MODULE, &names.main());
         files::write(&dist.join(names.glue()), glue)?;
@@ -153,6 +170,11 @@ impl Widget {
         files::write(&dist.join(names.page()), &self.page)?;
         files::write(&dist.join(names.challenge()), &self.challenge)?;
         files::write(&dist.join(names.altcha()), &self.altcha)?;
+        files::write(&dist.join(names.language()), &self.language)?;
+        for (tag, locale) in &self.locales {
+            files::write(&dist.join(names.words(tag)), &locale.words)?;
+            files::write(&dist.join(names.causes(tag)), &locale.causes)?;
+        }
         files::write(&dist.join(names.stylesheet()), &self.stylesheet)?;
         let values = Values {
             glue: &names.glue(),
@@ -182,6 +204,11 @@ impl Widget {
         add(PAGE.to_owned(), names.page())?;
         add(CHALLENGE.to_owned(), names.challenge())?;
         add(ALTCHA.to_owned(), names.altcha())?;
+        add(LANGUAGE.to_owned(), names.language())?;
+        for tag in self.locales.keys() {
+            add([WORDS, tag].concat(), names.words(tag))?;
+            add([CAUSES, tag].concat(), names.causes(tag))?;
+        }
         add(STYLESHEET.to_owned(), names.stylesheet())?;
         for (name, door) in &self.doors {
             let files = door.files.iter().map(|file| format!("{file}.wasm")).collect();
@@ -206,6 +233,8 @@ mod tests {
             page: "export const attend = 1;".to_owned(),
             challenge: "export const show = 1;".to_owned(),
             altcha: "export default '';".to_owned(),
+            language: "export const speak = 1;".to_owned(),
+            locales: [("de".to_owned(), Locale { words: "{}".to_owned(), causes: "{}".to_owned() })].into(),
             stylesheet: "a{}".to_owned(),
             doors: [(
                 "history".to_owned(),
@@ -231,6 +260,9 @@ mod tests {
         }
         assert!(text(&dist, &names.glue()).contains(&names.main()));
         assert!(!text(&dist, &names.glue()).contains(bindgen::MODULE));
+        for name in [names.language(), names.words("de"), names.causes("de")] {
+            assert!(dist.listing().contains(&name), "{name}");
+        }
     }
 
     #[test]

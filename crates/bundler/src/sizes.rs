@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::manifest::{File, GLUE, LOADER, MAIN, Manifest, STYLESHEET};
+use crate::manifest::{File, GLUE, LANGUAGE, LOADER, MAIN, Manifest, STYLESHEET, WORDS};
 
 /// What is fetched before a visitor can write.
 const CORE: &[&str] = &[GLUE, MAIN, STYLESHEET];
@@ -16,6 +16,9 @@ const INPUT_BYTES: usize = 80_000;
 const ANSWER_BYTES: usize = 92_000;
 /// The same for what opening History fetches on top of the core.
 const HISTORY_BYTES: usize = 20_000;
+
+/// The same for what another language adds to the first answer, the heaviest of them.
+const LANGUAGE_BYTES: usize = 6_000;
 
 /// The sizes of an earlier build, in bytes after brotli 11: `crates/bundler/sizes.json`.
 pub type Reference = BTreeMap<String, usize>;
@@ -31,7 +34,7 @@ pub struct Budget {
 }
 
 /// What is used of each budget.
-pub fn budgets(manifest: &Manifest) -> [Budget; 4] {
+pub fn budgets(manifest: &Manifest) -> [Budget; 5] {
     let core = || Some(CORE.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
     let part = |name: &str| manifest.parts.get(name).cloned();
     let both = |one: Option<Vec<String>>, other: Option<Vec<String>>| Some([one?, other?].concat());
@@ -45,7 +48,15 @@ pub fn budgets(manifest: &Manifest) -> [Budget; 4] {
         budget("to an input that can be used", INPUT_BYTES, core()),
         budget("to the first formatted answer", ANSWER_BYTES, both(core(), part("markdown"))),
         budget("opening History, on top of the core", HISTORY_BYTES, part("history")),
+        budget("another language, on top of the answer", LANGUAGE_BYTES, heaviest_language(manifest)),
     ]
+}
+
+/// What is fetched for the language of which that is the most.
+fn heaviest_language(manifest: &Manifest) -> Option<Vec<String>> {
+    let words = manifest.files.iter().filter(|(name, _)| name.starts_with(WORDS));
+    let (heaviest, _) = words.max_by_key(|(_, file)| file.brotli)?;
+    Some(vec![LANGUAGE.to_owned(), heaviest.clone()])
 }
 
 impl Budget {
@@ -169,6 +180,9 @@ mod tests {
                 file("markdown.wasm", 12_000),
                 file("history.wasm", 14_000),
                 file("shared-1.wasm", 2_000),
+                file(LANGUAGE, 1_000),
+                file("words de", 3_000),
+                file("words hi", 4_000),
             ]
             .into(),
             parts: [
@@ -183,7 +197,7 @@ mod tests {
     #[test]
     fn adds_up_what_a_visitor_fetches() {
         let used = budgets(&manifest()).map(|budget| (budget.used, budget.holds()));
-        assert_eq!(used, [(2_900, true), (73_000, true), (87_000, true), (16_000, true)]);
+        assert_eq!(used, [(2_900, true), (73_000, true), (87_000, true), (16_000, true), (5_000, true)]);
     }
 
     #[test]

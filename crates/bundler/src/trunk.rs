@@ -8,6 +8,7 @@ use crate::bindgen;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::loader::{self, Values};
+use crate::locales;
 use crate::names::Names;
 
 /// Works on the folder that Trunk's hook names, before Trunk moves it to `dist`. Without ALTCHA's package its widget is left out.
@@ -27,9 +28,14 @@ fn finish(staged: &Path, www: &Path, altcha_package: Option<&Path>) -> Result<()
     let challenge = files::read(&www.join("challenge.js"))?;
     let altcha = altcha_package.map(altcha::module).transpose()?;
     let glue = [glue, files::read_text(&www.join(bindgen::HOST))?].concat();
+    let locales = locales::read(&www.join("locales"))?;
+    let language = files::read_text(&www.join("language.js"))?;
+    let language = locales::with_languages(&language, &www.join("locales"))?;
 
     let widget = altcha.as_deref().unwrap_or_default().as_bytes();
-    let names = Names::of([glue.as_bytes(), &wasm, &stylesheet, &page, &challenge, widget]);
+    let code = [glue.as_bytes(), &wasm, &stylesheet, &page, &challenge, widget, language.as_bytes()];
+    let words = locales.values().flat_map(|locale| [locale.words.as_bytes(), locale.causes.as_bytes()]);
+    let names = Names::of(code.into_iter().chain(words));
     files::remove(&glue_path)?;
     files::remove(&wasm_path)?;
     files::write(&staged.join(names.main()), &wasm)?;
@@ -37,6 +43,11 @@ fn finish(staged: &Path, www: &Path, altcha_package: Option<&Path>) -> Result<()
     files::write(&staged.join(names.stylesheet()), &stylesheet)?;
     files::write(&staged.join(names.page()), &page)?;
     files::write(&staged.join(names.challenge()), &challenge)?;
+    files::write(&staged.join(names.language()), &language)?;
+    for (tag, locale) in &locales {
+        files::write(&staged.join(names.words(tag)), &locale.words)?;
+        files::write(&staged.join(names.causes(tag)), &locale.causes)?;
+    }
     if let Some(altcha) = &altcha {
         files::write(&staged.join(names.altcha()), altcha)?;
     }
@@ -79,6 +90,9 @@ mod tests {
         folder.write("www/candor.css", ".panel { color: red }\n");
         folder.write("www/page.js", "export const attend = 1;\n");
         folder.write("www/challenge.js", "export const show = 1;\n");
+        folder.write("www/language.js", "const LANGUAGES = '{{languages}}';\n");
+        folder.write("www/locales/de.json", r#"{"core.you":"Sie"}"#);
+        folder.write("www/locales/causes/de.json", r#"{"a.name":"A"}"#);
         folder.write("www/host.js", "export const settle = 1;\n");
         folder.write("dist/index.html", "<!doctype html><script src=\"candor.js\" async></script>");
         folder.write("dist/candor-1a2b.js", "const url = new URL('candor_bg.wasm', import.meta.url);");
@@ -96,10 +110,11 @@ mod tests {
     fn what_trunk_built_has_hashed_names_and_a_filled_loader() {
         let folder = staged();
         let names = built(&folder);
-        assert_eq!(names.len(), 7, "{names:?}");
+        assert_eq!(names.len(), 10, "{names:?}");
         let page = names.iter().find(|name| name.ends_with("-page.js")).unwrap();
         let hashed = |ending: &str| {
-            let is_part = |name: &String| name.ends_with("-page.js") || name.ends_with("-challenge.js");
+            let parts = ["-page.js", "-challenge.js", "-language.js"];
+            let is_part = |name: &String| parts.iter().any(|part| name.ends_with(part));
             names.iter().find(|n| n.starts_with("candor-") && n.ends_with(ending) && !is_part(n)).unwrap()
         };
         let loader = String::from_utf8(folder.read("dist/candor.js")).unwrap();
@@ -125,9 +140,11 @@ mod tests {
             "www/candor.css",
             "www/challenge.js",
             "www/page.js",
+            "www/locales/de.json",
+            "www/locales/causes/de.json",
         ] {
             let folder = staged();
-            folder.write(file, "other");
+            folder.write(file, if file.ends_with(".json") { "{}" } else { "other" });
             assert_ne!(built(&folder), first, "{file}");
         }
     }

@@ -8,6 +8,8 @@ use crate::rule::Clues;
 /// What an error means and what to do about it, in plain words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advice {
+    /// Which finer kind of the cause it is, by its number in the catalogue.
+    pub case: Option<usize>,
     /// The cause's name, or its finer kind's.
     pub name: &'static str,
     /// What is behind it.
@@ -22,37 +24,71 @@ const OWNERS_STEP: &str = "As the owner: ";
 impl Advice {
     /// The same without what is left to the owner.
     pub fn for_visitor(mut self) -> Self {
-        self.steps.retain(|step| !step.starts_with(OWNERS_STEP));
+        self.steps.retain(|step| !is_for_owner(step));
         self
     }
+}
+
+/// Whether a step is left to the owner, where a visitor can do something too.
+pub fn is_for_owner(step: &str) -> bool {
+    step.starts_with(OWNERS_STEP)
 }
 
 /// The advice for an entry of the catalogue, as exact as the error allows.
 pub fn advise(entry: &Entry, error: Option<&ApiError>) -> Advice {
     let case = error.and_then(|error| {
         let clues = Clues::of(error);
-        entry.cases.iter().find(|case| case.rules.iter().any(|rule| rule.fits(&clues)))
+        entry.cases.iter().position(|case| case.rules.iter().any(|rule| rule.fits(&clues)))
     });
-    let (name, meaning, steps) = match case {
+    let (name, meaning, steps) = match case.and_then(|case| entry.cases.get(case)) {
         Some(case) => (case.name, case.meaning, case.steps),
         None => (entry.name, entry.meaning, entry.steps),
     };
-    Advice { name, meaning, steps: steps.iter().map(|step| fill(step, error)).collect() }
+    Advice { case, name, meaning, steps: steps.iter().map(|step| fill(step, error, &ENGLISH)).collect() }
 }
 
-/// Puts what the reply says in the place of each placeholder, or plain words where it says nothing.
-fn fill(step: &str, error: Option<&ApiError>) -> String {
+/// What a language puts in the place of a step's placeholders.
+#[derive(Debug)]
+pub struct Fillers {
+    /// What is said of a scope that the reply does not name.
+    pub scope: &'static str,
+    /// The same of a model.
+    pub model: &'static str,
+    /// The same of a parameter.
+    pub param: &'static str,
+    /// The same of a time to wait.
+    pub wait: &'static str,
+    /// The same of what a page's policy has to allow.
+    pub csp: &'static str,
+    /// A name between the language's quotation marks.
+    pub quoted: fn(&str) -> String,
+    /// So many seconds, in the unit in which somebody would say it.
+    pub lasting: fn(u64) -> String,
+}
+
+const ENGLISH: Fillers = Fillers {
+    scope: "what is missing",
+    model: "as it is set now",
+    param: "the message names it",
+    wait: "a minute",
+    csp: "the chat’s address in connect-src, script-src and style-src.",
+    quoted: |name| format!("“{name}”"),
+    lasting: wait,
+};
+
+/// Puts what the reply says in the place of each placeholder, or the language's plain words where it says nothing.
+pub fn fill(step: &str, error: Option<&ApiError>, words: &Fillers) -> String {
     if !step.contains('{') {
         return step.to_owned();
     }
     let message = error.and_then(|error| error.message.as_deref()).unwrap_or_default();
-    let named = |found: Option<String>| found.map(|name| format!("“{name}”"));
+    let named = |found: Option<String>| found.map(|name| (words.quoted)(&name));
     let values = [
-        ("{scope}", named(scope(message)), "what is missing"),
-        ("{model}", named(model(message)), "as it is set now"),
-        ("{param}", named(error.and_then(|error| error.param.clone())), "the message names it"),
-        ("{wait}", error.and_then(|error| error.retry_after).map(wait), "a minute"),
-        ("{csp}", csp(error), "the chat’s address in connect-src, script-src and style-src."),
+        ("{scope}", named(scope(message)), words.scope),
+        ("{model}", named(model(message)), words.model),
+        ("{param}", named(error.and_then(|error| error.param.clone())), words.param),
+        ("{wait}", error.and_then(|error| error.retry_after).map(words.lasting), words.wait),
+        ("{csp}", csp(error), words.csp),
     ];
     values.into_iter().fold(step.to_owned(), |step, (placeholder, found, otherwise)| {
         step.replace(placeholder, found.as_deref().unwrap_or(otherwise))

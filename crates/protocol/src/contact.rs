@@ -22,15 +22,23 @@ pub fn address(text: &str) -> Option<String> {
     if is_mail(mail) { Some(["mailto:", mail].concat()) } else { telephone(text) }
 }
 
-/// What a link to this address says.
-pub fn words(address: &str) -> String {
+/// What an address leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind<'a> {
+    /// This mail address.
+    Mail(&'a str),
+    /// This telephone.
+    Telephone(&'a str),
+    /// A page.
+    Page,
+}
+
+/// What an address leads to that [`address`] has given.
+pub fn kind(address: &str) -> Kind<'_> {
     if let Some(mail) = after(address, "mailto:") {
-        return ["Write to ", cut(mail, b'?').0].concat();
+        return Kind::Mail(cut(mail, b'?').0);
     }
-    match after(address, "tel:") {
-        Some(number) => ["Call ", number].concat(),
-        None => "Contact the site’s owner".to_owned(),
-    }
+    after(address, "tel:").map_or(Kind::Page, Kind::Telephone)
 }
 
 /// What follows a scheme, in any case.
@@ -97,10 +105,10 @@ mod tests {
     }
 
     #[test]
-    fn a_link_says_what_it_does() {
-        assert_eq!(words("mailto:help@shop.example?subject=Chat"), "Write to help@shop.example");
-        assert_eq!(words("tel:+493012345"), "Call +493012345");
-        assert_eq!(words("https://shop.example/contact"), "Contact the site’s owner");
+    fn a_link_tells_what_it_leads_to() {
+        assert_eq!(kind("mailto:help@shop.example?subject=Chat"), Kind::Mail("help@shop.example"));
+        assert_eq!(kind("tel:+493012345"), Kind::Telephone("+493012345"));
+        assert_eq!(kind("https://shop.example/contact"), Kind::Page);
     }
 
     #[test]

@@ -24,6 +24,7 @@ use crate::transport::client::Client;
 use crate::transport::proxy::Proxy;
 use crate::transport::request::{Method, problem};
 use crate::transport::storage::Place;
+use crate::words::{self, Diagnostics as Words, causes};
 
 /// How long the proxy's checks may be silent, in milliseconds: longer than a provider is waited for.
 const SILENCE_MS: u32 = 120_000;
@@ -38,12 +39,12 @@ const MAX_PAGE_AGE_MS: u64 = 24 * 60 * 60 * 1000;
 struct Draft {
     id: &'static str,
     link: Link,
-    tried: &'static str,
+    tried: Words,
     started: Millis,
 }
 
 impl Draft {
-    fn new(id: &'static str, link: Link, tried: &'static str) -> Self {
+    fn new(id: &'static str, link: Link, tried: Words) -> Self {
         Self { id, link, tried, started: time::now() }
     }
 
@@ -51,7 +52,7 @@ impl Draft {
         Check {
             id: self.id.to_owned(),
             link: self.link,
-            tried: self.tried.to_owned(),
+            tried: self.tried.english().to_owned(),
             evidence,
             outcome,
             duration: time::now().saturating_sub(self.started),
@@ -86,15 +87,12 @@ pub async fn run(client: &Client, owner: Option<&str>, abort: AbortToken, emit: 
             Ok(gateway) => check_gateway(gateway, &abort, &emit).await,
             Err(found) => {
                 let evidence = said(&found);
-                emit(
-                    Draft::new("models", Link::Page, "Asked the gateway for its models")
-                        .fail(found, evidence),
-                );
+                emit(Draft::new("models", Link::Page, Words::TriedGateway).fail(found, evidence));
             }
         }
         return;
     }
-    let draft = Draft::new("endpoint", Link::Page, "Asked the chat service for its settings");
+    let draft = Draft::new("endpoint", Link::Page, Words::TriedEndpoint);
     let config = if observe::is_mixed(client.proxy().endpoint()) {
         Err(problem(&known::mixed_content))
     } else {
@@ -112,7 +110,7 @@ pub async fn run(client: &Client, owner: Option<&str>, abort: AbortToken, emit: 
         }
     };
     let (asked, answered) = (draft.started, time::now());
-    emit(draft.pass("it answers"));
+    emit(draft.pass(Words::CameAnswers.english()));
     emit(clock(&config, asked, answered));
     emit(page_age(config.time).await);
     emit(version(&config));
@@ -122,20 +120,25 @@ pub async fn run(client: &Client, owner: Option<&str>, abort: AbortToken, emit: 
 }
 
 /// Where conversations are kept, in words.
-pub async fn kept_in(client: &Client) -> &'static str {
+pub async fn kept_in(client: &Client) -> Words {
     match client.keeps() {
-        Some(Keeps::Browser) if is_durable(client).await => "this browser (IndexedDB)",
-        Some(Keeps::Browser) => Place::Page.name(),
+        Some(Keeps::Browser) if is_durable(client).await => Words::PlaceIndexed,
+        Some(Keeps::Browser) => place(Place::Page),
         Some(Keeps::Proxy) => match client.storage().place() {
-            Place::Local => "the site’s chat server",
-            Place::Session => {
-                "the site’s chat server, found again from this tab (session storage), since local storage is denied"
-            }
-            Place::Page => {
-                "the site’s chat server, found again from this page alone, since the browser denies storage"
-            }
+            Place::Local => Words::PlaceServer,
+            Place::Session => Words::PlaceServerTab,
+            Place::Page => Words::PlaceServerPage,
         },
-        None => "not known yet",
+        None => Words::PlaceUnknown,
+    }
+}
+
+/// Where the browser keeps things, in words.
+pub fn place(place: Place) -> Words {
+    match place {
+        Place::Local => Words::PlaceBrowser,
+        Place::Session => Words::PlaceTab,
+        Place::Page => Words::PlacePage,
     }
 }
 
@@ -180,9 +183,9 @@ pub async fn audit_log(proxy: &Proxy, owner: &str) -> Result<AuditLog, Problem> 
 
 /// The checks of a gateway: the list of models, and one word by the chat's own path.
 async fn check_gateway(gateway: Rc<dyn LocalBackend>, abort: &AbortToken, emit: &impl Fn(Check)) {
-    let draft = Draft::new("models", Link::Page, "Asked the gateway for its models");
+    let draft = Draft::new("models", Link::Page, Words::TriedGateway);
     emit(match Rc::clone(&gateway).models().await {
-        Ok(()) => draft.pass("the gateway answers"),
+        Ok(()) => draft.pass(Words::CameGateway.english()),
         // One without such a list can still chat.
         Err(found) => {
             let evidence = said(&found);
@@ -192,11 +195,11 @@ async fn check_gateway(gateway: Rc<dyn LocalBackend>, abort: &AbortToken, emit: 
     if abort.has_ended() {
         return;
     }
-    let draft = Draft::new("chat", Link::Model, "Asked the model for one word, as the chat does");
+    let draft = Draft::new("chat", Link::Model, Words::TriedChat);
     let answer = gateway.try_model(abort.clone()).await;
     if !abort.has_ended() {
         emit(match answer {
-            Ok(()) => draft.pass("the model answers"),
+            Ok(()) => draft.pass(Words::CameModel.english()),
             Err(found) => draft.fail(found.clone(), said(&found)),
         });
     }
@@ -204,8 +207,7 @@ async fn check_gateway(gateway: Rc<dyn LocalBackend>, abort: &AbortToken, emit: 
 
 /// The proxy's own checks. The timed pieces before them tell whether something holds the stream back.
 async fn check_proxy(proxy: &Proxy, owner: Option<&str>, abort: &AbortToken, emit: &impl Fn(Check)) {
-    let draft =
-        RefCell::new(Some(Draft::new("stream", Link::Page, "Measured when the pieces of a stream arrive")));
+    let draft = RefCell::new(Some(Draft::new("stream", Link::Page, Words::TriedStream)));
     let pieces = RefCell::new(Vec::<Arrival>::new());
     let end_stream = || {
         if let Some(draft) = draft.borrow_mut().take() {
@@ -228,8 +230,7 @@ async fn check_proxy(proxy: &Proxy, owner: Option<&str>, abort: &AbortToken, emi
         && !abort.has_ended()
     {
         let draft = draft.borrow_mut().take();
-        let draft =
-            draft.unwrap_or_else(|| Draft::new("proxy", Link::Page, "Listened to the chat server’s checks"));
+        let draft = draft.unwrap_or_else(|| Draft::new("proxy", Link::Page, Words::TriedProxy));
         emit(draft.fail(found.clone(), said(&found)));
     }
 }
@@ -281,14 +282,17 @@ async fn exactly(endpoint: &str, found: Problem) -> Problem {
 }
 
 async fn storage(client: &Client) -> Check {
-    let draft = Draft::new("storage", Link::Browser, "Wrote into the browser’s storage and read it back");
+    let draft = Draft::new("storage", Link::Browser, Words::TriedStorage);
     let place = client.storage().place();
     let is_lost = client.keeps() == Some(Keeps::Browser) && !is_durable(client).await;
-    let evidence = format!("it stays in {}", if is_lost { Place::Page } else { place }.name());
+    let kept = self::place(if is_lost { Place::Page } else { place }).text();
+    let stays = |word: Words| words::fill(word, &[("place", kept)]);
+    let evidence = stays(Words::CameStays);
     match place {
         _ if is_lost => draft.warn(&known::storage_denied, evidence),
-        Place::Local if observe::is_private().await => draft
-            .warn(&known::private_mode, format!("{evidence}, for as long as this private window is open")),
+        Place::Local if observe::is_private().await => {
+            draft.warn(&known::private_mode, stays(Words::CamePrivate))
+        }
         Place::Local => draft.pass(evidence),
         Place::Session => draft.warn(&known::private_mode, evidence),
         Place::Page => draft.warn(&known::storage_denied, evidence),
@@ -297,61 +301,61 @@ async fn storage(client: &Client) -> Check {
 
 /// What a problem says, in few words, and in those of whoever answered.
 fn said(found: &Problem) -> String {
-    let name =
-        candor_diagnosis::catalogue::find(&found.cause).map_or(found.title.as_str(), |entry| entry.name);
+    let name = causes::name_of(found);
     let Some(upstream) = found.upstream.as_ref().filter(|upstream| upstream.status > 0) else {
-        return name.to_owned();
+        return name;
     };
     let words = upstream.message.as_ref().or(upstream.text.as_ref());
     words.into_iter().fold(format!("{name} (status {})", upstream.status), |said, words| said + ": " + words)
 }
 
 fn online() -> Check {
-    let draft = Draft::new("online", Link::Browser, "Asked the browser whether it is online");
+    let draft = Draft::new("online", Link::Browser, Words::TriedOnline);
     match observe::is_online() {
-        true => draft.pass("the browser is online"),
-        false => draft.fail(problem(&known::offline), "the browser says that it is offline"),
+        true => draft.pass(Words::CameOnline.english()),
+        false => draft.fail(problem(&known::offline), Words::CameOffline.english()),
     }
 }
 
 fn browser() -> Check {
-    let draft = Draft::new("browser", Link::Browser, "Looked for what the chat needs");
+    let draft = Draft::new("browser", Link::Browser, Words::TriedBrowser);
     match observe::missing() {
-        None => draft.pass("WebAssembly runs, streams are there"),
-        Some(name) => draft.warn(&known::old_browser, format!("{name} is missing")),
+        None => draft.pass(Words::CameNeeds.english()),
+        Some(name) => draft.warn(&known::old_browser, words::fill(Words::CameMissing, &[("name", name)])),
     }
 }
 
 fn cookies() -> Check {
-    let draft = Draft::new("cookies", Link::Browser, "Set a cookie, read it back, and removed it");
+    let draft = Draft::new("cookies", Link::Browser, Words::TriedCookies);
     match observe::takes_cookies() {
-        true => draft.pass("cookies work; the chat needs none"),
-        false => draft.warn(&known::cookies_denied, "the cookie did not come back; the chat needs none"),
+        true => draft.pass(Words::CameCookies.english()),
+        false => draft.warn(&known::cookies_denied, Words::CameNoCookies.english()),
     }
 }
 
 fn frame() -> Check {
-    let draft = Draft::new("frame", Link::Browser, "Looked whether the page stands in a frame");
+    let draft = Draft::new("frame", Link::Browser, Words::TriedFrame);
     match observe::is_framed() {
-        false => draft.pass("the page stands by itself"),
-        true => draft.warn(&known::storage_partitioned, "the page stands in a frame of another site"),
+        false => draft.pass(Words::CameUnframed.english()),
+        true => draft.warn(&known::storage_partitioned, Words::CameFramed.english()),
     }
 }
 
 fn service_worker() -> Check {
-    let draft = Draft::new("service_worker", Link::Browser, "Looked for a service worker");
+    let draft = Draft::new("service_worker", Link::Browser, Words::TriedServiceWorker);
     match observe::service_worker() {
-        None => draft.pass("none handles this page’s requests"),
-        Some(_) => draft.warn(&known::service_worker, "one of the site’s handles this page’s requests"),
+        None => draft.pass(Words::CameNoWorker.english()),
+        Some(_) => draft.warn(&known::service_worker, Words::CameWorker.english()),
     }
 }
 
 fn policy() -> Check {
-    let draft = Draft::new("policy", Link::Page, "Listened for the page’s Content Security Policy");
+    let draft = Draft::new("policy", Link::Page, Words::TriedPolicy);
     match observe::violation() {
-        None => draft.pass("it has stopped nothing of the chat"),
+        None => draft.pass(Words::CameNoPolicy.english()),
         Some((directive, blocked)) => {
-            let evidence = format!("{directive} stopped {blocked}");
+            let values = [("directive", directive.as_str()), ("address", &blocked)];
+            let evidence = words::fill(Words::CamePolicy, &values);
             let found = problem(&known::csp_blocked).with_upstream(policy_error(directive, blocked));
             draft.end(Outcome::Warning, evidence, Some(found))
         }
@@ -365,29 +369,30 @@ fn policy_error(directive: String, blocked: String) -> ApiError {
 
 /// Compares the clocks: the proxy's time was read somewhere between question and answer.
 fn clock(config: &Config, asked: Millis, answered: Millis) -> Check {
-    let draft = Draft::new("clock", Link::Browser, "Compared this device’s clock with the chat server’s");
+    let draft = Draft::new("clock", Link::Browser, Words::TriedClock);
     let off = if config.time < asked { asked - config.time } else { config.time.saturating_sub(answered) };
     match off < CLOCK_TOLERANCE_MS {
-        true => draft.pass("the clocks agree"),
-        false => draft.warn(&known::clock_off, format!("they differ by {} minutes", off / 60_000)),
+        true => draft.pass(Words::CameClocksAgree.english()),
+        false => draft.warn(&known::clock_off, words::count(Words::CameClocksDiffer, off / 60_000, None)),
     }
 }
 
 async fn page_age(now: Millis) -> Check {
-    let draft = Draft::new("page_age", Link::Page, "Looked how old this page is");
+    let draft = Draft::new("page_age", Link::Page, Words::TriedPageAge);
     match observe::page_age(now).await {
-        None => draft.pass("the page does not tell"),
+        None => draft.pass(Words::CameUntold.english()),
         Some(age) if age < MAX_PAGE_AGE_MS => draft.pass(match age / 60_000 {
-            0 => "it is fresh".to_owned(),
-            minutes => format!("it is {minutes} minutes old"),
+            0 => Words::CameFresh.english().to_owned(),
+            minutes => words::count(Words::CameAgeMinutes, minutes, None),
         }),
-        Some(age) => draft.warn(&known::stale_page, format!("it is {} hours old", age / 3_600_000)),
+        Some(age) => draft.warn(&known::stale_page, words::count(Words::CameAgeHours, age / 3_600_000, None)),
     }
 }
 
 fn version(config: &Config) -> Check {
-    let draft = Draft::new("version", Link::Proxy, "Compared the versions of page and chat server");
-    let evidence = format!("page {VERSION}, chat server {}", config.version);
+    let draft = Draft::new("version", Link::Proxy, Words::TriedVersion);
+    let values = [("page", VERSION), ("server", &config.version)];
+    let evidence = words::fill(Words::CameVersions, &values);
     match config.version == VERSION {
         true => draft.pass(evidence),
         false => draft.warn(&known::version_mismatch, evidence),
@@ -401,7 +406,9 @@ fn stream(draft: Draft, pieces: &[Arrival]) -> Check {
         _ => 0,
     };
     let (sent, arrived) = (between(|piece| piece.sent), between(|piece| piece.arrived));
-    let evidence = format!("{} pieces, sent over {sent} ms, arrived over {arrived} ms", pieces.len());
+    let [count, sent, arrived] = [pieces.len() as u64, sent, arrived].map(words::number);
+    let values = [("pieces", count.as_str()), ("sent", &sent), ("arrived", &arrived)];
+    let evidence = words::fill(Words::CamePieces, &values);
     match is_held_back(pieces) {
         false => draft.pass(evidence),
         true => draft.warn(&known::buffered_stream, evidence),

@@ -7,6 +7,7 @@ use candor_protocol::problem::Problem;
 use candor_protocol::visibility::Diagnostics;
 
 use super::{Change, Owner, State, StatelessTry};
+use crate::words::Diagnostics as Words;
 
 /// What happens there.
 #[derive(Clone, Debug)]
@@ -18,7 +19,7 @@ pub enum DiagnosticsAction {
     /// "What happened?" was asked of this problem, and whether the browser itself has to find out.
     Asked(Problem, bool),
     /// It is known where conversations are kept.
-    KeptIn(&'static str),
+    KeptIn(Words),
     /// A run of checks began.
     ChecksBegan,
     /// A check ended.
@@ -44,7 +45,7 @@ impl Change for DiagnosticsAction {
                 state.unseen = 0;
                 state.pointed = state.failures.iter().position(|failure| failure.problem.is_like(&problem));
             }
-            Self::KeptIn(place) => state.kept_in = place,
+            Self::KeptIn(place) => state.kept_in = Some(place),
             Self::ChecksBegan => {
                 state.checks = Rc::default();
                 state.checking = true;
