@@ -284,6 +284,9 @@ describe('The owner', { concurrency: 2 }, () => {
     assert.deepEqual(await titles(), ['Do you fit child seats on a Brompton?']);
     await tab.getByRole('link', { name: 'Do you fit child seats on a Brompton?' }).first().click();
     const remove = tab.getByRole('link', { name: 'Delete this conversation' });
+    // The script that asks is there by then.
+    await remove.waitFor();
+    await tab.waitForLoadState();
     tab.once('dialog', (dialog) => dialog.dismiss());
     await remove.click();
     assert.ok(await remove.isVisible(), 'who thinks better of it deletes nothing');
