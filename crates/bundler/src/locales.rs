@@ -186,6 +186,7 @@ mod tests {
 
     #[test]
     fn words_lie_in_the_order_of_their_keys_and_forms_of_one_together() {
+        let causes = words(&[("otherwise.title", "O")]);
         let words = words(&[
             ("core.you", "Sie"),
             ("core.agree", "Ja"),
@@ -194,7 +195,6 @@ mod tests {
             ("loader.open", "Öffnen"),
             ("diagnostics.run", "Prüfen"),
         ]);
-        let causes = super::tests::words(&[("otherwise.title", "O")]);
         let Locale { words, causes } = locale(&words, &causes);
         let words: Value = serde_json::from_str(&words).unwrap();
         assert_eq!(words["core"], "Ja\nSie\n");
