@@ -293,7 +293,17 @@
     }
   }
 
-  const firstChat = () => document.querySelector('candor-chat');
+  const chats = () => document.querySelectorAll('candor-chat');
+  const firstChat = () => chats()[0];
+
+  /** A page that comes back from the browser's memory is as old as it was when it was left, and what it listened to is dead. */
+  const beginAnew = ({ persisted }) => {
+    if (!persisted) return;
+    for (const chat of chats()) {
+      chat.end();
+      chat.replaceWith(chat);
+    }
+  };
 
   /** Adds a chat with the script tag's settings, unless the page has placed one by itself. */
   const embed = () => {
@@ -305,6 +315,7 @@
   };
 
   customElements.define('candor-chat', CandorChat);
+  addEventListener('pageshow', beginAnew);
   self.Candor = {
     version: '{{version}}',
     violations,

@@ -73,7 +73,6 @@ export const attend = (panel) => {
   // Where nothing else is said it is English, whatever the page around it is.
   panel.lang ||= 'en';
   panel.dir ||= 'ltr';
-  beginAnewFromCache(panel, signal);
   tellOfCrash(panel, signal);
   const page = coverPage(panel, signal);
   const launcher = tellLauncher(panel);
@@ -114,17 +113,6 @@ const tellOfCrash = (panel, signal) => {
     if (isOurs && host.widget) host.fail(say(panel, 'kept'), say(panel, 'stopped'));
   };
   for (const name of ['error', 'unhandledrejection']) addEventListener(name, onError, { signal });
-};
-
-/** A page that comes back from the browser's memory is as old as it was when it was left, and what it listened to is dead. */
-const beginAnewFromCache = (panel, signal) => {
-  const { host } = panel.getRootNode();
-  const beginAnew = ({ persisted }) => {
-    if (!persisted) return;
-    host.end();
-    host.replaceWith(host);
-  };
-  addEventListener('pageshow', beginAnew, { signal });
 };
 
 /** Why WebAssembly does not run here: one of the loader's words, with what stands in it. Nothing where it runs. */
