@@ -144,14 +144,18 @@ pub fn set(locale: JsValue) {
     });
 }
 
+/// Whether there is a browser, which has a locale. Natively, in tests, all is English, and a value of a browser’s cannot even be made.
+const HAS_BROWSER: bool = cfg!(target_family = "wasm");
+
 /// What the locale has of this name; `undefined` in English.
 #[inline(never)]
 fn of_locale(name: &str) -> JsValue {
-    if cfg!(target_family = "wasm") {
-        LOCALE.with_borrow(|locale| get(locale, name))
-    } else {
-        JsValue::UNDEFINED
-    }
+    LOCALE.with_borrow(|locale| get(locale, name))
+}
+
+/// A text of the locale’s; none in English.
+fn text_of_locale(name: &str) -> Option<String> {
+    if HAS_BROWSER { of_locale(name).as_string() } else { None }
 }
 
 impl Area {
@@ -160,7 +164,7 @@ impl Area {
         SAID.with(|said| {
             let said = &said[self.number];
             if said.get().is_empty() {
-                let own = of_locale(self.name).as_string();
+                let own = text_of_locale(self.name);
                 said.set(own.map_or(self.english, |own| String::leak(own)));
             }
             said.get()
@@ -224,7 +228,7 @@ pub fn count(forms: impl Into<Word>, number: u64, value: Option<(&str, &str)>) -
 
 #[inline(never)]
 fn count_forms(forms: Word, number: u64, value: Option<(&str, &str)>) -> String {
-    let category = call("plural", &JsValue::from_f64(number as f64)).as_string();
+    let category = call_with_number("plural", number);
     let category = category.as_deref().unwrap_or(if number == 1 { "one" } else { "other" });
     let counted = self::number(number);
     fill_text(form(forms.text(), category), &[("count", &counted), value.unwrap_or_default()])
@@ -245,14 +249,20 @@ fn form<'a>(forms: &'a str, category: &str) -> &'a str {
 
 /// A number as the language writes it.
 pub fn number(number: u64) -> String {
-    let own = call("number", &JsValue::from_f64(number as f64)).as_string();
-    own.unwrap_or_else(|| itoa::Buffer::new().format(number).to_owned())
+    call_with_number("number", number).unwrap_or_else(|| itoa::Buffer::new().format(number).to_owned())
+}
+
+fn call_with_number(name: &str, number: u64) -> Option<String> {
+    if HAS_BROWSER { call(name, &JsValue::from_f64(number as f64)).as_string() } else { None }
 }
 
 /// Several, of which any, in words.
 pub fn any_of(names: &[&str], or: &str) -> String {
-    let list: Array = names.iter().map(|name| JsValue::from_str(name)).collect();
-    call("list", &list).as_string().unwrap_or_else(|| names.join(&[" ", or, " "].concat()))
+    let own = HAS_BROWSER.then(|| {
+        let list: Array = names.iter().map(|name| JsValue::from_str(name)).collect();
+        call("list", &list).as_string()
+    });
+    own.flatten().unwrap_or_else(|| names.join(&[" ", or, " "].concat()))
 }
 
 /// Calls a function of the locale; `undefined` in English.
@@ -266,7 +276,7 @@ fn call(name: &str, given: &JsValue) -> JsValue {
 
 /// Whether the words of Diagnostics are still to be fetched, by [`fetch_diagnostics`].
 pub fn lacks_diagnostics() -> bool {
-    !of_locale("more").is_undefined() && of_locale("diagnostics").is_undefined()
+    HAS_BROWSER && !of_locale("more").is_undefined() && of_locale("diagnostics").is_undefined()
 }
 
 /// Fetches them; where they cannot be had, Diagnostics speaks English.
@@ -279,7 +289,7 @@ pub async fn fetch_diagnostics() {
 
 /// The language's tag, as `Intl` takes it.
 pub fn tag() -> Option<String> {
-    of_locale("lang").as_string()
+    text_of_locale("lang")
 }
 
 /// What happened, in the widget's language: by the cause, or in the problem's own words where the language has none for it.
@@ -301,7 +311,8 @@ pub fn of_owner(text: &str) -> String {
 
 #[inline(never)]
 fn of_map(map: &str, key: &str, own: &str) -> String {
-    get(&of_locale(map), key).as_string().unwrap_or_else(|| own.to_owned())
+    let words = if HAS_BROWSER { get(&of_locale(map), key).as_string() } else { None };
+    words.unwrap_or_else(|| own.to_owned())
 }
 
 #[cfg(test)]
