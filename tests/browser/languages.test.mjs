@@ -3,9 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { assertQuiet, launchChromium, launchFirefox, page, startProxy, startSite, tag, visit } from './product.mjs';
+import { assertQuiet, launchChromium, launchFirefox, page, startProxy, startSite, tag, visit, wordsOf as said } from './product.mjs';
 
-const said = async (language) => JSON.parse(await readFile(new URL(`../../www/locales/${language}.json`, import.meta.url), 'utf8'));
 const causes = async (language) => JSON.parse(await readFile(new URL(`../../www/locales/causes/${language}.json`, import.meta.url), 'utf8'));
 
 /** The panel itself, whatever language its roles are named in. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -152,19 +152,34 @@ export function assertQuiet(said, ...expected) {
   assert.deepEqual(strange, []);
 }
 
+/** What the widget is found by, under the keys of its locales. */
+const ENGLISH = {
+  'loader.open': 'Open chat',
+  'core.messages': 'Messages',
+  'core.message': 'Message',
+  'core.send': 'Send',
+  'core.stop': 'Stop',
+  'core.retry': 'Retry',
+  'core.assistant': 'Assistant',
+  'conversation.what_happened': 'What happened?',
+};
+
+/** The words of another language, by their keys. */
+export const wordsOf = async (language) => JSON.parse(await readFile(new URL(`../../www/locales/${language}.json`, import.meta.url), 'utf8'));
+
 /** The widget by roles and names, as a visitor or a screen reader finds it. */
 export class Chat {
-  constructor(tab) {
+  constructor(tab, words = ENGLISH) {
     this.tab = tab;
-    this.launcher = tab.getByRole('button', { name: 'Open chat' });
+    this.launcher = tab.getByRole('button', { name: words['loader.open'] });
     this.panel = tab.getByRole('dialog');
-    this.log = tab.getByRole('log', { name: 'Messages' });
-    this.input = tab.getByRole('textbox', { name: 'Message', exact: true });
-    this.send = tab.getByRole('button', { name: 'Send' });
-    this.stop = tab.getByRole('button', { name: 'Stop' });
-    this.retry = tab.getByRole('button', { name: 'Retry' });
-    this.explain = tab.getByRole('button', { name: 'What happened?' });
-    this.replies = this.log.getByRole('article', { name: 'Assistant' });
+    this.log = tab.getByRole('log', { name: words['core.messages'] });
+    this.input = tab.getByRole('textbox', { name: words['core.message'], exact: true });
+    this.send = tab.getByRole('button', { name: words['core.send'] });
+    this.stop = tab.getByRole('button', { name: words['core.stop'] });
+    this.retry = tab.getByRole('button', { name: words['core.retry'] });
+    this.explain = tab.getByRole('button', { name: words['conversation.what_happened'] });
+    this.replies = this.log.getByRole('article', { name: words['core.assistant'] });
   }
 
   /** Opens the chat, unless it is open still, as it is on the way to another page. */

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { assertQuiet, launchChromium, startProxy, visit } from '../browser/product.mjs';
+import { assertQuiet, Chat, launchChromium, startProxy, visit, wordsOf } from '../browser/product.mjs';
 import { startProvider } from './provider.mjs';
 import { openShop } from './shop.mjs';
 import { signIn } from './site.mjs';
@@ -104,7 +104,8 @@ describe('A page of a WordPress', { concurrency: 2 }, () => {
     const mustUse = { 'rtl.php': "<?php add_filter( 'language_attributes', fn() => 'dir=\"rtl\" lang=\"ar\"' );" };
     const site = await openShop(provider, { mustUse, shortcode: '[candor mode="embedded"]' });
     context.after(() => site.stop());
-    const { tab, chat, close } = await visit(browser, site.address, { viewport: { width: 390, height: 780 } });
+    const { tab, close } = await visit(browser, site.address, { viewport: { width: 390, height: 780 } });
+    const chat = new Chat(tab, await wordsOf('ar'));
     await tab.locator('candor-chat').scrollIntoViewIfNeeded();
     await chat.ask('hello');
     await chat.answers('Hello, and welcome.');

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { launchChromium, visit } from '../browser/product.mjs';
+import { Chat, launchChromium, visit, wordsOf } from '../browser/product.mjs';
 import { startProvider } from './provider.mjs';
 import { openShop } from './shop.mjs';
 import { signIn, tabOf } from './site.mjs';
@@ -67,11 +67,14 @@ describe('From right to left', { concurrency: 2 }, () => {
   });
 
   test('the chat on a page is laid out, in the corner that the owner has chosen', async (context) => {
-    const site = await openShop(provider, { mustUse });
+    const arabic = { 'arabic.php': "<?php add_filter( 'language_attributes', fn() => 'dir=\"rtl\" lang=\"ar\"' );" };
+    const site = await openShop(provider, { mustUse: { ...mustUse, ...arabic } });
     context.after(() => site.stop());
+    const words = await wordsOf('ar');
     for (const corner of ['right', 'left']) {
       await site.php(`return update_option( 'candor', array( 'position' => '${corner}' ) + get_option( 'candor' ) );`);
-      const { tab, chat, close } = await visit(browser, site.address);
+      const { tab, close } = await visit(browser, site.address);
+      const chat = new Chat(tab, words);
       const { width } = tab.viewportSize();
       const isThere = ({ x, width: own }) => (corner === 'left' ? x : width - x - own) < 40;
       assert.ok(isThere(await chat.launcher.boundingBox()), `the launcher is ${corner}`);
@@ -89,14 +92,14 @@ describe('From right to left', { concurrency: 2 }, () => {
         const { x, width: own } = await box(locator);
         return { start: panel.x + panel.width - x - own, end: x - panel.x };
       };
-      const [question, reply] = [await margins(chat.log.getByRole('article', { name: 'You' }).first()), await margins(chat.replies.first())];
+      const [question, reply] = [await margins(chat.log.getByRole('article', { name: words['core.you'] }).first()), await margins(chat.replies.first())];
       assert.ok(question.end < question.start && reply.start <= question.end + 5, `a visitor’s words end a line, and answers begin one: ${JSON.stringify({ question, reply })}`);
       const [item, paragraph] = [await margins(chat.replies.first().getByRole('listitem').first()), await margins(chat.replies.first().getByRole('paragraph').first())];
       assert.ok(item.start > paragraph.start + 10, 'a list is indented from the right');
       const [input, send] = [await box(chat.input), await box(chat.send)];
       assert.ok(send.x + send.width <= input.x, 'the button is behind the input');
-      await chat.show('Diagnostics');
-      const links = await tab.getByRole('list', { name: 'The chain' }).getByRole('listitem').all();
+      await chat.show(words['core.diagnostics']);
+      const links = await tab.getByRole('list', { name: words['diagnostics.chain'] }).getByRole('listitem').all();
       // Each but the first has the line to the one before it, on its right.
       const lines = await Promise.all(links.slice(1).map((link) => link.evaluate((element) => parseFloat(getComputedStyle(element, '::before').right))));
       assert.ok(lines.length === 4 && lines.every((right) => right < 0), `${lines}`);
