@@ -31,6 +31,18 @@ const asked = (context, addresses) => inPackage(context, `array_map(function ($u
   return [Candor\\Host::isPlainAndFar($url), $host !== null && $host->isLoopback()];
 }, $input)`, addresses);
 
+/** The proxy by which whatever leaves the site would come; it lets nothing through, and counts who came. */
+async function listen(context) {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.destroy();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  context.after(() => server.close());
+  return { port: String(server.address().port), connections: () => connections };
+}
+
 test('Plain http is for this machine and private networks, in whatever form an address is written', async (context) => {
   for (const [addresses, isRefused] of [[NEAR, false], [FORMS.near, false], [FAR, true], [FORMS.far, true]]) {
     const told = await asked(context, addresses);
@@ -48,15 +60,8 @@ test('A mapped loopback address is this machine, and one inside 6to4 or NAT64 is
 });
 
 test('Settings that are older than the rule send nothing, and the owner reads what to change', async (context) => {
-  // Whatever leaves the site would come by this proxy.
-  let connections = 0;
-  const way = createServer((socket) => {
-    connections += 1;
-    socket.destroy();
-  }).listen(0, '127.0.0.1');
-  await once(way, 'listening');
-  context.after(() => way.close());
-  const constants = { CANDOR_API_KEY: KEY, WP_PROXY_HOST: '127.0.0.1', WP_PROXY_PORT: String(way.address().port) };
+  const way = await listen(context);
+  const constants = { CANDOR_API_KEY: KEY, WP_PROXY_HOST: '127.0.0.1', WP_PROXY_PORT: way.port };
   const chat = async (settings) => {
     const proxy = await mountWordPress({ diagnostics: 'full', base_url: 'http://api.shop.example/v1', ...settings }, { constants });
     try {
@@ -74,21 +79,15 @@ test('Settings that are older than the rule send nothing, and the owner reads wh
   assert.match(refused.upstream.message, /^Nothing was sent over plain http: .* Begin it with https:\/\/\.$/);
   const unmoderated = await chat({ moderation: true });
   assert.deepEqual([unmoderated.cause, unmoderated.upstream.code], ['tls_failure', 'plain_http']);
-  assert.equal(connections, 0);
+  assert.equal(way.connections(), 0);
   assert.equal((await chat({ allow_plain_http: true })).cause, 'unreachable_provider');
-  assert.ok(connections > 0, 'who allows it is not kept from it');
+  assert.ok(way.connections() > 0, 'who allows it is not kept from it');
 });
 
 test('The secret key of a challenge’s service goes over plain http no further', async (context) => {
-  let connections = 0;
-  const way = createServer((socket) => {
-    connections += 1;
-    socket.destroy();
-  }).listen(0, '127.0.0.1');
-  await once(way, 'listening');
-  context.after(() => way.close());
+  const way = await listen(context);
   const constants = {
-    CANDOR_API_KEY: KEY, CANDOR_CHALLENGE_SECRET: 'planted-service-secret', WP_PROXY_HOST: '127.0.0.1', WP_PROXY_PORT: String(way.address().port), WP_ACCESSIBLE_HOSTS: 'service.example',
+    CANDOR_API_KEY: KEY, CANDOR_CHALLENGE_SECRET: 'planted-service-secret', WP_PROXY_HOST: '127.0.0.1', WP_PROXY_PORT: way.port, WP_ACCESSIBLE_HOSTS: 'service.example',
   };
   const come = async (url) => {
     const settings = { challenge: 'turnstile', challenge_site_key: 'public-key', challenge_verify_url: url };
@@ -100,7 +99,7 @@ test('The secret key of a challenge’s service goes over plain http no further'
     }
   };
   await come('http://service.example/siteverify');
-  assert.equal(connections, 0);
+  assert.equal(way.connections(), 0);
   await come('https://service.example/siteverify');
-  assert.ok(connections > 0, 'https is asked');
+  assert.ok(way.connections() > 0, 'https is asked');
 });
