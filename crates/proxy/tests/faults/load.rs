@@ -12,10 +12,10 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{future, stream};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use super::{Proxy, free_address, report};
+use super::{Proxy, free_address, report, serve};
 
 /// Connections that say nothing, requests whose header never ends, and answers under way: in the tests, and by `cargo xtask faults`.
 const IDLE: [usize; 2] = [2_000, 19_500];
@@ -262,17 +262,7 @@ async fn go_on() -> impl IntoResponse {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_under_way_are_bounded_and_leave_nothing() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let upstream = listener.local_addr().unwrap();
-    let router = Router::new().route("/v1/chat/completions", post(go_on));
-    tokio::spawn(async move {
-        loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            let service = hyper_util::service::TowerToHyperService::new(router.clone());
-            let http = hyper::server::conn::http1::Builder::new();
-            tokio::spawn(http.serve_connection(hyper_util::rt::TokioIo::new(stream), service));
-        }
-    });
+    let upstream = serve(Router::new().route("/v1/chat/completions", post(go_on))).await;
     let number = count(STREAMS);
     let (proxy, address) = start(upstream, number).await;
     let before = Held::by(&proxy);

@@ -81,22 +81,27 @@ struct Upstream {
     asked: Arc<Mutex<HashMap<String, usize>>>,
 }
 
+/// Serves a provider's routes at an address of its own, for as long as the test runs.
+async fn serve(router: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let service = hyper_util::service::TowerToHyperService::new(router.clone());
+            let http = hyper::server::conn::http1::Builder::new();
+            tokio::spawn(http.serve_connection(hyper_util::rt::TokioIo::new(stream), service));
+        }
+    });
+    address
+}
+
 impl Upstream {
     async fn start() -> Self {
         let asked = Arc::<Mutex<HashMap<String, usize>>>::default();
         let router =
             Router::new().route("/v1/chat/completions", post(complete)).with_state(Arc::clone(&asked));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        tokio::spawn(async move {
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                let service = hyper_util::service::TowerToHyperService::new(router.clone());
-                let http = hyper::server::conn::http1::Builder::new();
-                tokio::spawn(http.serve_connection(hyper_util::rt::TokioIo::new(stream), service));
-            }
-        });
-        Self { address, asked }
+        Self { address: serve(router).await, asked }
     }
 }
 
