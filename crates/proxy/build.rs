@@ -1,4 +1,4 @@
-//! Says where the built widget lies, so that the proxy can carry it inside itself, and turns the data of `limits.toml`, `prices.toml`
+//! Says where the built widget lies, so that the program can carry it inside itself, and turns the data of `limits.toml`, `prices.toml`
 //! and `trusted_proxies.toml` into constants.
 
 use std::collections::BTreeMap;
@@ -53,9 +53,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(folder) => PathBuf::from(folder),
         None => Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../dist"),
     };
-    // An absent folder would count as changed at every build, and rust-embed would refuse it.
+    // The widget may still have to be built. Its files are no input of this script: the library would be compiled anew with each
+    // of them, where it has to be compiled while they are made. The program looks after them itself (src/widget.rs).
     fs::create_dir_all(&dist)?;
-    println!("cargo::rerun-if-changed={}", dist.display());
+    let page = dist.join("index.html");
+    if !page.exists() {
+        fs::write(page, "")?;
+    }
     println!("cargo::rustc-env=CANDOR_BUILT_WIDGET={}", dist.canonicalize()?.display());
     generate(LIMITS, limits)?;
     generate(PRICES, prices)?;

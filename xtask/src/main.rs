@@ -167,9 +167,16 @@ fn measure(words: &[&str]) -> Result<()> {
     }
 }
 
-/// Sets up, builds the widget, then the proxy that carries it.
+/// Sets up, builds the widget, then the proxy that carries it, as far as it can beside the widget: the last steps of that are one
+/// processor's work.
 fn build(profile: Profile) -> Result<Workspace> {
-    let workspace = build_widget()?;
+    let workspace = Workspace::find()?;
+    let toolbox = setup::ensure(&[BUILD])?;
+    std::thread::scope(|scope| {
+        let library = scope.spawn(|| proxy::compile_library(&workspace, profile));
+        widget::build(&workspace, &toolbox)?;
+        library.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })?;
     proxy::build(&workspace, profile)?;
     Ok(workspace)
 }

@@ -17,6 +17,14 @@ pub fn build(workspace: &Workspace, profile: Profile) -> Result<()> {
     run(&mut compilation(workspace, profile), "See the compiler's words above.")
 }
 
+/// Compiles all of it but the program itself: what needs no widget, and can be done while that is built. One line of progress is
+/// enough for a terminal, and the widget's compilation has it.
+pub fn compile_library(workspace: &Workspace, profile: Profile) -> Result<()> {
+    let mut command = compilation(workspace, profile);
+    command.arg("--lib").env("CARGO_TERM_PROGRESS_WHEN", "never");
+    run(&mut command, "See the compiler's words above.")
+}
+
 /// The command that [`build`] runs.
 pub fn compilation(workspace: &Workspace, profile: Profile) -> Command {
     let mut command = cargo();

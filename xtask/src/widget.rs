@@ -46,7 +46,7 @@ pub fn build(workspace: &Workspace, toolbox: &Toolbox) -> Result<()> {
     if stamp(workspace, &inputs)?.is_some_and(|stamp| Some(stamp) == written_stamp(workspace)) {
         return Ok(());
     }
-    println!("Compiling the widget, its standard library and the bundler (1 or 2 minutes the first time).");
+    println!("Compiling the widget, its standard library and the bundler (2 to 4 minutes the first time).");
     // Beside each other: the last step of the widget's is one processor's work.
     std::thread::scope(|scope| {
         let compiled = |command: &mut Command| run(command, "See the compiler's words above.");
@@ -54,7 +54,7 @@ pub fn build(workspace: &Workspace, toolbox: &Toolbox) -> Result<()> {
         compiled(&mut compilation(workspace))?;
         bundler.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })?;
-    println!("Splitting and shrinking the widget (1 minute).");
+    println!("Splitting and shrinking the widget (1 or 2 minutes).");
     let mut command = bundler(workspace);
     command.arg("release").arg(linked(workspace)).arg(workspace.dist()).arg(workspace.manifest());
     command.env("WASM_OPT", toolbox.path(Id::WasmOpt)?).env("ESBUILD", toolbox.path(Id::Esbuild)?);

@@ -70,13 +70,13 @@ pub struct Parts {
 }
 
 impl App {
-    /// An app with the settings' provider, this store and the widget that was built in.
+    /// An app with the settings' provider, this store and this widget.
     ///
     /// # Errors
     /// Where the provider's client cannot be made.
-    pub fn new(settings: Settings, store: Store) -> Result<Self, provider::ClientError> {
+    pub fn new(settings: Settings, store: Store, assets: Assets) -> Result<Self, provider::ClientError> {
         let provider = provider::from_settings(&settings.provider)?;
-        Ok(Self::with(settings, provider, store, Assets::built_in()))
+        Ok(Self::with(settings, provider, store, assets))
     }
 
     /// An app of these parts.

@@ -1,4 +1,4 @@
-//! The built widget, carried inside the proxy: each file with the compressed forms that were made beforehand.
+//! The built widget: each file with the compressed forms that were made beforehand.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -8,14 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
 use crate::random::hex;
-
-#[derive(RustEmbed)]
-#[folder = "$CANDOR_BUILT_WIDGET"]
-struct BuiltWidget;
 
 /// The forms of a file, in the order of preference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,13 +68,6 @@ const FIRST_FILES: [&str; 3] = [".js", "_bg.wasm", ".css"];
 const MAX_LOADERS: usize = 16;
 
 impl Assets {
-    /// What was built in.
-    pub fn built_in() -> Self {
-        Self::of(
-            BuiltWidget::iter().filter_map(|path| Some((path.to_string(), BuiltWidget::get(&path)?.data))),
-        )
-    }
-
     /// The file of that path.
     pub fn find(&self, path: &str) -> Option<&File> {
         self.files.get(path)

@@ -1,5 +1,7 @@
 //! The `candor` command: reads the settings and starts what was asked for.
 
+mod widget;
+
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -7,6 +9,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use candor_proxy::App;
+use candor_proxy::assets::Assets;
 use candor_proxy::commands::serve::{Export, serve};
 use candor_proxy::commands::{archive, causes, check, errors, explain, owners};
 use candor_proxy::config::{LogFormat, Settings};
@@ -163,7 +166,7 @@ fn log(settings: &Settings) -> Box<dyn Layer<Registry> + Send + Sync> {
 async fn run(command: Command, settings: Settings) -> Result<bool, Box<dyn Error>> {
     match command {
         Command::Check { json } => {
-            let app = App::new(settings, Store::in_memory().await?)?;
+            let app = App::new(settings, Store::in_memory().await?, Assets::default())?;
             return Ok(check::check(&app, json, &mut io::stdout()).await?);
         }
         Command::Errors { json } => errors::errors(&settings, json, &mut io::stdout()).await?,
@@ -179,7 +182,9 @@ async fn run(command: Command, settings: Settings) -> Result<bool, Box<dyn Error
             Owners::List => owners::list(&settings, &mut io::stdout()).await?,
         },
         Command::Audit { json } => owners::audit(&settings, json, &mut io::stdout()).await?,
-        Command::Serve | Command::Explain { .. } | Command::Causes => serve(settings).await?,
+        Command::Serve | Command::Explain { .. } | Command::Causes => {
+            serve(settings, widget::built_in()).await?
+        }
     }
     Ok(true)
 }

@@ -133,7 +133,7 @@ impl Client {
 
     /// A visitor of an app with the provider that these settings name.
     pub async fn visitor_of_real(variables: &[(&str, &str)]) -> Self {
-        let app = App::new(settings(variables), database::store().await).unwrap();
+        let app = App::new(settings(variables), database::store().await, Assets::default()).unwrap();
         Self { router: candor_proxy::routes::app(app), token: None, address: None }.another().await
     }
 

@@ -17,16 +17,17 @@ pub use export::{Export, ExportError};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::App;
+use crate::assets::Assets;
 use crate::config::Settings;
 use crate::config::price::Pricing;
 use crate::routes::metrics_app;
 use crate::store::{Database, Limits, Store};
 
-/// Serves until it is asked to stop.
+/// Serves the chat and this widget until it is asked to stop.
 ///
 /// # Errors
 /// Where it cannot listen, or its database cannot be used.
-pub async fn serve(mut settings: Settings) -> Result<(), Box<dyn Error>> {
+pub async fn serve(mut settings: Settings, widget: Assets) -> Result<(), Box<dyn Error>> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     listener::allow_open_files(&settings);
     let listener = listener::bind(settings.addr, "CANDOR_ADDR").await?;
@@ -49,7 +50,7 @@ pub async fn serve(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     }
     // Among them are secrets that nothing else needs any more.
     let given = std::mem::take(&mut settings.given);
-    let app = App::new(settings, Store::new(database, Limits::default()))?;
+    let app = App::new(settings, Store::new(database, Limits::default()), widget)?;
     app.store.forget_unnamed_proxy().await?;
     app.store.note_settings(&given).await?;
     drop(given);
