@@ -9,6 +9,7 @@
 //!
 //! The reducer knows no browser and is tested natively; [`mount`] is the whole surface towards JavaScript.
 
+pub mod attribute;
 pub mod chat;
 pub mod diagnostics;
 pub mod element;

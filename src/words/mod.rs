@@ -30,7 +30,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use yew::virtual_dom::AttributeOrProperty;
 
-use crate::element::Attribute;
+use crate::attribute::Attribute;
 use crate::json::get;
 
 /// The words of an area: a variant for each, with its key and its English.

@@ -4,7 +4,8 @@ use std::any::Any;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use candor::element::{Attribute, Element, Memo, button, fragment, key_down, memo};
+use candor::attribute::Attribute;
+use candor::element::{Element, Memo, button, fragment, key_down, memo};
 use candor::words::Core;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::*;

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use candor::element::{Attribute, Element};
+use candor::attribute::Attribute;
+use candor::element::Element;
 use candor::markdown::{browser, render};
 use candor_markdown::Document;
 use wasm_bindgen::JsCast;

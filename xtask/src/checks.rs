@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use crate::emitted::Emitted;
 use crate::error::{Error, Result};
 use crate::process::{cargo, run};
+use crate::runner;
 use crate::setup::{Toolbox, ensure};
-use crate::tally::{self, Tally};
+use crate::tally::Tally;
 use crate::tools::{BROWSERS, BUILD, COMPONENTS, DEV, Id, NATIVE, WEBKIT, WORDPRESS, php_of_apache};
 use crate::workspace::{Profile, Workspace};
 use crate::{fingerprint, fuzz, package, proxy, widget};
@@ -95,7 +96,7 @@ impl Part {
             Self::WordPress => wordpress(workspace, toolbox)?,
             Self::Dev => dev(workspace, toolbox)?,
         };
-        tally::run(&mut command, emitted)
+        runner::run(&mut command, emitted)
     }
 }
 

@@ -21,6 +21,7 @@ mod plugin_translations;
 mod process;
 mod proxy;
 mod release;
+mod runner;
 #[cfg(test)]
 mod scratch;
 mod setup;
