@@ -12,6 +12,7 @@ use super::request::{Method, Request, Response};
 use super::storage::BrowserStorage;
 use super::{Backend, Later, OnEvent, Question};
 use crate::json::{self, Json};
+use crate::words;
 
 /// The proxy at one address.
 pub struct Proxy {
@@ -128,7 +129,11 @@ impl Proxy {
     /// Sends it as whose token it is: the visitor's, or the owner's.
     pub fn authorised(&self, request: Request, token: &str) -> Request {
         let bearer = ["Bearer ", token].concat();
-        let request = request.header("Authorization", &bearer);
+        let mut request = request.header("Authorization", &bearer);
+        // The page or the site may have chosen another one than the browser.
+        if let Some(language) = words::tag() {
+            request = request.header("Accept-Language", &language);
+        }
         match self.duplicate_auth_header.get() {
             true => request.header("Candor-Authorization", &bearer),
             false => request,

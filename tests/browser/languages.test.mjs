@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { assertQuiet, launchChromium, launchFirefox, page, startProxy, startSite, tag, visit, wordsOf as said } from './product.mjs';
+import { assertQuiet, Chat, launchChromium, launchFirefox, page, startProxy, startSite, tag, visit, wordsOf as said } from './product.mjs';
 
 const causes = async (language) => JSON.parse(await readFile(new URL(`../../www/locales/causes/${language}.json`, import.meta.url), 'utf8'));
 
@@ -108,6 +108,19 @@ for (const [engine, launch] of ENGINES) {
       await chat.open();
       assert.deepEqual(fetched.filter((url) => /language\.js|\.json$/.test(url)), []);
       await close();
+    });
+
+    test('the chat server is told the chat’s language, and in English the browser’s', async () => {
+      for (const [path, language, locale, told] of [['/french', 'fr', 'en-US', /^fr$/], ['/english', undefined, 'de-DE', /^de\b/]]) {
+        const { tab, close } = await visit(browser, site.origin + path, { locale });
+        const chat = language ? new Chat(tab, await said(language)) : new Chat(tab);
+        await chat.open();
+        const asking = tab.waitForRequest((request) => request.method() == 'POST' && request.url().endsWith('/messages'));
+        await chat.say('hello');
+        const headers = await (await asking).allHeaders();
+        assert.match(headers['accept-language'], told);
+        await close();
+      }
     });
 
     for (const [language, path] of [['de', '/german'], ['ar', '/arabic']]) {

@@ -32,6 +32,8 @@ final class Settings
         // What a million tokens cost in US dollars, sent and written; empty: as a table says.
         'input_price' => '',
         'output_price' => '',
+        // Whether the model is asked to answer in the visitor's language.
+        'visitor_language' => false,
         // Whether the provider's moderation looks at what visitors write before the model is asked.
         'moderation' => false,
         // Seconds; 0: 60 and 30, for the demo 5.

@@ -113,6 +113,7 @@ const NAMES: &[&str] = &[
     "traces_ratio",
     "traces_to_provider",
     "trusted_proxies",
+    "visitor_language",
     "write_timeout",
 ];
 
@@ -197,6 +198,8 @@ pub struct Settings {
     pub system_prompt: Option<String>,
     /// The most tokens of one reply. `None` leaves it to the provider, since newer models refuse the parameter.
     pub max_output_tokens: Option<u32>,
+    /// Whether the model is asked to answer in the visitor's language.
+    pub visitor_language: bool,
     /// Whether the provider's moderation looks at what visitors write before the model is asked.
     pub moderation: bool,
     /// The most replies under way for everybody together.
@@ -533,6 +536,7 @@ impl Given {
         Ok(Settings {
             addr: self.addr("addr")?.unwrap_or(DEFAULT_ADDR),
             system_prompt: self.text("system_prompt")?.map(str::to_owned),
+            visitor_language: self.flag("visitor_language")?,
             moderation: self.flag("moderation")?,
             max_streams,
             max_connections: self

@@ -14,6 +14,11 @@ const MESSAGE_TOKENS: u64 = 4;
 const TOLD_TO_MODEL: &str = "The beginning of this conversation is left out, because the conversation is long. Where the \
      visitor refers to something that you do not find, say so, and ask them to say it again.";
 
+/// What the model is told of the visitor's language.
+fn told_of_language(tag: &str) -> String {
+    format!("Answer in the visitor’s language ({tag}), unless they write in another one: then in that.")
+}
+
 /// What the visitor is told before the first answer that does without the beginning.
 const TOLD_TO_VISITOR: &str =
     "*This conversation has grown long. From here on the assistant no longer sees how it began.*\n\n";
@@ -72,6 +77,8 @@ pub struct Context {
     pub is_cut: bool,
     /// What the visitor is told before the answer.
     pub notice: Option<&'static str>,
+    /// The tag of the language that the model is asked to answer in.
+    pub language: Option<String>,
 }
 
 impl Context {
@@ -90,16 +97,16 @@ impl Context {
             .and_then(|latest| turns[..latest].iter().rposition(ContextTurn::is_visitors));
         let was_cut = previous_question.is_some_and(|question| self::start(&turns[..=question], limits) > 0);
         let turns = turns.drain(start..).map(ContextTurn::into_message).collect();
-        Self { turns, is_cut: start > 0, notice: (start > 0 && !was_cut).then_some(TOLD_TO_VISITOR) }
+        let notice = (start > 0 && !was_cut).then_some(TOLD_TO_VISITOR);
+        Self { turns, is_cut: start > 0, notice, language: None }
     }
 
-    /// The owner's prompt, with what the model has to know of what it does not see.
+    /// The owner's prompt, with what the model has to know of the visitor's language and of what it does not see.
     pub fn system_prompt(&self, prompt: Option<&str>) -> Option<String> {
-        match (self.is_cut, prompt) {
-            (false, prompt) => prompt.map(str::to_owned),
-            (true, None) => Some(TOLD_TO_MODEL.to_owned()),
-            (true, Some(prompt)) => Some(format!("{prompt}\n\n{TOLD_TO_MODEL}")),
-        }
+        let language = self.language.as_deref().map(told_of_language);
+        let told = [prompt, language.as_deref(), self.is_cut.then_some(TOLD_TO_MODEL)];
+        let told: Vec<&str> = told.into_iter().flatten().collect();
+        (!told.is_empty()).then(|| told.join("\n\n"))
     }
 
     /// What visitors say that the assistant has not answered, as far as is known: of what it has, the model was asked before.
@@ -198,6 +205,15 @@ mod tests {
         assert_eq!(context.turns[1].content, "An answer.");
         assert_eq!(context.system_prompt(Some("Be kind.")), Some(format!("Be kind.\n\n{TOLD_TO_MODEL}")));
         assert_eq!(Context::of(conversation(1), &Limits::OFF).system_prompt(None), None);
+    }
+
+    #[test]
+    fn the_model_is_told_of_the_visitors_language_behind_what_the_owner_says() {
+        let language = Some("de-AT".to_owned());
+        let context = Context { language, ..Context::of(conversation(3), &limits(2, 0)) };
+        let told = context.system_prompt(Some("Be kind.")).unwrap();
+        assert!(told.starts_with("Be kind.\n\nAnswer in the visitor’s language (de-AT)"), "{told}");
+        assert!(told.ends_with(TOLD_TO_MODEL), "{told}");
     }
 
     #[test]

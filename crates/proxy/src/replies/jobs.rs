@@ -76,6 +76,14 @@ pub struct Parts {
     end_now: watch::Sender<bool>,
 }
 
+/// Who asks for an answer.
+pub struct Asker {
+    /// Who is counted; nobody where the owner rehearses.
+    pub caller: Option<Caller>,
+    /// The tag of the language that the model is asked to answer in.
+    pub language: Option<String>,
+}
+
 /// What asking for an answer has come to.
 #[derive(Default)]
 struct Asked {
@@ -203,7 +211,7 @@ impl Jobs {
         turn: TurnId,
         reply: &Arc<Reply>,
         pending: PendingTurn,
-        caller: Option<&Caller>,
+        asker: &Asker,
     ) -> Result<(), StoreError> {
         let (tell, kept) = oneshot::channel();
         let mut reasoning = pending.reasoning;
@@ -212,7 +220,7 @@ impl Jobs {
                 .with_reasoning(reasoning.remove(&message.id));
             ContextTurn { message, is_proven: true }
         });
-        let (question, charges) = self.question(turns.collect(), caller);
+        let (question, charges) = self.question(turns.collect(), asker);
         let commit = pending.commit.charge(reply.id(), &charges).await?;
         self.spawn(reply, question, kept);
         commit.commit().await?;
@@ -231,9 +239,9 @@ impl Jobs {
         &self,
         reply: &Arc<Reply>,
         turns: Vec<ContextTurn>,
-        caller: Option<&Caller>,
+        asker: &Asker,
     ) -> Result<(), StoreError> {
-        let (question, charges) = self.question(turns, caller);
+        let (question, charges) = self.question(turns, asker);
         self.store.charge_reply(reply.id(), &charges).await?;
         self.keep_all();
         let (tell, kept) = oneshot::channel();
@@ -250,10 +258,10 @@ impl Jobs {
     }
 
     /// What is sent of a conversation, and what it takes of the owner's limits.
-    fn question(&self, turns: Vec<ContextTurn>, caller: Option<&Caller>) -> (Question, Vec<Charge>) {
+    fn question(&self, turns: Vec<ContextTurn>, asker: &Asker) -> (Question, Vec<Charge>) {
         let settings = &self.settings;
-        let context = Context::of(turns, &settings.limits);
-        let Some(caller) = caller else {
+        let context = Context { language: asker.language.clone(), ..Context::of(turns, &settings.limits) };
+        let Some(caller) = &asker.caller else {
             let question = Question { context, is_rehearsal: true, spending: Vec::new() };
             return (question, Vec::new());
         };

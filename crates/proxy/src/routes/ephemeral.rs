@@ -11,6 +11,7 @@ use candor_protocol::wire::{ChatTurn, NewReply, ReplyStart, Role, Signed, TURNS}
 
 use super::Path;
 use super::body::{Fields, idempotency_key, invalid_request};
+use super::language::VisitorLanguage;
 use super::messages::{check_content, paying};
 use super::problem::{ApiProblem, too_many_messages};
 use super::replies::{check_open, new_message, new_reply, respond};
@@ -18,6 +19,7 @@ use crate::App;
 use crate::access::address::ClientAddress;
 use crate::config::Keep;
 use crate::replies::context::ContextTurn;
+use crate::replies::jobs::Asker;
 use crate::replies::signature::AnswerSigner;
 use crate::replies::{Ending, Reply};
 use crate::store::VisitorId;
@@ -27,6 +29,7 @@ use crate::store::VisitorId;
     post,
     path = "/replies",
     params(
+        ("Accept-Language" = Option<String>, Header, description = "The visitor’s language, in which the model is asked to answer where the owner says so"),
         ("Candor-Owner" = Option<String>, Header, description = "The owner’s token: the message is a rehearsal, which the demo plays"),
         ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 200, description = "Makes a second sending harmless")
     ),
@@ -41,6 +44,7 @@ pub async fn create(
     State(app): State<App>,
     visitor: VisitorId,
     from: ClientAddress,
+    VisitorLanguage(language): VisitorLanguage,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, ApiProblem> {
@@ -49,7 +53,7 @@ pub async fn create(
             .detail("This site keeps conversations: send messages to one of them."));
     }
     let key = idempotency_key(&headers)?;
-    let caller = paying(&app, &headers, &visitor, from).await?;
+    let asker = Asker { caller: paying(&app, &headers, &visitor, from).await?, language };
     let NewReply { messages: turns } = fields.read()?;
     if turns.len() > 2 * TURNS {
         return Err(too_many_messages());
@@ -68,7 +72,7 @@ pub async fn create(
         None => {
             let begun = async {
                 app.jobs.announce(&reply)?;
-                app.jobs.begin_ephemeral(&reply, proven, caller.as_ref()).await
+                app.jobs.begin_ephemeral(&reply, proven, &asker).await
             };
             if let Err(error) = begun.await {
                 app.jobs.forget(reply.id());

@@ -11,12 +11,13 @@ use candor_protocol::wire::{MessageStatus, Messages, NewMessage, ReplyStart};
 use serde::Deserialize;
 
 use super::body::{Fields, idempotency_key, invalid_request, too_large};
+use super::language::VisitorLanguage;
 use super::problem::ApiProblem;
-use super::replies::Asker;
 use super::{Path, paging, replies};
 use crate::App;
 use crate::access::address::ClientAddress;
 use crate::access::quota::Caller;
+use crate::replies::jobs::Asker;
 use crate::store::VisitorId;
 
 /// The header by which the owner makes a message a rehearsal.
@@ -71,6 +72,7 @@ pub async fn list(
     path = "/conversations/{conversation}/messages",
     params(
         ("conversation" = String, Path, description = "The conversation’s id"),
+        ("Accept-Language" = Option<String>, Header, description = "The visitor’s language, in which the model is asked to answer where the owner says so"),
         ("Candor-Owner" = Option<String>, Header, description = "The owner’s token: the message is a rehearsal, which the demo plays"),
         ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 200, description = "Makes a second sending harmless")
     ),
@@ -85,15 +87,16 @@ pub async fn create(
     State(app): State<App>,
     visitor: VisitorId,
     from: ClientAddress,
+    VisitorLanguage(language): VisitorLanguage,
     Path(conversation): Path<String>,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, ApiProblem> {
     let key = idempotency_key(&headers)?;
-    let asker = Asker { caller: paying(&app, &headers, &visitor, from).await?, visitor };
+    let asker = Asker { caller: paying(&app, &headers, &visitor, from).await?, language };
     let NewMessage { content } = fields.read()?;
     check_content(&app, &content)?;
-    let reply = replies::begin(&app, asker, conversation, key, content).await?;
+    let reply = replies::begin(&app, visitor, asker, conversation, key, content).await?;
     Ok(replies::respond(&app, reply, &headers).await)
 }
 

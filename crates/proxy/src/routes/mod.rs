@@ -11,6 +11,7 @@ mod cross_origin;
 mod diagnostics;
 mod ephemeral;
 mod health;
+mod language;
 mod messages;
 mod metrics;
 mod openapi;

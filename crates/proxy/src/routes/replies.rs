@@ -10,13 +10,14 @@ use axum::response::{IntoResponse, Response};
 use candor_protocol::cause::known;
 use candor_protocol::wire::{Message, MessageStatus, ReplyStart, Role, Signed};
 
+use super::language::VisitorLanguage;
 use super::problem::{ApiProblem, response, too_many_at_once};
 use super::{Path, event_stream};
 use crate::access::address::ClientAddress;
-use crate::access::quota::Caller;
 use crate::clock::now;
 use crate::config::Keep;
 use crate::replies::Reply;
+use crate::replies::jobs::Asker;
 use crate::store::{Begun, Turn, TurnId, VisitorId};
 use crate::{App, random};
 
@@ -51,7 +52,8 @@ pub async fn follow(
     path = "/conversations/{conversation}/messages/{message}/reply",
     params(
         ("conversation" = String, Path, description = "The conversation’s id"),
-        ("message" = String, Path, description = "The id of the visitor’s message")
+        ("message" = String, Path, description = "The id of the visitor’s message"),
+        ("Accept-Language" = Option<String>, Header, description = "The visitor’s language, in which the model is asked to answer where the owner says so")
     ),
     responses((
         status = 200,
@@ -63,6 +65,7 @@ pub async fn retry(
     State(app): State<App>,
     visitor: VisitorId,
     from: ClientAddress,
+    VisitorLanguage(language): VisitorLanguage,
     Path((conversation, message)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, ApiProblem> {
@@ -74,12 +77,12 @@ pub async fn retry(
         return Ok(respond(&app, Arc::new(Reply::new(message, last)), &headers).await);
     }
     check_open(&app)?;
-    let caller = app.caller(Some(&turn.visitor), from).await?;
+    let asker = Asker { caller: Some(app.caller(Some(&turn.visitor), from).await?), language };
     let reply = Arc::new(Reply::new(message, new_reply()));
     app.jobs.announce(&reply)?;
     let begun = async {
         let pending = app.store.begin_again(&turn, &reply.snapshot()).await?;
-        app.jobs.begin(turn, &reply, pending, Some(&caller)).await
+        app.jobs.begin(turn, &reply, pending, &asker).await
     };
     if let Err(error) = begun.await {
         app.jobs.forget(reply.id());
@@ -112,18 +115,11 @@ pub async fn stop(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Who asks for an answer.
-pub struct Asker {
-    /// The visitor.
-    pub visitor: VisitorId,
-    /// Who is counted; nobody where the owner rehearses.
-    pub caller: Option<Caller>,
-}
-
 /// Keeps a new message and begins the reply to it; or finds both, where the idempotency key was here before.
 pub async fn begin(
     app: &App,
-    Asker { visitor, caller }: Asker,
+    visitor: VisitorId,
+    asker: Asker,
     conversation: String,
     key: Option<String>,
     content: String,
@@ -141,7 +137,7 @@ pub async fn begin(
     let begun = async {
         match app.store.begin(&visitor, &conversation, key.as_deref(), &turn).await? {
             Begun::New(pending) => {
-                app.jobs.begin(id(reply.message()), &reply, pending, caller.as_ref()).await.map(|()| None)
+                app.jobs.begin(id(reply.message()), &reply, pending, &asker).await.map(|()| None)
             }
             Begun::Known(turn) => Ok(Some(turn)),
         }

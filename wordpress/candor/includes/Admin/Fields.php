@@ -66,6 +66,9 @@ final class Fields
                 'zero' => true,
                 'help' => __('In tokens, thoughts included; sent under the name that the model takes. Empty: not sent.', 'candor'),
             ]),
+            new Field('flag', 'visitor_language', __('Visitor’s language', 'candor'), [
+                'help' => __('Ask the model to answer in the visitor’s language: that of the chat, or the browser’s where the chat speaks English', 'candor'),
+            ]),
             new Field('flag', 'moderation', __('Moderation', 'candor'), [
                 'help' => __('Have the provider’s moderation look at each message before the model is asked (OpenAI has one; many others do not)', 'candor'),
             ]),

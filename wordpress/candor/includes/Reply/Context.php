@@ -17,6 +17,9 @@ final class Context
     private const TOLD_TO_MODEL = 'The beginning of this conversation is left out, because the conversation is long. Where the '
         . 'visitor refers to something that you do not find, say so, and ask them to say it again.';
 
+    /** What the model is told of the visitor's language. */
+    private const TOLD_OF_LANGUAGE = 'Answer in the visitor’s language (%s), unless they write in another one: then in that.';
+
     /** What the visitor is told before the first answer that does without the beginning. */
     private const TOLD_TO_VISITOR = "*This conversation has grown long. From here on the assistant no longer sees how it began.*\n\n";
 
@@ -38,14 +41,19 @@ final class Context
     /** @var bool Whether older turns are left out. */
     private $isCut;
 
+    /** @var string|null The tag of the language that the model is asked to answer in. */
+    private $language;
+
     /**
      * What the limits leave of a conversation. The question itself is always sent.
      *
      * @param array<int, array{role: string, content: string, reasoning_content?: string, is_proven?: bool}> $turns A turn of which
      *   nothing else is said is known to be what it is called.
+     * @param string|null $language The tag of the language that the model is asked to answer in.
      */
-    public function __construct(array $turns, Limits $limits)
+    public function __construct(array $turns, Limits $limits, ?string $language = null)
     {
+        $this->language = $language;
         foreach ($turns as $place => $turn) {
             // What stands before an earlier answer is not the model's.
             if ($turn['role'] !== 'user' && strncmp($turn['content'], self::TOLD_TO_VISITOR, strlen(self::TOLD_TO_VISITOR)) === 0) {
@@ -61,10 +69,11 @@ final class Context
         $this->notice = $this->isCut && !$wasCut ? self::TOLD_TO_VISITOR : '';
     }
 
-    /** The owner's instructions, with what the model has to know of what it does not see. */
+    /** The owner's instructions, with what the model has to know of the visitor's language and of what it does not see. */
     public function instructions(string $instructions): string
     {
-        return trim($instructions . ($this->isCut ? "\n\n" . self::TOLD_TO_MODEL : ''));
+        $language = $this->language === null ? '' : sprintf(self::TOLD_OF_LANGUAGE, $this->language);
+        return implode("\n\n", array_filter([trim($instructions), $language, $this->isCut ? self::TOLD_TO_MODEL : '']));
     }
 
     /**

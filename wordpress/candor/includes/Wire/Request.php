@@ -5,6 +5,9 @@ namespace Candor\Wire;
 /** A request to the wire: method, path below the mount, query, headers and body. */
 final class Request
 {
+    /** The most letters of a language's tag (RFC 5646, section 4.4.1). */
+    private const MAX_TAG = 35;
+
     /** @var \WP_REST_Request */
     private $rest;
 
@@ -70,6 +73,16 @@ final class Request
             }
         }
         return null;
+    }
+
+    /**
+     * The tag of the language that the visitor likes best: browsers list it first. Letters, digits and hyphens as a tag has them
+     * (RFC 5646, section 2.1), so that nothing else gets into what the model is told.
+     */
+    public function language(): ?string
+    {
+        $tag = trim((string) strtok($this->header('accept-language'), ',;'));
+        return strlen($tag) <= self::MAX_TAG && preg_match('/^[a-z]{2,8}(-[a-z0-9]{1,8})*$/iD', $tag) ? $tag : null;
     }
 
     /** Whether only JSON is accepted, and no stream. */

@@ -132,6 +132,12 @@ final class Router
         return $this->visitor;
     }
 
+    /** The tag of the language that the model is asked to answer in; null where the owner leaves that to it. */
+    public function visitorLanguage(): ?string
+    {
+        return $this->settings->flag('visitor_language') ? $this->request->language() : null;
+    }
+
     /**
      * Lets this request last as long as an answer, where the server has a worker to spare for that.
      *

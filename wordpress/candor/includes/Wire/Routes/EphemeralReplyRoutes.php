@@ -33,7 +33,7 @@ final class EphemeralReplyRoutes extends Route
         if (!$turn->isNew) {
             return $this->tell($turn, $this->follower($passing));
         }
-        $context = new Context($conversation, new Limits($this->at->settings));
+        $context = new Context($conversation, new Limits($this->at->settings), $this->at->visitorLanguage());
         $quota = new Quota($this->at->settings, $this->at->database, $this->at->visitor()->id, $this->at->assistant->model());
         $this->count($turn, $passing, $quota, $isRehearsal ? null : $context);
         return $this->write($turn, $passing, $context, $quota, $isRehearsal);

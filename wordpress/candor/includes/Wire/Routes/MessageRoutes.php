@@ -147,7 +147,7 @@ final class MessageRoutes extends Route
     private function counting(Messages $messages, Quota $quota, bool $isRehearsal, ?Context &$context): callable
     {
         return function (Turn $turn) use ($messages, $quota, $isRehearsal, &$context): void {
-            $context = new Context(self::said($messages->upTo($turn->message)), new Limits($this->at->settings));
+            $context = new Context(self::said($messages->upTo($turn->message)), new Limits($this->at->settings), $this->at->visitorLanguage());
             if (!$isRehearsal) {
                 $quota->answer($context->tokens($this->at->assistant->instructions()));
             }
