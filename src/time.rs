@@ -5,6 +5,7 @@ use gloo_timers::callback::Timeout;
 use js_sys::{Date, Object, Promise, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::window;
 
 use crate::words::{self, Time};
 
@@ -82,6 +83,11 @@ fn format(time: Millis, options: &[(&str, &str)]) -> String {
         // Setting a property of a fresh object cannot fail.
         let _ = Reflect::set(&object, &(*name).into(), &(*value).into());
     }
-    let tag = words::tag();
-    date(time).to_locale_string(tag.as_deref().unwrap_or("default"), &object).into()
+    date(time).to_locale_string(&language(), &object).into()
+}
+
+/// The language that dates are written in: the widget's. English in the visitor's own manner, where the browser speaks it.
+fn language() -> String {
+    let own = || window()?.navigator().language().filter(|own| own.starts_with("en"));
+    words::tag().or_else(own).unwrap_or_else(|| "en".to_owned())
 }
