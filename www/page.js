@@ -42,8 +42,12 @@ const NEAR_END_PX = 48;
 /** What is said here and in `challenge.js`, in English. */
 const WORDS = {
   again: 'Try again',
+  copied: 'Copied',
+  copy: 'Copy',
+  copy_refused: 'This browser does not let pages copy.',
   kept: 'Your messages are kept.',
   label: 'I’m not a robot',
+  latest: 'Jump to latest',
   new: 'one:{count} new message|other:{count} new messages',
   open_with: 'Open chat, {new}',
   solve_error: 'That did not work. Please try again.',
@@ -90,13 +94,16 @@ export const attend = (panel) => {
   panel.addEventListener('candor-reply', () => (panel.hidden ? announcer.say(launcher.count()) : announcer.sayAnswer()), { signal });
   letEnterMakeLines(panel, signal);
   avoidKeyboard(panel, signal);
-  stayAtEnd(panel, signal);
+  const following = stayAtEnd(panel, signal);
   printOnDemand(panel, signal);
+  const copying = copyOnDemand(panel, announcer.say, signal);
   const challenges = showChallenges(panel);
   const focus = keepFocus(panel, signal);
   return () => {
     observer.disconnect();
     focus.disconnect();
+    copying.disconnect();
+    following.disconnect();
     challenges.end();
     life.abort();
     page.uncover();
@@ -160,6 +167,71 @@ const printOnDemand = (panel, signal) => {
   };
   const onClick = ({ target }) => target.closest('.print') && print();
   panel.addEventListener('click', onClick, { signal });
+};
+
+/** How long a button says what came of it, in milliseconds. */
+const OUTCOME_MS = 2000;
+
+/** Copies an answer, with its formatting and as Markdown, and blocks of code, each of which has a button once the answer is there. */
+const copyOnDemand = (panel, announce, signal) => {
+  const copy = async (button, ...what) => {
+    const outcome = say(panel, (await toClipboard(...what)) ? 'copied' : 'copy_refused');
+    const name = button.dataset.name ?? button.getAttribute('aria-label');
+    // The stylesheet shows the name. Few screen readers say one that changes.
+    button.dataset.name = name;
+    button.setAttribute('aria-label', outcome);
+    announce(outcome);
+    setTimeout(() => button.setAttribute('aria-label', name), OUTCOME_MS);
+  };
+  const onAnswer = ({ target, detail }) => {
+    const shown = target.closest('.message').querySelector('.markdown');
+    const answer = shown.cloneNode(true);
+    for (const button of answer.querySelectorAll('button')) button.remove();
+    copy(target, shown, detail, answer.innerHTML);
+  };
+  const onClick = ({ target }) => {
+    const block = target.closest('.copy')?.closest('pre');
+    if (block) copy(target, block, block.textContent);
+  };
+  panel.addEventListener('candor-copy', onAnswer, { signal });
+  panel.addEventListener('click', onClick, { signal });
+
+  const equip = (block) => {
+    if (block.querySelector('.copy') || !block.closest('.message')?.querySelector('.tools')) return;
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'copy';
+    button.setAttribute('aria-label', say(panel, 'copy'));
+    // What the widget adds to a block comes at its end.
+    block.prepend(button);
+  };
+  const onAdded = (records) => {
+    for (const { addedNodes } of records) {
+      for (const node of addedNodes) {
+        if (node.localName == 'pre') equip(node);
+        else (node.className == 'tools' ? node.parentElement : node).querySelectorAll?.('pre').forEach(equip);
+      }
+    }
+  };
+  const observer = new MutationObserver(onAdded);
+  observer.observe(panel, { subtree: true, childList: true });
+  panel.querySelectorAll('pre').forEach(equip);
+  return observer;
+};
+
+/** Whether the clipboard has it now. Where pages have none, as without https, the browser copies what is shown, by its command. */
+const toClipboard = async (shown, words, formatted) => {
+  const forms = { 'text/plain': words, ...(formatted && { 'text/html': formatted }) };
+  try {
+    const blobs = Object.entries(forms).map(([type, text]) => [type, new Blob([text], { type })]);
+    await navigator.clipboard.write([new ClipboardItem(Object.fromEntries(blobs))]);
+    return true;
+  } catch {}
+  const selection = getSelection();
+  selection.selectAllChildren(shown);
+  const isDone = document.execCommand('copy');
+  selection.removeAllRanges();
+  return isDone;
 };
 
 /** Shows new visitors what they solve, where the widget has made a place for it; the script for it is fetched then. */
@@ -333,19 +405,30 @@ const avoidKeyboard = (panel, signal) => {
 };
 
 /** Whoever reads along still does once the log is lower: in a window that was made smaller, or behind a draft of many lines.
+    Whoever has scrolled up to read is left there, and told what comes meanwhile.
     No ResizeObserver tells of it: WebKit sizes the log twice in a frame now and then, and reports a loop to the page's own
     error handlers. */
 const stayAtEnd = (panel, signal) => {
   let log;
-  let isAtEnd;
+  let isAtEnd = true;
+  let top;
+  const jump = makeJump(panel, () => {
+    log.scrollTop = log.scrollHeight;
+    // The button goes; a finger wants no keyboard to come for that.
+    log.focus({ preventScroll: true });
+  });
   const note = () => {
     isAtEnd = log.scrollHeight - log.clientHeight - log.scrollTop < NEAR_END_PX;
+    top = log.scrollTop;
+    jump.show(log, !isAtEnd);
   };
-  // Another tab takes the log away, and the chat brings another one.
+  panel.addEventListener('candor-reply', () => jump.count(), { signal });
+  // Another tab takes the log away, and the chat brings another one, which is at its start unless the widget wants its end seen.
   const watch = () => {
     const shown = panel.querySelector('.log');
     if (!shown || shown == log) return;
     log = shown;
+    if (!isAtEnd && !log.scrollTop) log.scrollTop = top;
     note();
   };
   const onScroll = ({ target }) => {
@@ -357,11 +440,46 @@ const stayAtEnd = (panel, signal) => {
   };
   const onResize = () => requestAnimationFrame(follow);
   panel.addEventListener('scroll', onScroll, { capture: true, signal });
-  panel.addEventListener('focusin', watch, { signal });
   panel.addEventListener('input', onResize, { signal });
   addEventListener('resize', onResize, { signal });
   self.visualViewport?.addEventListener('resize', onResize, { signal });
+  // A conversation that is shorter than the one before it is at its end without being scrolled.
+  const onChange = () => {
+    watch();
+    if (!isAtEnd && log.isConnected) note();
+  };
+  const observer = new MutationObserver(onChange);
+  observer.observe(panel, { subtree: true, childList: true });
   watch();
+  return observer;
+};
+
+/** The way back to the log's end, which says how many answers have come since it was left. Gives what shows and hides it. */
+const makeJump = (panel, onClick) => {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'button latest';
+  button.addEventListener('click', onClick);
+  let unread = 0;
+  const tell = () => {
+    button.textContent = unread ? say(panel, 'new', unread) : say(panel, 'latest');
+  };
+  return {
+    show: (log, isAway) => {
+      if (!isAway) {
+        unread = 0;
+        button.remove();
+      } else if (log.nextSibling != button) {
+        tell();
+        log.after(button);
+      }
+    },
+    count: () => {
+      if (!button.isConnected) return;
+      unread++;
+      tell();
+    },
+  };
 };
 
 /** The focus stays in the panel. What had it may go away by what was done with it, as "Retry" does; a browser lets the focus

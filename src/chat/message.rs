@@ -69,8 +69,7 @@ fn of_assistant(props: &MessageView) -> Element {
         is_there.then(|| element!("div", "class" = "markdown").node(text(props)))
     };
     let is_unformatted = props.last && props.parts.0 == PartStatus::Unavailable;
-    let unformatted = lazy::conversation::loaded().filter(|_| is_unformatted);
-    let unformatted = unformatted.map(|part| (part.unformatted)(session));
+    let below = lazy::conversation::loaded().map(|part| (part.below)(session, &props.entry, is_unformatted));
     let stopped = (message.status == MessageStatus::Stopped).then(|| {
         let retry = props
             .last
@@ -87,9 +86,9 @@ fn of_assistant(props: &MessageView) -> Element {
     });
     element!("article", "class" = "message assistant", "aria-label" = Core::Assistant)
         .maybe(content)
-        .maybe(unformatted)
         .maybe(stopped)
         .maybe(failure)
+        .node(below.unwrap_or_default())
 }
 
 /// What stands where the answer will.

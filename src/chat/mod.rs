@@ -1,9 +1,11 @@
 //! The Chat tab: the conversation that is open, and the input.
 
+pub mod below;
 pub mod challenge;
 pub mod composer;
 pub mod consent;
 pub mod contact;
+pub mod copy;
 pub mod countdown;
 pub mod earlier;
 pub mod failure;

@@ -2,14 +2,17 @@
 //! sentence, how the owner gets to Diagnostics where visitors do not, messages before those that are shown, and those that wait. It is
 //! opened as soon as the input is there, since a connection that is lost brings no part.
 
+use std::rc::Rc;
+
 use candor_protocol::Millis;
+use yew::Html;
 
 use crate::chat::earlier;
 use crate::chat::failure::{self, FailureProps};
-use crate::chat::{consent, moment, too_long, unformatted, waiting};
+use crate::chat::{below, consent, moment, too_long, waiting};
 use crate::element::Element;
 use crate::session::Session;
-use crate::session::state::State;
+use crate::session::state::{Entry, State};
 use crate::session::tabs;
 use crate::shell::print;
 use crate::words::{self, Conversation};
@@ -22,8 +25,8 @@ pub struct Table {
     pub latest: fn(&State) -> Option<Element>,
     /// The way to messages before those that are shown.
     pub earlier: fn(&Session, &State) -> Element,
-    /// What stands below an answer whose formatting could not be fetched.
-    pub unformatted: fn(&Session) -> Element,
+    /// What stands below an answer, and whether its formatting could not be fetched.
+    pub below: fn(&Session, &Rc<Entry>, bool) -> Html,
     /// What a visitor agrees to before the first message, and where the owner says more.
     pub consent: fn(&Session, &str, Option<&str>) -> Element,
     /// The time that stands before a message after a long silence.
@@ -63,7 +66,7 @@ super::door::door! {
         failure: failure::view,
         latest: failure::latest,
         earlier: earlier::view,
-        unformatted: unformatted::view,
+        below: below::view,
         consent: consent::view,
         moment: moment::view,
         too_long: too_long::view,

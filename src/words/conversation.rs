@@ -12,6 +12,7 @@ words! {
         Challenge "challenge" = "Show that you are a person",
         Consent "consent" = "Before you write",
         Continue "continue" = "Continue",
+        CopyAnswer "copy_answer" = "Copy answer",
         Earlier "earlier" = "Show earlier messages",
         GoOn "go_on" = "Please go on where you stopped.",
         Greeting "greeting" = "Hello. How can I help?",

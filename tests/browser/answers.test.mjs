@@ -1,0 +1,184 @@
+// What one does with an answer: it is copied, whole or a block of its code, and whoever has scrolled up finds the way back.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { ANSWER, startProxyBefore, startUpstream } from './growing.mjs';
+import { assertQuiet, Chat, launchChromium, launchFirefox, page, startProxy, startSite, tag, visit, wordsOf } from './product.mjs';
+
+/** Where a visitor pastes: in one words alone, in the other what is formatted too. */
+const FIELDS = '<h1>A shop</h1><textarea aria-label="Words"></textarea><div contenteditable role="textbox" aria-label="Letter"></div>';
+
+/** What was copied, as somebody who pastes it has it. */
+async function pasted(tab) {
+  const paste = async (name) => {
+    const field = tab.getByRole('textbox', { name });
+    await field.click();
+    await tab.keyboard.press('ControlOrMeta+A');
+    await tab.keyboard.press('ControlOrMeta+V');
+    return field;
+  };
+  const words = await (await paste('Words')).inputValue();
+  const letter = await paste('Letter');
+  return { words, text: await letter.textContent(), codes: await letter.locator('code, pre').count(), buttons: await letter.locator('button').count() };
+}
+
+const SCRIPT = '<script src="https://your-host/candor.js" async></script>';
+
+for (const [engine, launch] of [['Chromium', launchChromium], ['Firefox', launchFirefox]]) {
+  // One clipboard, and so one visitor at a time.
+  describe(`An answer in ${engine}`, () => {
+    let proxy, site, browser;
+    before(async () => {
+      proxy = await startProxy();
+      site = await startSite({ '/': page(tag(proxy), FIELDS), '/german': page(tag(proxy, 'data-lang="de"'), FIELDS) });
+      browser = await launch();
+    });
+    after(async () => {
+      await browser?.close();
+      await site?.stop();
+      await proxy?.stop();
+    });
+
+    test('is copied as Markdown, and with its formatting where that can be pasted', async () => {
+      const { tab, chat, said, close } = await visit(browser, site.origin);
+      await chat.open();
+      await chat.ask('How do I embed it?');
+      await chat.replies.last().getByRole('button', { name: 'Copy answer' }).click();
+      await chat.replies.last().getByRole('button', { name: 'Copied' }).waitFor();
+      const { words, text, codes, buttons } = await pasted(tab);
+      assert.ok(words.includes('```html\n' + SCRIPT), words);
+      assert.ok(text.includes(SCRIPT) && !text.includes('```'), text);
+      assert.ok(codes > 0, 'code is formatted as code');
+      assert.equal(buttons, 0);
+      assertQuiet(said);
+      await close();
+    });
+
+    test('has a button on each block of code, which copies that alone', async () => {
+      const { tab, chat, said, close } = await visit(browser, site.origin);
+      await chat.open();
+      await chat.ask('How do I embed it?');
+      const block = chat.replies.last().locator('pre');
+      const button = block.getByRole('button', { name: 'Copy', exact: true });
+      // With the keyboard alone: the block scrolls by it, and its button is next.
+      await block.focus();
+      await tab.keyboard.press('Tab');
+      await tab.keyboard.press('Enter');
+      await block.getByRole('button', { name: 'Copied' }).waitFor();
+      await button.waitFor();
+      const { words } = await pasted(tab);
+      assert.equal(words.trimEnd(), SCRIPT);
+      assertQuiet(said);
+      await close();
+    });
+
+    test('is copied where pages have no clipboard, as without https', async () => {
+      const { tab, chat, said, close } = await visit(browser);
+      await tab.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+      await tab.goto(site.origin);
+      await chat.open();
+      await chat.ask('How do I embed it?');
+      await chat.replies.last().getByRole('button', { name: 'Copy answer' }).click();
+      await chat.replies.last().getByRole('button', { name: 'Copied' }).waitFor();
+      const { words, codes } = await pasted(tab);
+      assert.ok(words.includes(SCRIPT), words);
+      assert.ok(codes > 0, 'code is formatted as code');
+      assertQuiet(said);
+      await close();
+    });
+
+    test('that a browser lets nobody copy is told to be so', async () => {
+      const { tab, chat, close } = await visit(browser);
+      await tab.addInitScript(() => {
+        Object.defineProperty(navigator, 'clipboard', { value: undefined });
+        document.execCommand = () => false;
+      });
+      await tab.goto(site.origin);
+      await chat.open();
+      await chat.ask('How do I embed it?');
+      await chat.replies.last().getByRole('button', { name: 'Copy answer' }).click();
+      await chat.replies.last().getByRole('button', { name: 'This browser does not let pages copy.' }).waitFor();
+      await chat.replies.last().getByRole('button', { name: 'Copy answer' }).waitFor();
+      await close();
+    });
+
+    test('is copied in the visitor’s language, after a reload too', async () => {
+      const words = await wordsOf('de');
+      const { tab, close } = await visit(browser, `${site.origin}/german`);
+      const chat = new Chat(tab, words);
+      await chat.open();
+      await chat.ask('How do I embed it?');
+      await tab.reload();
+      await chat.open();
+      await chat.replies.last().getByRole('button', { name: words['conversation.copy_answer'] }).waitFor();
+      await chat.replies.last().locator('pre').getByRole('button', { name: words['page.copy'] }).click();
+      await chat.replies.last().getByRole('button', { name: words['page.copied'] }).waitFor();
+      await close();
+    });
+  });
+
+  describe(`Whoever reads what came before, in ${engine}`, { concurrency: 2 }, () => {
+    let upstream, proxy, site, browser;
+    before(async () => {
+      upstream = await startUpstream(ANSWER);
+      proxy = await startProxyBefore(upstream);
+      site = await startSite({ '/': page(tag(proxy)) });
+      browser = await launch();
+    });
+    after(async () => {
+      await browser?.close();
+      await site?.stop();
+      await proxy?.stop();
+      await upstream?.stop();
+    });
+
+    /** How far above its end the log is. */
+    const distance = (chat) => chat.log.evaluate((log) => log.scrollHeight - log.clientHeight - log.scrollTop);
+
+    test('is left there, is told that an answer has come, and gets back by a click', async () => {
+      const { tab, chat, said, close } = await visit(browser, site.origin);
+      await chat.open();
+      await chat.ask('Tell me all of it');
+      const latest = tab.getByRole('button', { name: 'Jump to latest' });
+      assert.equal(await latest.count(), 0, 'at the end nothing leads there');
+
+      await chat.say('And once more');
+      await chat.stop.waitFor();
+      await chat.log.evaluate((log) => log.scrollTo(0, 100));
+      await latest.waitFor();
+      await chat.send.waitFor();
+      const news = tab.getByRole('button', { name: '1 new message' });
+      await news.waitFor();
+      assert.equal(await chat.log.evaluate((log) => log.scrollTop), 100, 'nobody is pulled away from what they read');
+      await news.click();
+      await news.waitFor({ state: 'detached' });
+      assert.ok(await distance(chat) < 48, 'the end is in sight');
+      assert.ok(await chat.log.evaluate((log) => log.getRootNode().activeElement == log), 'the keyboard goes on from there');
+      assertQuiet(said);
+      await close();
+    });
+
+    test('goes back by hand as well, and another tab shows no such button', async () => {
+      const { tab, chat, said, close } = await visit(browser, site.origin);
+      await chat.open();
+      await chat.ask('Tell me all of it');
+      const latest = tab.getByRole('button', { name: 'Jump to latest' });
+      await chat.log.evaluate((log) => log.scrollTo(0, 100));
+      await latest.waitFor();
+      await chat.show('History');
+      await latest.waitFor({ state: 'hidden' });
+      await chat.show('Chat');
+      await latest.waitFor();
+      assert.equal(await chat.log.evaluate((log) => log.scrollTop), 100, 'the place is kept');
+      await chat.log.evaluate((log) => log.scrollTo(0, log.scrollHeight));
+      await latest.waitFor({ state: 'detached' });
+
+      await chat.log.evaluate((log) => log.scrollTo(0, 0));
+      await latest.waitFor();
+      await tab.getByRole('button', { name: 'New conversation' }).click();
+      await latest.waitFor({ state: 'detached' });
+      assertQuiet(said);
+      await close();
+    });
+  });
+}
