@@ -95,8 +95,8 @@ export const attend = (panel) => {
   letEnterMakeLines(panel, signal);
   avoidKeyboard(panel, signal);
   const following = stayAtEnd(panel, signal);
+  const copying = copyOnDemand(panel, announcer.say, following.follow, signal);
   printOnDemand(panel, signal);
-  const copying = copyOnDemand(panel, announcer.say, signal);
   const challenges = showChallenges(panel);
   const focus = keepFocus(panel, signal);
   return () => {
@@ -173,7 +173,7 @@ const printOnDemand = (panel, signal) => {
 const OUTCOME_MS = 2000;
 
 /** Copies an answer, with its formatting and as Markdown, and blocks of code, each of which has a button once the answer is there. */
-const copyOnDemand = (panel, announce, signal) => {
+const copyOnDemand = (panel, announce, follow, signal) => {
   const copy = async (button, ...what) => {
     const outcome = say(panel, (await toClipboard(...what)) ? 'copied' : 'copy_refused');
     const name = button.dataset.name ?? button.getAttribute('aria-label');
@@ -204,6 +204,7 @@ const copyOnDemand = (panel, announce, signal) => {
     button.setAttribute('aria-label', say(panel, 'copy'));
     // What the widget adds to a block comes at its end.
     block.prepend(button);
+    follow();
   };
   const onAdded = (records) => {
     for (const { addedNodes } of records) {
@@ -451,7 +452,7 @@ const stayAtEnd = (panel, signal) => {
   const observer = new MutationObserver(onChange);
   observer.observe(panel, { subtree: true, childList: true });
   watch();
-  return observer;
+  return { follow, disconnect: () => observer.disconnect() };
 };
 
 /** The way back to the log's end, which says how many answers have come since it was left. Gives what shows and hides it. */

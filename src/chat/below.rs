@@ -1,4 +1,4 @@
-//! What stands below an answer: what one does with it, and that its formatting could not be fetched.
+//! What stands below an answer: that its formatting could not be fetched, and what one does with it.
 
 use std::rc::Rc;
 
@@ -6,15 +6,23 @@ use candor_protocol::wire::MessageStatus;
 use yew::Html;
 
 use super::{copy, unformatted};
-use crate::element::{fragment, optional};
+use crate::element::{button, element, fragment, optional};
 use crate::session::Session;
-use crate::session::state::Entry;
+use crate::session::state::{Entry, PartStatus};
+use crate::words::Core;
 
-/// What stands there. An answer that is being written has nothing below it.
-pub fn view(session: &Session, entry: &Rc<Entry>, is_unformatted: bool) -> Html {
-    let is_there = entry.message.status != MessageStatus::Streaming && !entry.message.content.is_empty();
+/// What stands there of an answer, the last one or not, and of how far the part is that formats it. One that is being written has
+/// nothing below it.
+pub fn view(session: &Session, entry: &Rc<Entry>, is_last: bool, formatting: PartStatus) -> Html {
+    let message = &entry.message;
+    let is_unformatted = is_last && formatting == PartStatus::Unavailable;
+    let again = (is_last && message.status == MessageStatus::Stopped)
+        .then(|| button("link", Core::Retry).on_click(session.callback(|session, _| session.retry())));
+    let is_whole = message.status != MessageStatus::Streaming && !message.content.is_empty();
+    let copy = is_whole.then(|| copy::button(entry));
+    let has_tools = again.is_some() || copy.is_some();
     fragment(vec![
         optional(is_unformatted.then(|| unformatted::view(session))),
-        optional(is_there.then(|| copy::view(entry))),
+        optional(has_tools.then(|| element!("p", "class" = "tools").maybe(again).maybe(copy))),
     ])
 }

@@ -9,13 +9,12 @@ use crate::element::{Element, element};
 use crate::session::state::Entry;
 use crate::words::Conversation;
 
-/// The row below an answer.
-pub fn view(entry: &Rc<Entry>) -> Element {
+/// The button below an answer.
+pub fn button(entry: &Rc<Entry>) -> Element {
     let entry = Rc::clone(entry);
     let copy = Callback::from(move |event: Event| hand_over(&event, &entry.message.content));
-    let button =
-        element!("button", "type" = "button", "class" = "copy", "aria-label" = Conversation::CopyAnswer);
-    element!("p", "class" = "tools").child(button.on_click(copy))
+    element!("button", "type" = "button", "class" = "copy", "aria-label" = Conversation::CopyAnswer)
+        .on_click(copy)
 }
 
 /// Hands the Markdown to whoever copies, from the button that was clicked.

@@ -7,7 +7,7 @@ use candor_protocol::wire::{MessageStatus, Role};
 use yew::Html;
 
 use super::failure::{self, FailureProps};
-use crate::element::{Element, Memo, button, element, fragment, optional};
+use crate::element::{Element, Memo, element, fragment, optional};
 use crate::lazy;
 use crate::session::Session;
 use crate::session::state::{Entry, PartStatus};
@@ -68,14 +68,8 @@ fn of_assistant(props: &MessageView) -> Element {
         let is_there = !message.content.is_empty();
         is_there.then(|| element!("div", "class" = "markdown").node(text(props)))
     };
-    let is_unformatted = props.last && props.parts.0 == PartStatus::Unavailable;
-    let below = lazy::conversation::loaded().map(|part| (part.below)(session, &props.entry, is_unformatted));
-    let stopped = (message.status == MessageStatus::Stopped).then(|| {
-        let retry = props
-            .last
-            .then(|| button("link", Core::Retry).on_click(session.callback(|session, _| session.retry())));
-        element!("p", "class" = "stopped").say(Core::Stopped).maybe(retry)
-    });
+    let stopped = (message.status == MessageStatus::Stopped)
+        .then(|| element!("p", "class" = "stopped").say(Core::Stopped));
     let failure = message.error.as_ref().map(|problem| {
         card(&FailureProps {
             session: session.clone(),
@@ -84,6 +78,8 @@ fn of_assistant(props: &MessageView) -> Element {
             has_text: !message.content.is_empty(),
         })
     });
+    let below = lazy::conversation::loaded()
+        .map(|part| (part.below)(session, &props.entry, props.last, props.parts.0));
     element!("article", "class" = "message assistant", "aria-label" = Core::Assistant)
         .maybe(content)
         .maybe(stopped)

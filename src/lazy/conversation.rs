@@ -12,7 +12,7 @@ use crate::chat::failure::{self, FailureProps};
 use crate::chat::{below, consent, moment, too_long, waiting};
 use crate::element::Element;
 use crate::session::Session;
-use crate::session::state::{Entry, State};
+use crate::session::state::{Entry, PartStatus, State};
 use crate::session::tabs;
 use crate::shell::print;
 use crate::words::{self, Conversation};
@@ -25,8 +25,8 @@ pub struct Table {
     pub latest: fn(&State) -> Option<Element>,
     /// The way to messages before those that are shown.
     pub earlier: fn(&Session, &State) -> Element,
-    /// What stands below an answer, and whether its formatting could not be fetched.
-    pub below: fn(&Session, &Rc<Entry>, bool) -> Html,
+    /// What stands below an answer, the last one or not, and of how far the part is that formats it.
+    pub below: fn(&Session, &Rc<Entry>, bool, PartStatus) -> Html,
     /// What a visitor agrees to before the first message, and where the owner says more.
     pub consent: fn(&Session, &str, Option<&str>) -> Element,
     /// The time that stands before a message after a long silence.
