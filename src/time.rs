@@ -88,6 +88,8 @@ fn format(time: Millis, options: &[(&str, &str)]) -> String {
 
 /// The language that dates are written in: the widget's. English in the visitor's own manner, where the browser speaks it.
 fn language() -> String {
-    let own = || window()?.navigator().language().filter(|own| own.starts_with("en"));
+    // `Intl` throws at what is no tag, such as the `en-US@posix` of a browser under a POSIX locale.
+    let is_english = |own: &String| own.starts_with("en") && !own.contains('@');
+    let own = || window()?.navigator().language().filter(is_english);
     words::tag().or_else(own).unwrap_or_else(|| "en".to_owned())
 }

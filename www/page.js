@@ -95,7 +95,7 @@ export const attend = (panel) => {
   letEnterMakeLines(panel, signal);
   avoidKeyboard(panel, signal);
   const following = stayAtEnd(panel, signal);
-  const copying = copyOnDemand(panel, announcer.say, following.follow, signal);
+  const copying = copyOnDemand(panel, announcer.say, signal);
   printOnDemand(panel, signal);
   const challenges = showChallenges(panel);
   const focus = keepFocus(panel, signal);
@@ -173,7 +173,9 @@ const printOnDemand = (panel, signal) => {
 const OUTCOME_MS = 2000;
 
 /** Copies an answer, with its formatting and as Markdown, and blocks of code, each of which has a button once the answer is there. */
-const copyOnDemand = (panel, announce, follow, signal) => {
+const copyOnDemand = (panel, announce, signal) => {
+  /** What gives a button its name back. */
+  const timers = new WeakMap();
   const copy = async (button, ...what) => {
     const outcome = say(panel, (await toClipboard(...what)) ? 'copied' : 'copy_refused');
     const name = button.dataset.name ?? button.getAttribute('aria-label');
@@ -181,7 +183,8 @@ const copyOnDemand = (panel, announce, follow, signal) => {
     button.dataset.name = name;
     button.setAttribute('aria-label', outcome);
     announce(outcome);
-    setTimeout(() => button.setAttribute('aria-label', name), OUTCOME_MS);
+    clearTimeout(timers.get(button));
+    timers.set(button, setTimeout(() => button.setAttribute('aria-label', name), OUTCOME_MS));
   };
   const onAnswer = ({ target, detail }) => {
     const shown = target.closest('.message').querySelector('.markdown');
@@ -197,20 +200,19 @@ const copyOnDemand = (panel, announce, follow, signal) => {
   panel.addEventListener('click', onClick, { signal });
 
   const equip = (block) => {
-    if (block.querySelector('.copy') || !block.closest('.message')?.querySelector('.tools')) return;
+    if (block.querySelector('.copy') || !block.closest('.message')?.querySelector('.below')) return;
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'copy';
     button.setAttribute('aria-label', say(panel, 'copy'));
     // What the widget adds to a block comes at its end.
     block.prepend(button);
-    follow();
   };
   const onAdded = (records) => {
     for (const { addedNodes } of records) {
       for (const node of addedNodes) {
         if (node.localName == 'pre') equip(node);
-        else (node.className == 'tools' ? node.parentElement : node).querySelectorAll?.('pre').forEach(equip);
+        else (node.className == 'below' ? node.parentElement : node)?.querySelectorAll?.('pre').forEach(equip);
       }
     }
   };
@@ -229,6 +231,7 @@ const toClipboard = async (shown, words, formatted) => {
     return true;
   } catch {}
   const selection = getSelection();
+  selection.removeAllRanges();
   selection.selectAllChildren(shown);
   const isDone = document.execCommand('copy');
   selection.removeAllRanges();
@@ -419,6 +422,8 @@ const stayAtEnd = (panel, signal) => {
     log.focus({ preventScroll: true });
   });
   const note = () => {
+    // A closed panel has no height, and its log no place.
+    if (!log.clientHeight) return;
     isAtEnd = log.scrollHeight - log.clientHeight - log.scrollTop < NEAR_END_PX;
     top = log.scrollTop;
     jump.show(log, !isAtEnd);
@@ -437,7 +442,7 @@ const stayAtEnd = (panel, signal) => {
     if (target == log) note();
   };
   const follow = () => {
-    if (isAtEnd) log.scrollTop = log.scrollHeight;
+    if (isAtEnd && log) log.scrollTop = log.scrollHeight;
   };
   const onResize = () => requestAnimationFrame(follow);
   panel.addEventListener('scroll', onScroll, { capture: true, signal });
@@ -447,12 +452,12 @@ const stayAtEnd = (panel, signal) => {
   // A conversation that is shorter than the one before it is at its end without being scrolled.
   const onChange = () => {
     watch();
-    if (!isAtEnd && log.isConnected) note();
+    if (!isAtEnd && log) note();
   };
   const observer = new MutationObserver(onChange);
   observer.observe(panel, { subtree: true, childList: true });
   watch();
-  return { follow, disconnect: () => observer.disconnect() };
+  return observer;
 };
 
 /** The way back to the log's end, which says how many answers have come since it was left. Gives what shows and hides it. */

@@ -56,10 +56,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The widget may still have to be built. Its files are no input of this script: the library would be compiled anew with each
     // of them, where it has to be compiled while they are made. The program looks after them itself (src/widget.rs).
     fs::create_dir_all(&dist)?;
-    let page = dist.join("index.html");
-    if !page.exists() {
-        fs::write(page, "")?;
-    }
+    // Without a page the program would not compile. One that is there, or is written at this very moment, is left alone.
+    let _ = fs::File::create_new(dist.join("index.html"));
     println!("cargo::rustc-env=CANDOR_BUILT_WIDGET={}", dist.canonicalize()?.display());
     generate(LIMITS, limits)?;
     generate(PRICES, prices)?;

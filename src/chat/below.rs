@@ -20,9 +20,9 @@ pub fn view(session: &Session, entry: &Rc<Entry>, is_last: bool, formatting: Par
         .then(|| button("link", Core::Retry).on_click(session.callback(|session, _| session.retry())));
     let is_whole = message.status != MessageStatus::Streaming && !message.content.is_empty();
     let copy = is_whole.then(|| copy::button(entry));
-    let has_tools = again.is_some() || copy.is_some();
+    let has_row = again.is_some() || copy.is_some();
     fragment(vec![
         optional(is_unformatted.then(|| unformatted::view(session))),
-        optional(has_tools.then(|| element!("p", "class" = "tools").maybe(again).maybe(copy))),
+        optional(has_row.then(|| element!("p", "class" = "below").maybe(again).maybe(copy))),
     ])
 }

@@ -80,9 +80,33 @@ for (const [engine, launch] of [['Chromium', launchChromium], ['Firefox', launch
       await chat.ask('How do I embed it?');
       await chat.replies.last().getByRole('button', { name: 'Copy answer' }).click();
       await chat.replies.last().getByRole('button', { name: 'Copied' }).waitFor();
-      const { words, codes } = await pasted(tab);
+      const { words, codes, buttons } = await pasted(tab);
       assert.ok(words.includes(SCRIPT), words);
       assert.ok(codes > 0, 'code is formatted as code');
+      assert.equal(buttons, 0);
+      assertQuiet(said);
+      await close();
+    });
+
+    test('has its buttons below it, and History its own, whichever was there first', async () => {
+      const { tab, chat, said, close } = await visit(browser, site.origin);
+      await chat.open();
+      await chat.ask('How do I embed it?');
+      await chat.show('History');
+      const rename = tab.getByRole('button', { name: /^Rename/ }).first();
+      await rename.waitFor();
+      await tab.getByRole('listitem').first().hover();
+      await tab.waitForFunction(() => {
+        const row = document.querySelector('candor-chat').shadowRoot.querySelector('.conversation .tools');
+        return getComputedStyle(row).opacity == 1;
+      });
+      await chat.show('Chat');
+      const copy = chat.replies.last().getByRole('button', { name: 'Copy answer' });
+      const [button, message] = [await copy.boundingBox(), await chat.replies.last().boundingBox()];
+      const words = await chat.replies.last().locator('.markdown').boundingBox();
+      assert.ok(button.y >= words.y + words.height, 'below the words');
+      assert.ok(button.x >= message.x - 16 && button.x + button.width <= message.x + message.width, 'beside nothing');
+      assert.equal(await copy.evaluate((copy) => getComputedStyle(copy.parentElement).position), 'static');
       assertQuiet(said);
       await close();
     });
@@ -154,6 +178,26 @@ for (const [engine, launch] of [['Chromium', launchChromium], ['Firefox', launch
       await news.waitFor({ state: 'detached' });
       assert.ok(await distance(chat) < 48, 'the end is in sight');
       assert.ok(await chat.log.evaluate((log) => log.getRootNode().activeElement == log), 'the keyboard goes on from there');
+      assertQuiet(said);
+      await close();
+    });
+
+    test('is where they were, and is told what has come, once the panel is open again', async () => {
+      const { tab, chat, said, close } = await visit(browser, site.origin);
+      await chat.open();
+      await chat.ask('Tell me all of it');
+      await chat.say('And once more');
+      await chat.stop.waitFor();
+      await chat.log.evaluate((log) => log.scrollTo(0, 100));
+      await tab.getByRole('button', { name: 'Jump to latest' }).waitFor();
+      await tab.getByRole('button', { name: 'Close chat' }).click();
+      const launcher = tab.getByRole('button', { name: 'Open chat, 1 new message' });
+      await launcher.waitFor();
+      await launcher.click();
+      await tab.getByRole('button', { name: '1 new message' }).waitFor();
+      await chat.input.fill('What is written makes the log lower');
+      await tab.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      assert.equal(await chat.log.evaluate((log) => log.scrollTop), 100);
       assertQuiet(said);
       await close();
     });

@@ -146,6 +146,7 @@ pub fn test(workspace: &Workspace, parts: &[Part]) -> Result<()> {
 }
 
 fn native(workspace: &Workspace, toolbox: &Toolbox) -> Result<Command> {
+    workspace.keep_dist();
     let mut command = cargo();
     command
         .current_dir(&workspace.root)

@@ -27,6 +27,7 @@ pub fn compile_library(workspace: &Workspace, profile: Profile) -> Result<()> {
 
 /// The command that [`build`] runs.
 pub fn compilation(workspace: &Workspace, profile: Profile) -> Command {
+    workspace.keep_dist();
     let mut command = cargo();
     command.current_dir(&workspace.root).args([
         "build",

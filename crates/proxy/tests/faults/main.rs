@@ -182,6 +182,8 @@ struct Acknowledged {
     question: String,
     /// Whether the reply was asked for again, since the proxy ended in the middle of it.
     again: usize,
+    /// How often it had to be sent again before it was acknowledged.
+    resent: usize,
     /// Whether the whole reply was read; not where a limit was met before it could be asked for again.
     is_whole: bool,
 }
@@ -213,16 +215,24 @@ struct Visitor {
     acknowledged: Vec<Acknowledged>,
     /// Whether a limit was met.
     is_refused: bool,
-    /// How often something had to be sent again.
+    /// How often something had to be sent again, by anybody and by this visitor.
     resent: Arc<AtomicUsize>,
+    own_resent: AtomicUsize,
 }
 
 impl Visitor {
     async fn new(base: String, resent: Arc<AtomicUsize>) -> Self {
         candor_proxy::provider::openai::use_ring();
         let client = Client::builder().no_proxy().read_timeout(SILENCE).build().unwrap();
-        let mut visitor =
-            Self { client, base, token: String::new(), acknowledged: Vec::new(), is_refused: false, resent };
+        let mut visitor = Self {
+            client,
+            base,
+            token: String::new(),
+            acknowledged: Vec::new(),
+            is_refused: false,
+            resent,
+            own_resent: AtomicUsize::default(),
+        };
         visitor.token =
             visitor.json("POST", "/visitors", "", "{}").await["token"].as_str().unwrap().to_owned();
         visitor
@@ -244,6 +254,7 @@ impl Visitor {
                 Ok(response) if !is_away(&response) => return response,
                 _ => {
                     self.resent.fetch_add(1, Ordering::Relaxed);
+                    self.own_resent.fetch_add(1, Ordering::Relaxed);
                     sleep(Duration::from_millis(10)).await;
                 }
             }
@@ -273,7 +284,10 @@ impl Visitor {
             for part in 0..3 {
                 let question = format!("{key}-{part}");
                 let conversation = conversation.clone();
-                match self.ask(&conversation, &question).await {
+                let before = self.own_resent.load(Ordering::Relaxed);
+                let asked = self.ask(&conversation, &question).await;
+                let resent = self.own_resent.load(Ordering::Relaxed) - before;
+                match asked {
                     Asked::Answered { message, again } => {
                         let is_whole = true;
                         self.acknowledged.push(Acknowledged {
@@ -281,6 +295,7 @@ impl Visitor {
                             message,
                             question,
                             again,
+                            resent,
                             is_whole,
                         });
                     }
@@ -292,6 +307,7 @@ impl Visitor {
                             message,
                             question,
                             again,
+                            resent,
                             is_whole,
                         }));
                         break;

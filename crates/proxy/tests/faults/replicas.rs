@@ -146,8 +146,10 @@ async fn three_replicas_that_are_killed_with_their_database_lose_nothing_double_
             assert!(answers <= ANSWERS_OF_A_VISITOR, "{answers} answers, {ANSWERS_OF_A_VISITOR} may be");
             for one in &visitor.acknowledged {
                 let asked = upstream.asked.lock().unwrap()[&one.question];
+                // The model is asked while the message is being kept. Where the database goes meanwhile, nothing is acknowledged or
+                // counted, and who sends the message again has it asked again.
                 assert!(
-                    asked >= 1 && (one.again > 0 || asked == 1),
+                    asked >= 1 && (one.again > 0 || one.resent > 0 || asked == 1),
                     "{} was asked {asked} times",
                     one.question
                 );

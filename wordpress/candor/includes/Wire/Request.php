@@ -5,9 +5,6 @@ namespace Candor\Wire;
 /** A request to the wire: method, path below the mount, query, headers and body. */
 final class Request
 {
-    /** The most letters of a language's tag (RFC 5646, section 4.4.1). */
-    private const MAX_TAG = 35;
-
     /** @var \WP_REST_Request */
     private $rest;
 
@@ -76,13 +73,14 @@ final class Request
     }
 
     /**
-     * The tag of the language that the visitor likes best: browsers list it first. Letters, digits and hyphens as a tag has them
-     * (RFC 5646, section 2.1), so that nothing else gets into what the model is told.
+     * The tag of the language that the visitor likes best: browsers list it first. Language, script and region alone (RFC 5646,
+     * section 2.1), none of which has room for a word to the model.
      */
     public function language(): ?string
     {
-        $tag = trim((string) strtok($this->header('accept-language'), ',;'));
-        return strlen($tag) <= self::MAX_TAG && preg_match('/^[a-z]{2,8}(-[a-z0-9]{1,8})*$/iD', $tag) ? $tag : null;
+        $first = trim(preg_split('/[,;]/', $this->header('accept-language'))[0]);
+        $tag = '/^[a-z]{2,3}(?![^-])(-[a-z]{4}(?![^-]))?(-([a-z]{2}|[0-9]{3})(?![^-]))?/i';
+        return preg_match($tag, $first, $found) ? $found[0] : null;
     }
 
     /** Whether only JSON is accepted, and no stream. */
