@@ -104,7 +104,8 @@ for (const [engine, launch] of [['Chromium', launchChromium], ['Firefox', launch
       const copy = chat.replies.last().getByRole('button', { name: 'Copy answer' });
       const [button, message] = [await copy.boundingBox(), await chat.replies.last().boundingBox()];
       const words = await chat.replies.last().locator('.markdown').boundingBox();
-      assert.ok(button.y >= words.y + words.height, 'below the words');
+      const distance = button.y - (words.y + words.height);
+      assert.ok(distance > -8 && distance < 16, `right below the words, and not ${distance} px`);
       assert.ok(button.x >= message.x - 16 && button.x + button.width <= message.x + message.width, 'beside nothing');
       assert.equal(await copy.evaluate((copy) => getComputedStyle(copy.parentElement).position), 'static');
       assertQuiet(said);
