@@ -175,7 +175,8 @@ const OUTCOME_MS = 2000;
 /** Copies an answer, with its formatting and as Markdown, and blocks of code, each of which has a button once the answer is there. */
 const copyOnDemand = (panel, announce, signal) => {
   /** What gives a button its name back. */
-  const timers = new WeakMap();
+  const timers = new Map();
+  signal.addEventListener('abort', () => timers.forEach(clearTimeout));
   const copy = async (button, ...what) => {
     const outcome = say(panel, (await toClipboard(...what)) ? 'copied' : 'copy_refused');
     const name = button.dataset.name ?? button.getAttribute('aria-label');
@@ -184,7 +185,11 @@ const copyOnDemand = (panel, announce, signal) => {
     button.setAttribute('aria-label', outcome);
     announce(outcome);
     clearTimeout(timers.get(button));
-    timers.set(button, setTimeout(() => button.setAttribute('aria-label', name), OUTCOME_MS));
+    const restore = () => {
+      timers.delete(button);
+      button.setAttribute('aria-label', name);
+    };
+    timers.set(button, setTimeout(restore, OUTCOME_MS));
   };
   const onAnswer = ({ target, detail }) => {
     const shown = target.closest('.message').querySelector('.markdown');
@@ -416,7 +421,7 @@ const stayAtEnd = (panel, signal) => {
   let log;
   let isAtEnd = true;
   let top;
-  const jump = makeJump(panel, () => {
+  const jump = makeJump(panel, signal, () => {
     log.scrollTop = log.scrollHeight;
     // The button goes; a finger wants no keyboard to come for that.
     log.focus({ preventScroll: true });
@@ -461,11 +466,12 @@ const stayAtEnd = (panel, signal) => {
 };
 
 /** The way back to the log's end, which says how many answers have come since it was left. Gives what shows and hides it. */
-const makeJump = (panel, onClick) => {
+const makeJump = (panel, signal, onClick) => {
   const button = document.createElement('button');
   button.type = 'button';
   button.className = 'button latest';
-  button.addEventListener('click', onClick);
+  button.addEventListener('click', onClick, { signal });
+  signal.addEventListener('abort', () => button.remove());
   let unread = 0;
   const tell = () => {
     button.textContent = unread ? say(panel, 'new', unread) : say(panel, 'latest');
