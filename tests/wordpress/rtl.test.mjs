@@ -99,7 +99,9 @@ describe('From right to left', { concurrency: 2 }, () => {
       const [input, send] = [await box(chat.input), await box(chat.send)];
       assert.ok(send.x + send.width <= input.x, 'the button is behind the input');
       await chat.show(words['core.diagnostics']);
-      const links = await tab.getByRole('list', { name: words['diagnostics.chain'] }).getByRole('listitem').all();
+      const chain = tab.getByRole('list', { name: words['diagnostics.chain'] }).getByRole('listitem');
+      await chain.nth(4).waitFor();
+      const links = await chain.all();
       // Each but the first has the line to the one before it, on its right.
       const lines = await Promise.all(links.slice(1).map((link) => link.evaluate((element) => parseFloat(getComputedStyle(element, '::before').right))));
       assert.ok(lines.length === 4 && lines.every((right) => right < 0), `${lines}`);
