@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
+import { TRIALS, play } from '../streams/trials.mjs';
 import { REASONING_MODEL, STRICT_MODEL, THOUGHT, missed, refusal } from '../wordpress/provider.mjs';
 import { assertQuiet, Chat, grown, launchChromium, launchFirefox, openDiagnostics, page, startProxy, startSite, tag, visit } from './product.mjs';
 
@@ -77,6 +78,8 @@ async function startGateway() {
       const error = { error: { message: 'Incorrect API key provided.', type: 'invalid_request_error', code: 'invalid_api_key' } };
       return response.writeHead(401, { 'content-type': 'application/json' }).end(JSON.stringify(error));
     }
+    const [, trial] = question.match(/^play: (.*)$/) ?? [];
+    if (trial) return play(trial, response);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     const piece = (delta, finish_reason = null) => response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`);
     if (body.model === REASONING_MODEL) piece({ reasoning_content: THOUGHT });
@@ -416,6 +419,29 @@ describe('A gateway that is asked without a proxy', { concurrency: 2 }, () => {
     gateway.letGo();
     await chat.answers('This is all.');
     assert.equal((await said(chat)).length, 2);
+    await close();
+  });
+
+  test('is shown whole or told as broken, whatever it streams, and the browser keeps the same', async () => {
+    const { tab, chat, close } = await visit(browser, site.origin);
+    await chat.open();
+    /** What is shown of the last answer, and whether its failure is told. */
+    const shown = async () => [
+      (await chat.replies.last().locator('.markdown').allInnerTexts()).join().replaceAll(/\s+/g, ' '), await chat.replies.last().getByRole('alert').count() > 0,
+    ];
+    const expectedOf = ({ expected }) => [expected.content.trim().replaceAll(/\s+/g, ' '), expected.status === 'failed'];
+    for (const trial of TRIALS) {
+      await chat.ask(`play: ${trial.name}`);
+      assert.deepEqual(await shown(), expectedOf(trial), trial.name);
+    }
+    await tab.reload();
+    await chat.open();
+    await chat.log.getByText(`play: ${TRIALS.at(-1).name}`, { exact: true }).waitFor();
+    assert.deepEqual(await shown(), expectedOf(TRIALS.at(-1)));
+    const earlier = await chat.replies.locator('.markdown').allInnerTexts();
+    const wanted = TRIALS.map(expectedOf).filter(([content]) => content).map(([content]) => content);
+    assert.deepEqual(earlier.map((text) => text.replaceAll(/\s+/g, ' ')), wanted.slice(-earlier.length));
+    assert.ok(earlier.length > 10);
     await close();
   });
 

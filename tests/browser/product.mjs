@@ -207,7 +207,12 @@ export class Chat {
 
   /** Waits until these words are in the last reply. */
   async answers(words) {
-    await this.replies.last().filter({ hasText: words }).waitFor();
+    try {
+      await this.replies.last().filter({ hasText: words }).waitFor();
+    } catch (error) {
+      error.message += `\nThe panel says:\n${(await this.panel.allInnerTexts()).join('\n')}`;
+      throw error;
+    }
   }
 
   /** Waits until these words are anywhere in the panel. */
