@@ -249,6 +249,16 @@ impl Element {
         }))
     }
 
+    /// Escape is pressed in it, and does not close the panel.
+    pub fn on_escape(self, act: Callback<Event>) -> Self {
+        self.on_keydown(Callback::from(move |event: Event| {
+            if key_down(&event).as_deref() == Some("Escape") {
+                event.prevent_default();
+                act.emit(event);
+            }
+        }))
+    }
+
     /// Listens for an event of this name on it or on what it holds.
     #[inline(never)]
     pub fn on(mut self, name: &'static str, act: Callback<Event>) -> Self {

@@ -12,8 +12,8 @@ use candor_protocol::problem::Problem;
 use candor_protocol::visibility::Diagnostics;
 use candor_protocol::wire::{
     Config, Consent, Conversation, ConversationChange, Conversations, Keeps, LinkCode, Message,
-    MessageStatus, Messages, NewMessage, NewVisitor, ReplyDelta, ReplyDone, ReplyEvent, ReplyStart, Role,
-    Visitor,
+    MessageStatus, Messages, NewMessage, NewVisitor, Rating, ReplyDelta, ReplyDone, ReplyEvent, ReplyStart,
+    Role, Visitor,
 };
 use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -237,6 +237,7 @@ fn word(value: &JsValue, words: &[&str], reading: &Reading) -> usize {
 
 words! { Role, None, User "user", Assistant "assistant" }
 words! { MessageStatus, Some(Self::Complete), Complete "complete", Streaming "streaming", Stopped "stopped", Failed "failed" }
+words! { Rating, None, Up "up", Down "down" }
 words! { Keeps, Some(Self::Proxy), Proxy "proxy", Browser "browser" }
 words! { Diagnostics, None, Reference "reference", Full "full", Off "off" }
 words! { Link, None, Browser "browser", Page "page", Proxy "proxy", Provider "provider", Model "model" }
@@ -245,7 +246,7 @@ record! { Consent { text "text", url "url" } }
 record! { Config {
     title "title", subtitle "subtitle", greeting "greeting", suggestions "suggestions", notice "notice",
     diagnostics "diagnostics", provider "provider", model "model", keeps "keeps", consent "consent", contact "contact", linking "linking",
-    message_chars "message_chars", version "version", time "time",
+    feedback "feedback", message_chars "message_chars", version "version", time "time",
 } }
 record! { Visitor { token "token", created_at "created_at" } }
 record! { NewVisitor { challenge "challenge", code "code" } }
@@ -256,7 +257,7 @@ record! { Conversation {
 record! { Conversations { conversations "conversations", next "next" } }
 record! { ConversationChange { title "title", unread "unread" } }
 record! { Message {
-    id "id", role "role", content "content", status "status", created_at "created_at", error "error",
+    id "id", role "role", content "content", status "status", created_at "created_at", error "error", rating "rating",
 } }
 record! { Messages { messages "messages", next "next" } }
 record! { NewMessage { content "content" } }

@@ -114,6 +114,7 @@ impl Settings {
             consent: None,
             contact: None,
             linking: false,
+            feedback: false,
             message_chars: MESSAGE_CHARS,
             version: VERSION.to_owned(),
             time: time::now(),

@@ -30,10 +30,10 @@ pub fn view(session: &Session, state: &State, input: &NodeRef) -> Html {
     .on("input", session.callback(on_input))
     .on_keydown(session.callback(on_keydown));
     let is_empty = state.draft.trim().is_empty();
-    let stop = state.replying().then(|| action(session, input, Core::Stop, Icon::Stop, true, Session::stop));
+    let stop = state.replying().then(|| action(session, input, Core::Stop, &Icon::STOP, true, Session::stop));
     // While an answer is written, it comes with the words that it would send.
     let send = (stop.is_none() || !is_empty)
-        .then(|| action(session, input, Core::Send, Icon::Send, state.can_send(), submit));
+        .then(|| action(session, input, Core::Send, &Icon::SEND, state.can_send(), submit));
     // The hidden copy of the text makes the row as high as its lines.
     let row = element!("div", "class" = "growing", "data-text" = [&state.draft, " "].concat()).child(text);
     let too_long = lazy::conversation::loaded().filter(|_| surplus > 0);
@@ -48,7 +48,7 @@ fn action(
     session: &Session,
     input: &NodeRef,
     name: Core,
-    sign: Icon,
+    sign: &'static Icon,
     is_possible: bool,
     act: fn(&Session),
 ) -> Element {

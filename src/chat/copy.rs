@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use web_sys::{CustomEvent, CustomEventInit, Event};
+use web_sys::Event;
 use yew::Callback;
 
+use super::custom_event;
 use crate::element::{Element, element};
 use crate::session::state::Entry;
 use crate::words::Conversation;
@@ -12,18 +13,15 @@ use crate::words::Conversation;
 /// The button below an answer.
 pub fn button(entry: &Rc<Entry>) -> Element {
     let entry = Rc::clone(entry);
-    let copy = Callback::from(move |event: Event| hand_over(&event, &entry.message.content));
+    // The Markdown goes to whoever copies, from the button that was clicked.
+    let copy = Callback::from(move |click: Event| {
+        custom_event::dispatch(
+            click.target().as_ref(),
+            "candor-copy",
+            &entry.message.content.as_str().into(),
+            false,
+        );
+    });
     element!("button", "type" = "button", "class" = "copy", "aria-label" = Conversation::CopyAnswer)
         .on_click(copy)
-}
-
-/// Hands the Markdown to whoever copies, from the button that was clicked.
-fn hand_over(click: &Event, markdown: &str) {
-    let init = CustomEventInit::new();
-    init.set_bubbles(true);
-    init.set_detail(&markdown.into());
-    let event = CustomEvent::new_with_event_init_dict("candor-copy", &init);
-    if let (Some(button), Ok(event)) = (click.target(), event) {
-        let _ = button.dispatch_event(&event);
-    }
 }

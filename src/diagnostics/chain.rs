@@ -24,11 +24,11 @@ pub fn view(chain: [(Link, Standing); 5]) -> Element {
 }
 
 /// The class of a link, and its sign.
-fn look(standing: Standing) -> (&'static str, Icon) {
+fn look(standing: Standing) -> (&'static str, &'static Icon) {
     match standing {
-        Standing::Unknown => ("unknown", Icon::Dash),
-        Standing::Good => ("good", Icon::Good),
-        Standing::Warned => ("warned", Icon::Warning),
-        Standing::Broken => ("broken", Icon::Close),
+        Standing::Unknown => ("unknown", &Icon::DASH),
+        Standing::Good => ("good", &Icon::GOOD),
+        Standing::Warned => ("warned", &Icon::WARNING),
+        Standing::Broken => ("broken", &Icon::CLOSE),
     }
 }

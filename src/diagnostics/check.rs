@@ -29,9 +29,9 @@ pub fn view(checks: &[Check], is_checking: bool, is_owners: bool) -> Element {
 
 fn item(check: &Check, is_owners: bool) -> Element {
     let (class, sign) = match check.outcome {
-        Outcome::Pass => ("check good", Icon::Good),
-        Outcome::Warning => ("check warned", Icon::Warning),
-        Outcome::Failure => ("check broken", Icon::Close),
+        Outcome::Pass => ("check good", &Icon::GOOD),
+        Outcome::Warning => ("check warned", &Icon::WARNING),
+        Outcome::Failure => ("check broken", &Icon::CLOSE),
     };
     let sign = element!("span", "class" = "sign")
         .child(icon(sign))

@@ -6,8 +6,10 @@ use candor_protocol::visibility::Diagnostics;
 use candor_protocol::wire::ErrorLog;
 use yew::Html;
 
-use super::audit::{Audit, AuditProps};
+use super::audit::AUDIT;
 use super::failure::{FailureView, FailureViewProps};
+use super::on_demand::{List, OnDemand, OnDemandProps};
+use super::ratings::RATINGS;
 use super::rehearse::{Rehearse, RehearseProps};
 use super::sign_in::{SignIn, SignInProps};
 use crate::element::{Element, button, component, element, fragment};
@@ -61,6 +63,11 @@ fn signed_in(session: &Session, log: &ErrorLog) -> Element {
         .child(element!("h3").say(words::Diagnostics::ErrorsOfAll))
         .maybe(none)
         .child(list);
-    let audit = component::<Audit>(AuditProps { session: session.clone() }, None);
-    element!("div", "class" = "signed-in").child(errors).node(audit).child(sign_out)
+    let on_demand =
+        |list: &'static List| component::<OnDemand>(OnDemandProps { session: session.clone(), list }, None);
+    element!("div", "class" = "signed-in")
+        .child(errors)
+        .node(on_demand(&RATINGS))
+        .node(on_demand(&AUDIT))
+        .child(sign_out)
 }

@@ -200,6 +200,7 @@ mod tests {
             consent: Some(Consent { text: text.to_owned(), url: some() }),
             contact: some(),
             linking: false,
+            feedback: false,
             message_chars: 1,
             version: text.to_owned(),
             time: 1,

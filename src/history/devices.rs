@@ -1,81 +1,56 @@
 //! Going on with the same conversations on another device, by a code.
 
-use std::rc::Rc;
-
-use web_sys::HtmlInputElement;
-use yew::{Component, Context, Html, NodeRef, Properties};
+use wasm_bindgen::JsValue;
+use web_sys::Event;
 
 use crate::element::{Element, element};
+use crate::json::get;
 use crate::session::Session;
 use crate::session::state::Devices;
 use crate::time;
-use crate::words::{self, History};
-
-/// See [`DevicesView`].
-#[derive(PartialEq, Properties)]
-pub struct DevicesProps {
-    /// How far it is.
-    pub devices: Rc<Devices>,
-    /// What the visitor does.
-    pub session: Session,
-}
+use crate::words::{self, Core, History};
 
 /// The part at the end of History.
-pub struct DevicesView {
-    field: NodeRef,
+pub fn view(session: &Session, devices: &Devices) -> Element {
+    let is_waiting = *devices == Devices::Waiting;
+    let actions = element!("p", "class" = "actions")
+        .child(
+            action("button", is_waiting)
+                .on_click(session.callback(|session, _| session.make_code()))
+                .say(History::GetCode),
+        )
+        .child(
+            action("link", is_waiting)
+                .on_click(session.callback(|session, _| session.end_others()))
+                .say(History::SignOutOthers),
+        );
+    let field = element!(
+        "input",
+        "id" = "candor-code",
+        "autocomplete" = "off",
+        "autocapitalize" = "characters",
+        "spellcheck" = "false",
+        "maxlength" = "20",
+    )
+    .on_enter(session.callback(|session, event: Event| use_code(session, event.target().into())));
+    let go_on = action("button", is_waiting)
+        .on_click(session.callback(|session, event: Event| {
+            use_code(session, get(&event.target().into(), "previousElementSibling"));
+        }))
+        .say(History::ContinueHere);
+    // No form: a sandboxed frame may have none.
+    element!("details", "class" = "devices", "open" = *devices != Devices::Idle)
+        .child(element!("summary").say(History::Devices))
+        .maybe(outcome(devices))
+        .child(actions)
+        .child(element!("label", "for" = "candor-code").say(History::CodeHere))
+        .child(element!("span", "class" = "line").child(field).child(go_on))
 }
 
-impl Component for DevicesView {
-    /// The code is to be used that stands in the field.
-    type Message = ();
-    type Properties = DevicesProps;
-
-    fn create(_: &Context<Self>) -> Self {
-        Self { field: NodeRef::default() }
-    }
-
-    fn update(&mut self, context: &Context<Self>, (): ()) -> bool {
-        let code = self.field.cast::<HtmlInputElement>().map(|field| field.value()).unwrap_or_default();
-        if !code.trim().is_empty() {
-            context.props().session.link(code);
-        }
-        false
-    }
-
-    fn view(&self, context: &Context<Self>) -> Html {
-        let DevicesProps { session, devices } = context.props();
-        let is_waiting = **devices == Devices::Waiting;
-        let actions = element!("p", "class" = "actions")
-            .child(
-                action("button", is_waiting)
-                    .on_click(session.callback(|session, _| session.make_code()))
-                    .say(History::GetCode),
-            )
-            .child(
-                action("link", is_waiting)
-                    .on_click(session.callback(|session, _| session.end_others()))
-                    .say(History::SignOutOthers),
-            );
-        let link = context.link();
-        let field = element!(
-            "input",
-            "id" = "candor-code",
-            "autocomplete" = "off",
-            "autocapitalize" = "characters",
-            "spellcheck" = "false",
-            "maxlength" = "20",
-        )
-        .reference(&self.field)
-        .on_enter(link.callback(|_| ()));
-        let go_on = action("button", is_waiting).on_click(link.callback(|_| ())).say(History::ContinueHere);
-        // No form: a sandboxed frame may have none.
-        element!("details", "class" = "devices", "open" = **devices != Devices::Idle)
-            .child(element!("summary").say(History::Devices))
-            .maybe(outcome(devices))
-            .child(actions)
-            .child(element!("label", "for" = "candor-code").say(History::CodeHere))
-            .child(element!("span", "class" = "line").child(field).child(go_on))
-            .into()
+/// Goes on with the code that stands in this field.
+fn use_code(session: &Session, field: JsValue) {
+    if let Some(code) = get(&field, "value").as_string().filter(|code| !code.trim().is_empty()) {
+        session.link(code);
     }
 }
 
@@ -88,7 +63,7 @@ fn outcome(devices: &Devices) -> Option<Element> {
     let status = || element!("p", "role" = "status");
     Some(match devices {
         Devices::Idle => return None,
-        Devices::Waiting => element!("p", "class" = "quiet", "role" = "status").say(History::Moment),
+        Devices::Waiting => element!("p", "class" = "quiet", "role" = "status").say(Core::Loading),
         Devices::Code(code) => {
             let until = time::clock(code.expires_at);
             status()

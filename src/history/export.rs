@@ -75,6 +75,7 @@ mod tests {
             status: MessageStatus::Complete,
             created_at: 1,
             error: None,
+            rating: None,
         };
         let conversation = Conversation {
             id: "c_1".to_owned(),

@@ -2,10 +2,10 @@
 
 use candor_protocol::wire::{Conversation, TITLE_CHARS};
 use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlElement, HtmlInputElement};
+use web_sys::{HtmlElement, HtmlInputElement};
 use yew::{Callback, Component, Context, Html, NodeRef, Properties};
 
-use crate::element::{Element, button, element, key_down};
+use crate::element::{Element, button, element};
 use crate::session::Session;
 use crate::shell::icon::{Icon, icon};
 use crate::time;
@@ -119,27 +119,14 @@ impl Item {
     }
 
     fn renaming(&self, context: &Context<Self>) -> Element {
-        let link = context.link().clone();
-        let on_keydown = Callback::from(move |event: Event| match key_down(&event).as_deref() {
-            Some("Escape") => {
-                // Else the panel closes.
-                event.prevent_default();
-                link.send_message(ItemAction::Leave);
-            }
-            Some("Enter") => {
-                // Else it presses the button that gets the focus.
-                event.prevent_default();
-                link.send_message(ItemAction::Save);
-            }
-            _ => {}
-        });
         let field = element!(
             "input",
             "aria-label" = History::Title,
             "maxlength" = itoa::Buffer::new().format(TITLE_CHARS).to_owned()
         )
         .reference(&self.field)
-        .on_keydown(on_keydown);
+        .on_escape(context.link().callback(|_| ItemAction::Leave))
+        .on_enter(context.link().callback(|_| ItemAction::Save));
         let link = context.link();
         // No form: a sandboxed frame may not submit one.
         element!("div", "class" = "renaming")
@@ -157,8 +144,8 @@ fn tools(context: &Context<Item>) -> Element {
         element!("button", "type" = "button", "class" = class, "aria-label" = name, "title" = word)
             .child(icon(sign))
     };
-    let rename = tool("plain rename", History::Rename, History::RenameNamed, Icon::Rename);
-    let delete = tool("plain delete", History::Delete, History::DeleteNamed, Icon::Delete);
+    let rename = tool("plain rename", History::Rename, History::RenameNamed, &Icon::RENAME);
+    let delete = tool("plain delete", History::Delete, History::DeleteNamed, &Icon::DELETE);
     element!("span", "class" = "tools")
         .child(rename.on_click(link.callback(|_| ItemAction::Rename)))
         .child(delete.on_click(link.callback(|_| ItemAction::Delete)))
@@ -169,16 +156,9 @@ fn deleting(context: &Context<Item>) -> Element {
     let title = shown_title(conversation);
     let (session, id) = (session.clone(), conversation.id.clone());
     let delete = Callback::from(move |_| session.delete(id.clone()));
-    let link = context.link().clone();
-    let on_keydown = Callback::from(move |event: Event| {
-        if key_down(&event).as_deref() == Some("Escape") {
-            event.prevent_default();
-            link.send_message(ItemAction::Leave);
-        }
-    });
     let named = |word: History| words::fill(word, &[("title", title)]);
     element!("div", "class" = "deleting", "role" = "group", "aria-label" = named(History::DeleteNamed))
-        .on_keydown(on_keydown)
+        .on_escape(context.link().callback(|_| ItemAction::Leave))
         .child(element!("p").string(&named(History::DeleteSure)))
         .child(button("button bad", History::Delete).on_click(delete))
         .child(button("link", History::Keep).on_click(context.link().callback(|_| ItemAction::Leave)))

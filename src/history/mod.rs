@@ -5,8 +5,6 @@ pub mod export;
 pub mod item;
 pub mod your_data;
 
-use std::rc::Rc;
-
 use candor_protocol::problem::Problem;
 use candor_protocol::wire::Conversations;
 use web_sys::Event;
@@ -20,7 +18,6 @@ use crate::session::state::{Loadable, State};
 use crate::shell::icon::{Icon, icon};
 use crate::shell::part::{bold, loading};
 use crate::words::{self, Core, History, Word};
-use devices::{DevicesProps, DevicesView};
 use item::{Item, ItemProps};
 use your_data::{YourData, YourDataProps};
 
@@ -42,7 +39,7 @@ pub fn view(session: &Session, state: &State) -> Html {
     .on_keydown(session.callback(on_search_key));
     let begin = element!("button", "type" = "button", "class" = "button accent", "aria-label" = Core::Begin)
         .on_click(session.callback(|session, _| session.begin()))
-        .child(icon(Icon::New))
+        .child(icon(&Icon::NEW))
         .say(History::New);
     let (found, is_seen) = found(state);
     fragment(vec![
@@ -88,12 +85,7 @@ fn list(session: &Session, state: &State) -> Html {
     };
     let is_searching = !state.search.trim().is_empty();
     let linking = state.config.as_ref().is_some_and(|config| config.linking) && !is_searching;
-    let devices = if linking {
-        let properties = DevicesProps { session: session.clone(), devices: Rc::clone(&state.devices) };
-        component::<DevicesView>(properties, None)
-    } else {
-        Html::default()
-    };
+    let devices = optional(linking.then(|| devices::view(session, &state.devices)));
     if list.conversations.is_empty() && list.next.is_none() {
         let quiet = (!is_searching).then(|| element!("p", "class" = "quiet").say(History::Empty));
         return fragment(vec![optional(quiet), devices]);

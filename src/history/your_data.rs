@@ -1,11 +1,11 @@
 //! What a visitor can do with everything that is kept of them: take it along, or have it deleted.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlElement};
-use yew::{Callback, Component, Context, Html, NodeRef, Properties};
+use web_sys::HtmlElement;
+use yew::{Component, Context, Html, NodeRef, Properties};
 
 use super::export::Form;
-use crate::element::{button, element, key_down};
+use crate::element::{button, element};
 use crate::session::Session;
 use crate::words::History;
 
@@ -76,12 +76,6 @@ impl Component for YourData {
         if self.is_sure {
             let delete = session.callback(|session, _| session.forget());
             let no = link.callback(|_| YourDataAction::Delete(false));
-            let on_keydown = Callback::from(move |event: Event| {
-                if key_down(&event).as_deref() == Some("Escape") {
-                    event.prevent_default();
-                    no.emit(event);
-                }
-            });
             return element!(
                 "div",
                 "class" = "your-data",
@@ -90,10 +84,10 @@ impl Component for YourData {
             )
             .key("question")
             .reference(&self.part)
-            .on_keydown(on_keydown)
+            .on_escape(no.clone())
             .child(element!("p").say(History::DeleteAllSure))
             .child(button("button bad", History::DeleteAll).on_click(delete))
-            .child(button("link", History::Keep).on_click(link.callback(|_| YourDataAction::Delete(false))))
+            .child(button("link", History::Keep).on_click(no))
             .into();
         }
         let export = |form: Form| link.callback(move |_| YourDataAction::Export(form));

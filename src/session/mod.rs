@@ -8,6 +8,7 @@ mod deltas;
 pub mod devices;
 pub mod earlier;
 pub mod export;
+pub mod feedback;
 pub mod history;
 pub mod invitation;
 pub mod opening;

@@ -553,11 +553,12 @@ fn same(one: &Problem, other: &Problem) -> bool {
 }
 
 fn message(role: Role, content: String, status: MessageStatus, created_at: Millis) -> Message {
-    Message { id: String::new(), role, content, status, created_at, error: None }
+    Message { id: String::new(), role, content, status, created_at, error: None, rating: None }
 }
 
 pub mod diagnostics;
 pub mod earlier;
+pub mod feedback;
 pub mod history;
 pub mod tabs;
 #[cfg(test)]

@@ -161,13 +161,13 @@ fn header(session: &Session, props: &AppProps, state: &State) -> Element {
         .maybe(subtitle.map(|words| element!("span", "class" = "subtitle").string(words)));
     let begin = (state.tab == Tab::Chat && !state.messages.is_empty()).then(|| {
         let begin = session.callback(|session, _| session.begin());
-        icon_button(Core::Begin, Icon::New).on_click(begin)
+        icon_button(Core::Begin, &Icon::NEW).on_click(begin)
     });
     let print = lazy::conversation::loaded().filter(|_| begin.is_some()).map(|part| (part.print)());
     let close = (!props.settings.is_embedded())
-        .then(|| icon_button(Core::Close, Icon::Close).on_click(props.on_close.reform(|_| ())));
+        .then(|| icon_button(Core::Close, &Icon::CLOSE).on_click(props.on_close.reform(|_| ())));
     element!("div", "class" = "header")
-        .child(element!("span", "class" = "mark").child(icon(Icon::Chat)))
+        .child(element!("span", "class" = "mark").child(icon(&Icon::CHAT)))
         .child(heading)
         .maybe(print)
         .maybe(begin)

@@ -14,5 +14,5 @@ pub fn button() -> Element {
         "aria-label" = Conversation::Print,
         "title" = Conversation::Print,
     )
-    .child(icon(Icon::Print))
+    .child(icon(&Icon::PRINT))
 }

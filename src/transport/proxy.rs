@@ -152,7 +152,7 @@ impl Proxy {
 }
 
 /// The path of a conversation's messages.
-pub(super) fn messages_path(conversation: &str) -> String {
+pub fn messages_path(conversation: &str) -> String {
     ["/conversations/", conversation, "/messages"].concat()
 }
 

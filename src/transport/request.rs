@@ -27,6 +27,8 @@ pub enum Method {
     Post,
     /// Changes.
     Patch,
+    /// Puts in the place of what was there.
+    Put,
     /// Removes.
     Delete,
 }
@@ -37,6 +39,7 @@ impl Method {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Patch => "PATCH",
+            Self::Put => "PUT",
             Self::Delete => "DELETE",
         }
     }

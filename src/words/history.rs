@@ -29,7 +29,6 @@ words! {
         GetCode "get_code" = "Get a code",
         Keep "keep" = "Keep",
         Linked "linked" = "Your conversations are here now.",
-        Moment "moment" = "One moment…",
         New "new" = "New",
         Open "open" = "Open",
         Rename "rename" = "Rename",

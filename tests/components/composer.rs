@@ -24,6 +24,7 @@ fn config(message_chars: usize) -> Config {
         consent: None,
         contact: None,
         linking: false,
+        feedback: false,
         message_chars,
         version: String::new(),
         time: 1,

@@ -135,6 +135,7 @@ fn an_export_as_json_has_each_conversation_with_its_messages() {
         status: MessageStatus::Complete,
         created_at: 1,
         error: None,
+        rating: None,
     };
     let all = vec![Exported { conversation: conversation("c_1", "Seats"), messages: vec![message] }];
     let read: serde_json::Value = serde_json::from_str(&export::write(Form::Json, &all)).unwrap();

@@ -9,8 +9,8 @@ use candor_protocol::problem::Problem;
 use candor_protocol::visibility::Diagnostics;
 use candor_protocol::wire::{
     Config, Consent, Conversation, ConversationChange, Conversations, Keeps, LinkCode, Message,
-    MessageStatus, Messages, NewMessage, NewVisitor, ReplyDelta, ReplyDone, ReplyEvent, ReplyStart, Role,
-    Visitor,
+    MessageStatus, Messages, NewMessage, NewVisitor, Rating, ReplyDelta, ReplyDone, ReplyEvent, ReplyStart,
+    Role, Visitor,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -50,6 +50,7 @@ fn message(role: Role, status: MessageStatus, error: Option<Problem>) -> Message
         status,
         created_at: 7,
         error,
+        rating: (role == Role::Assistant).then_some(Rating::Down),
     }
 }
 
@@ -83,6 +84,7 @@ fn every_type_of_the_wire_is_read_and_written_as_serde_does() {
             consent: is_full.then(|| Consent { text: "Fine?".to_owned(), url: None }),
             contact: is_full.then(|| "mailto:help@shop.example".to_owned()),
             linking: is_full,
+            feedback: is_full,
             message_chars: 8000,
             version: "0.1.0".to_owned(),
             time: 1_764_300_000_000,

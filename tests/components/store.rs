@@ -13,6 +13,7 @@ fn said(id: &str, role: Role, content: &str) -> Message {
         status: MessageStatus::Complete,
         created_at: 1,
         error: None,
+        rating: None,
     }
 }
 

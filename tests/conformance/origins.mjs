@@ -10,7 +10,7 @@ export default {
   cases: {
     'Every preflight is granted, also for pages that are not allowed': async ({ client }) => {
       for (const origin of [ALLOWED, FOREIGN]) {
-        for (const [path, method] of [['/config', 'GET'], ['/visitors', 'POST'], ['/conversations/c_0', 'PATCH'], ['/conversations/c_0', 'DELETE']]) {
+        for (const [path, method] of [['/config', 'GET'], ['/visitors', 'POST'], ['/conversations/c_0', 'PATCH'], ['/conversations/c_0/messages/m_0/feedback', 'PUT'], ['/conversations/c_0', 'DELETE']]) {
           const answer = await client.send('OPTIONS', path, undefined, { origin, 'access-control-request-method': method });
           assert.ok([200, 204].includes(answer.status), `${path}: ${answer.status}`);
           assert.equal(answer.header('access-control-allow-origin'), origin);

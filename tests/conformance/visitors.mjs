@@ -37,7 +37,8 @@ export default {
         'GET /config', 'GET /health', 'GET /challenge', 'POST /visitors', 'DELETE /visitors', 'GET /conversations', 'POST /conversations',
         'GET /conversations/{}', 'PATCH /conversations/{}', 'DELETE /conversations/{}', 'GET /conversations/{}/messages',
         'POST /conversations/{}/messages', 'GET /conversations/{}/messages/{}/reply', 'POST /conversations/{}/messages/{}/reply',
-        'DELETE /conversations/{}/messages/{}/reply', 'POST /diagnostics/checks', 'GET /diagnostics/errors', 'GET /diagnostics/audit',
+        'DELETE /conversations/{}/messages/{}/reply', 'PUT /conversations/{}/messages/{}/feedback',
+        'DELETE /conversations/{}/messages/{}/feedback', 'GET /diagnostics/feedback', 'POST /diagnostics/checks', 'GET /diagnostics/errors', 'GET /diagnostics/audit',
         'POST /replies', 'GET /replies/{}', 'DELETE /replies/{}', 'POST /visitors/code', 'DELETE /visitors/others',
       ];
       assert.deepEqual(routes.filter((route) => !described.includes(route)), []);

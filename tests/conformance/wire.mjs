@@ -207,6 +207,10 @@ export class Client {
     return this.send('POST', path, body, headers);
   }
 
+  put(path, body, headers) {
+    return this.send('PUT', path, body, headers);
+  }
+
   patch(path, body, headers) {
     return this.send('PATCH', path, body, headers);
   }

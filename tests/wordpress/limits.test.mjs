@@ -139,6 +139,22 @@ for (const [databaseName, startDatabase] of [['SQLite', async () => undefined], 
       assert.equal(await amount(), used);
     });
 
+    test('so many tokens a minute are for a visitor, an address and everybody, and more in the next', async (context) => {
+      const { site, client } = await shop(context);
+      for (const [whom, cause] of [['visitor', 'visitor_limit'], ['address', 'address_limit'], ['site', 'site_limit']]) {
+        const figures = ['visitor', 'address', 'site'].map((each) => `'limits_tokens_${each}_minute' => ${each === whom ? 900 : 0}`);
+        await site.must(`update_option( 'candor', array( ${figures.join(', ')} ) + get_option( 'candor' ) ); return true;`);
+        const visitor = await client.visitor();
+        (await say(visitor)).expect(200);
+        // With what is expected of an answer there is no room for so long a question, in whichever minute.
+        const refused = await say(visitor, 'long '.repeat(500));
+        refused.refused(429, cause);
+        assert.ok(Number(refused.header('retry-after')) <= 60, `${whom}: ${refused.header('retry-after')}`);
+        const taken = (await counters(site, `tokens_${whom}_minute`)).map(({ amount }) => Number(amount));
+        assert.ok(taken.some((tokens) => tokens > 20 && tokens < 300), `${whom}: ${taken}`);
+      }
+    });
+
     test('a second sending of what was answered is not counted, and one that was refused is the first', async (context) => {
       const { site, client } = await shop(context, { limits_answers_visitor_day: 1 });
       const visitor = await client.visitor();
@@ -305,6 +321,7 @@ describe('The table of limits', { concurrency: 2 }, () => {
     context.after(() => site.stop());
     const all = await figures(site);
     assert.deepEqual([all.answers_visitor_minute, all.answers_site_day, all.answers_address_month], [12, 5000, undefined]);
+    assert.deepEqual([all.tokens_visitor_minute, all.tokens_address_minute, all.tokens_site_minute], [100_000, 500_000, 2_500_000]);
     await site.setOption('candor', { provider: 'demo' });
     assert.deepEqual(await figures(site), { answers_visitor_at_once: 3 });
     const health = async () => (await site.php('Candor\\Settings::forget(); return Candor\\SiteHealth::limits();')).status;
@@ -315,6 +332,38 @@ describe('The table of limits', { concurrency: 2 }, () => {
     await site.setOption('candor', { provider: 'openai', limits_answers_site_day: 5, limits_answers_visitor_day: 0 });
     const own = await figures(site);
     assert.deepEqual([own.answers_site_day, own.answers_visitor_day, own.answers_visitor_minute], [5, undefined, 12]);
+  });
+
+  test('says of a model near the site that it is taken to cost nothing, or at which price it counts', async (context) => {
+    const site = await openShop(provider);
+    context.after(() => site.stop());
+    const told = async (options) => {
+      await site.setOption('candor', { provider: 'openai', ...options });
+      return site.php(`
+        Candor\\Settings::forget();
+        $shown = static function ( array $fields, string $name ): string {
+          ob_start();
+          array_column( $fields, null, 'name' )[ $name ]->render( '' );
+          return ob_get_clean();
+        };
+        return array(
+          $shown( Candor\\Admin\\Fields::model(), 'input_price' ),
+          $shown( Candor\\Admin\\Fields::limits(), 'limits_cents_site_day' ),
+          Candor\\SiteHealth::limits()['description'],
+        );`);
+    };
+    const free = /A model near this site is taken to cost nothing\. If its address leads to a provider that is paid, name its prices under Connection\./;
+    for (const words of await told({ base_url: 'http://litellm:4000', model: 'llama3.2' })) assert.match(words, free);
+    const gateway = await told({ base_url: 'http://litellm:4000', model: 'openai/gpt-4o' });
+    assert.match(gateway[0], /a gateway may pass on to a provider that is paid, so that it counts at the table’s price\. If nobody is paid, name 0 for both prices\./);
+    assert.match(gateway[1], /A day that uses the limits up costs at most 10\.00 US dollars/);
+    for (const words of gateway) assert.doesNotMatch(words, free);
+    // One of several assistants is enough.
+    const [, , health] = await told({ base_url: 'http://litellm:4000', model: 'openai/gpt-4o', assistants: { main: {}, sales: { model: 'llama3.2' } } });
+    assert.match(health, free);
+    for (const options of [{ provider: 'demo' }, { model: 'llama3.2' }, { base_url: 'http://litellm:4000', model: 'llama3.2', input_price: '0', output_price: '0' }]) {
+      for (const words of await told(options)) assert.doesNotMatch(words, free);
+    }
   });
 
   test('tells what a day costs in which the limits are used up', async (context) => {

@@ -52,10 +52,18 @@ describe('A person’s data', { concurrency: 2 }, () => {
       await say(mary, `I am mary.${JANE}, and not she`, `My firm is ${JANE}.com`);
       await say(other, 'I am nobody');
       const titles = async (visitor) => (await visitor.list()).conversations.map(({ title }) => title);
+      // Who writes the address into what they say to an answer has written it in the chat.
+      const rater = await client.visitor();
+      const rated = await say(rater, 'What does a lock cost?');
+      const [, { id: answer }] = await rater.messages(rated);
+      (await rater.put(`${rated}/messages/${answer}/feedback`, { rating: 'down', comment: `<i>Wrong</i>.\nAsk ${JANE.toUpperCase()}` })).expect(204);
       const [hers, others] = [await titles(jane), [await titles(mary), await titles(other)]];
 
       const chats = await exported(site, JANE);
-      assert.equal(chats.length, 2, chats.join('\n\n'));
+      assert.equal(chats.length, 3, chats.join('\n\n'));
+      const words = chats.find((text) => text.includes('a lock cost'));
+      assert.ok(words.endsWith(`\nRating: not helpful<br />\n&lt;i&gt;Wrong&lt;/i&gt;.<br />\nAsk ${JANE.toUpperCase()}`), words);
+      assert.equal(chats.join().match(/^Rating: /gm).length, 1);
       const chat = chats.find((text) => text.includes('Brompton'));
       for (const line of ['Visitor: Do you fit &lt;b&gt;child seats&lt;/b&gt;?', 'Assistant: Yes. Two seats fit a Brompton:', `Visitor: Write to ${JANE.toUpperCase()}.`]) assert.ok(chat.includes(line), chat);
       assert.ok(chats.some((text) => text.startsWith(`Title: For ${JANE}\nVisitor: I have a bell\n`)), chats.join('\n\n'));
@@ -77,8 +85,9 @@ describe('A person’s data', { concurrency: 2 }, () => {
       assert.deepEqual(await titles(jane), ['Of this I said to nobody who I am']);
       assert.deepEqual([await titles(mary), await titles(other)], others);
       assert.equal((await exported(site, `mary.${JANE}`)).length, 1);
-      const words = await site.php("return implode( ' ', $GLOBALS['wpdb']->get_col( \"SELECT content FROM {$GLOBALS['wpdb']->prefix}candor_messages\" ) );");
-      assert.ok(!/Brompton|a bell/.test(words) && words.includes('I am nobody'), words);
+      const left = await site.php("return implode( ' ', $GLOBALS['wpdb']->get_col( \"SELECT content FROM {$GLOBALS['wpdb']->prefix}candor_messages\" ) );");
+      assert.ok(!/Brompton|a bell|a lock/.test(left) && left.includes('I am nobody'), left);
+      assert.equal(await site.php("return (int) $GLOBALS['wpdb']->get_var( \"SELECT COUNT(*) FROM {$GLOBALS['wpdb']->prefix}candor_feedback\" );"), 0);
       assert.deepEqual(site.complaints(), []);
     });
   }
@@ -119,9 +128,11 @@ describe('A person’s data', { concurrency: 2 }, () => {
     };
     const usual = await policy({ theme: 'dark' });
     assert.match(usual, /Your address is kept for a day as a hash/);
+    assert.match(usual, /When you rate an answer, your rating and your comment are kept with it\./);
     assert.doesNotMatch(usual, /fetches a challenge from another service/);
-    const changed = await policy({ limits_answers_address_month: 500, challenge: 'hcaptcha' });
+    const changed = await policy({ limits_answers_address_month: 500, challenge: 'hcaptcha', feedback: false });
     assert.match(changed, /Your address is kept for a month as a hash/);
     assert.match(changed, /fetches a challenge from another service/);
+    assert.doesNotMatch(changed, /rate an answer/);
   });
 });

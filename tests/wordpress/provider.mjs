@@ -7,7 +7,7 @@ import { play } from '../streams/trials.mjs';
 export const KEY = 'sk-proj-0123456789abcdefghijABCDEFGHIJ0123456789';
 export const MODEL = 'model-of-the-tests';
 
-const HELLO = 'Hello, and welcome. I am a **model** of the tests, so I need no network and cost nothing. Ask me for a long story, or for child seats.';
+export const HELLO = 'Hello, and welcome. I am a **model** of the tests, so I need no network and cost nothing. Ask me for a long story, or for child seats.';
 const SEATS = 'Yes. Two seats fit a Brompton:\n\n- **Pere**, up to 25 kg, behind the stem\n- **IT Chair**, up to 20 kg\n\nFitting takes 20 minutes and costs £15.';
 const STORY = Array.from({ length: 40 }, (_, number) => `On day ${number + 1} the bicycle crossed one more bridge, and the river under it was wider than the last.`).join(' ');
 const START = 'Here is the start of an answer, and as you ';

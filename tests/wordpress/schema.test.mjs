@@ -13,6 +13,7 @@ const AGE = `
     $wpdb->query( "ALTER TABLE {$wpdb->prefix}candor_messages DROP COLUMN $column" );
   }
   $wpdb->query( "DROP TABLE {$wpdb->prefix}candor_error_groups" );
+  $wpdb->query( "DROP TABLE {$wpdb->prefix}candor_feedback" );
   $wpdb->query( "ALTER TABLE {$wpdb->prefix}candor_errors DROP KEY by_kind" );
   $wpdb->query( "ALTER TABLE {$wpdb->prefix}candor_errors DROP COLUMN kind" );
   $wpdb->insert( "{$wpdb->prefix}candor_counters", array( 'name' => 'messages ' . gmdate( 'Y-m' ), 'amount' => 7, 'expires_at' => time() + 99 ) );
@@ -38,7 +39,9 @@ for (const [name, start] of [['SQLite', async () => undefined], ['MariaDB', star
     assert.equal((await visitor.messages(conversation)).length, 10);
     const [columns, version] = await site.php(COLUMNS);
     for (const column of ['reasoning', 'address']) assert.ok(columns.includes(column), columns.join());
-    assert.equal(Number(version), 4);
+    assert.equal(Number(version), 5);
+    (await visitor.put(`${conversation}/messages/${stream.last.data.reply.id}/feedback`, { rating: 'up' })).expect(204);
+    assert.equal((await visitor.messages(conversation)).at(-1).rating, 'up', 'answers can be rated');
     const { errors } = (await new Client(site.wire).with(await site.signIn()).get('/diagnostics/errors')).expect(200);
     assert.deepEqual(errors.map(({ count }) => count), [2, 1], 'what had failed is counted');
     const used = 'global $wpdb; return (int) $wpdb->get_var( "SELECT amount FROM {$wpdb->prefix}candor_counters WHERE name LIKE \'answers_site_month %\'" );';

@@ -216,7 +216,7 @@ describe('The owner', { concurrency: 2 }, () => {
       assert.ok(!label.includes('_'), `${name} has a label: ${label}`);
     }
     await tab.getByText('Answers to everybody a day: 0 of 5,000 so far.').waitFor();
-    await tab.getByText('The model costs nothing.').waitFor();
+    await tab.getByText('A model near this site is taken to cost nothing.').waitFor();
     await tab.getByLabel('Answers a visitor a day').fill('7');
     await tab.getByLabel('Answers a visitor a month').fill('0');
     await tab.getByLabel('Trusted proxies').fill('cloudflare\n192.0.2.0/24');

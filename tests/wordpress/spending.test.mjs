@@ -20,10 +20,11 @@ const LIFTED = { ...(await lifted()), max_streams: 0, max_workers: 0, ...PRICES 
 const LEAST = (ANSWER.length / 4) * 20;
 
 /**
- * A provider that answers so many `times` the same, and says `usage` of it; `breaksOff` or `stalls` in the middle, and `refuses` to be
- * asked for usage.
+ * A provider that answers so many `times` the same, and says `usage` of it; `breaksOff` or `stalls` in the middle, `fails` before the
+ * first word, and `refuses` to be asked for usage. It `thinks` as much beside its answers as it says in them, and `misses` its thoughts
+ * where an answer comes back without them.
  */
-async function startCountingProvider({ usage, times = 1, breaksOff = false, stalls = false, refuses = false } = {}) {
+async function startCountingProvider({ usage, times = 1, thinks = false, misses = false, fails = false, breaksOff = false, stalls = false, refuses = false } = {}) {
   const requests = [];
   const server = createServer(async (incoming, outgoing) => {
     const chunks = [];
@@ -35,8 +36,18 @@ async function startCountingProvider({ usage, times = 1, breaksOff = false, stal
       outgoing.writeHead(400, { 'content-type': 'application/json' });
       return outgoing.end(JSON.stringify({ error: { message: "Unknown parameter: 'stream_options'.", type: 'invalid_request_error' } }));
     }
+    if (misses && body.messages.some(({ role, reasoning_content }) => role === 'assistant' && reasoning_content === undefined)) {
+      outgoing.writeHead(400, { 'content-type': 'application/json' });
+      return outgoing.end(JSON.stringify({ error: { message: 'The `reasoning_content` in the thinking mode must be passed back to the API.', type: 'invalid_request_error' } }));
+    }
     outgoing.writeHead(200, { 'content-type': 'text/event-stream' });
     const send = (data) => outgoing.write(`data: ${JSON.stringify(data)}\n\n`);
+    if (thinks) send({ choices: [{ delta: { reasoning_content: ANSWER } }] });
+    if (fails) {
+      if (usage) send({ choices: [], usage });
+      send({ error: { message: 'Provider returned error', status: 503 } });
+      return outgoing.end();
+    }
     for (let said = 0; said < times; said += 1) send({ choices: [{ delta: { content: ANSWER } }] });
     if (stalls) return undefined;
     if (breaksOff) return outgoing.end();
@@ -84,11 +95,42 @@ for (const [databaseName, startDatabase] of [['SQLite', async () => undefined], 
       return { site, provider, client: new Client(site.wire), spent };
     }
 
-    test('is what the provider says of its tokens, for which it is asked', async (context) => {
-      const { provider, client, spent } = await shop(context, { usage: { prompt_tokens: 7, completion_tokens: 300 } }, { limits_cents_site_day: 1000 });
-      (await say(await client.visitor())).expect(200);
-      assert.deepEqual(provider.requests.at(-1).stream_options, { include_usage: true });
-      assert.equal(await spent(), 7 * 10 + 300 * 20);
+    for (const [where, usage] of [
+      ['for which it is asked', { prompt_tokens: 7, completion_tokens: 300 }],
+      ['also where it leaves thoughts to the total', { prompt_tokens: 7, completion_tokens: 10, total_tokens: 307 }],
+    ]) {
+      test(`is what the provider says of its tokens, ${where}`, async (context) => {
+        const { provider, client, spent } = await shop(context, { usage }, { limits_cents_site_day: 1000 });
+        (await say(await client.visitor())).expect(200);
+        assert.deepEqual(provider.requests.at(-1).stream_options, { include_usage: true });
+        assert.equal(await spent(), 7 * 10 + 300 * 20);
+      });
+    }
+
+    for (const [before, manner, isCost] of [
+      ['nothing has come', {}, (cost) => cost === 0],
+      ['the model has thought', { thinks: true }, (cost) => cost >= LEAST && cost < LEAST + 500],
+      ['the provider has said what it costs', { usage: { prompt_tokens: 7, completion_tokens: 300 } }, (cost) => cost === 7 * 10 + 300 * 20],
+    ]) {
+      test(`of an error amid a stream is what had come until then: ${before}`, async (context) => {
+        const { client, spent } = await shop(context, { ...manner, fails: true }, { limits_cents_site_day: 1000 });
+        assert.ok((await say(await client.visitor())).status >= 500);
+        const cost = await spent();
+        assert.ok(isCost(cost), `${cost}`);
+      });
+    }
+
+    test('is of what the model gets back of its thoughts too, which is taken before', async (context) => {
+      // In tokens: 2 and 1,000, then 1,003 and 1,000, of which half of what was sent was thought. Of the third 2,526 are expected.
+      const { provider, client } = await shop(context, { thinks: true, misses: true }, { limits_tokens_site_day: 5300 });
+      const visitor = await client.visitor();
+      const conversation = await visitor.conversation();
+      for (const requests of [1, 3]) {
+        await visitor.ask(conversation, 'hello');
+        assert.equal(provider.requests.length, requests);
+      }
+      const third = await visitor.post(`${conversation}/messages`, { content: 'hello' }, { accept: 'application/json' });
+      third.refused(429, 'site_limit');
     });
 
     for (const [manner, how] of [
@@ -173,18 +215,24 @@ test('The package knows the price of a model by its name, whoever passes it on',
   const mini = ['gpt-4o-mini', 'openai/gpt-4o-mini', 'GPT-4o-mini-2024-07-18', 'gpt-4o-mini-latest'];
   const unknown = ['gpt-4o-audio-preview', 'gpt-4', 'my-deployment', '', 'gpt-5.99', 'gpt-5-1', MODEL];
   const expression = `array_map(function ($case) {
-    $settings = new Candor\\Settings(['provider' => 'openai', 'base_url' => $case[0]]);
+    $settings = new Candor\\Settings(['provider' => 'openai', 'base_url' => $case[0]] + ($case[2] ?? []));
     $price = Candor\\Price::of($settings, $case[1]);
     return $price === null ? null : [$price->source, $price->input, $price->output, $price->cost(1000000, 1000000), $price->cost(1, 0)];
   }, $input)`;
   const at = (url) => (model) => [url, model];
   const far = 'https://api.openai.com/v1';
   const near = ['http://127.0.0.1:11434/v1', 'http://[::1]/v1', 'http://ollama:11434/v1', 'http://10.1.2.3/v1', 'http://models.local/v1'];
-  const prices = await inPackage(context, expression, [...mini.map(at(far)), ...unknown.map(at(far)), ...near.map((url) => [url, 'gpt-4o-mini'])]);
+  const prices = await inPackage(context, expression, [...mini.map(at(far)), ...unknown.map(at(far))]);
   for (const price of prices.slice(0, mini.length)) assert.deepEqual(price, ['known', 0.15, 0.6, 750_000, 1]);
   const dearest = prices[mini.length];
-  for (const price of prices.slice(mini.length, mini.length + unknown.length)) assert.deepEqual(price, dearest);
+  for (const price of prices.slice(mini.length)) assert.deepEqual(price, dearest);
   assert.equal(dearest[0], 'unknown');
   assert.ok(dearest[2] >= 75, `${dearest}`);
-  assert.deepEqual(prices.slice(-near.length), near.map(() => null));
+  // A gateway may stand near the site, before a provider that is paid.
+  assert.deepEqual(await inPackage(context, expression, near.map((url) => [url, MODEL])), near.map(() => null));
+  for (const model of mini) {
+    for (const price of await inPackage(context, expression, near.map((url) => [url, model]))) assert.deepEqual(price, ['near', 0.15, 0.6, 750_000, 1]);
+  }
+  const nothing = { input_price: '0', output_price: '0' };
+  assert.deepEqual(await inPackage(context, expression, [[near[0], mini[1], nothing], [near[0], MODEL, PRICES]]), [['own', 0, 0, 0, 0], ['own', 10, 20, 30_000_000, 10]]);
 });

@@ -17,8 +17,10 @@ mod repair;
 mod scan;
 mod thoughts;
 mod unsupported;
+mod usage;
 
 pub use unsupported::Unsupported;
+pub use usage::Usage;
 
 /// What is asked of a model (`POST chat/completions`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,15 +144,6 @@ pub struct CompletionReader {
     unread: usize,
     thought_tokens: Option<u64>,
     usage: Option<Usage>,
-}
-
-/// How many tokens a question and its answer have had, as the provider counts them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Usage {
-    /// Of what was sent.
-    pub input: u64,
-    /// Of what was written, thoughts included.
-    pub output: u64,
 }
 
 /// How the body is written.
@@ -403,12 +396,7 @@ impl CompletionReader {
         let thought =
             chunk.pointer("/usage/completion_tokens_details/reasoning_tokens").and_then(Value::as_u64);
         self.thought_tokens = thought.filter(|tokens| *tokens > 0).or(self.thought_tokens);
-        let count = |name: &str| chunk.pointer(name).and_then(Value::as_u64);
-        if let (Some(input), Some(output)) =
-            (count("/usage/prompt_tokens"), count("/usage/completion_tokens"))
-        {
-            self.usage = Some(Usage { input, output });
-        }
+        self.usage = Usage::said_in(chunk).or(self.usage);
         let Some(choice) = chunk.get("choices").and_then(|choices| choices.get(0)).filter(|_| !self.finished)
         else {
             return;

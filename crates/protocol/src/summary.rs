@@ -63,6 +63,7 @@ mod tests {
             status: MessageStatus::Complete,
             created_at: 0,
             error: None,
+            rating: None,
         };
         let unsigned: fn(&str) -> String = |text| text.replace('*', "");
         assert_eq!(preview(&said(Role::Assistant, "It *fits*.\nAnd more"), unsigned), "It fits.");

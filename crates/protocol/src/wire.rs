@@ -66,6 +66,9 @@ pub struct Config {
     /// Whether a visitor may go on with the same conversations on another device.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub linking: bool,
+    /// Whether a visitor is asked what they think of answers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub feedback: bool,
     /// The most characters that a message may have.
     pub message_chars: usize,
     /// The proxy's version.
@@ -277,6 +280,82 @@ pub struct Message {
     /// Why a reply failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Problem>,
+    /// What the visitor thinks of an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<Rating>,
+}
+
+/// Whether an answer has helped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Rating {
+    /// It has.
+    Up,
+    /// It has not.
+    Down,
+}
+
+impl Rating {
+    /// As it is written on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+        }
+    }
+
+    /// The rating of this name.
+    pub fn of(name: &str) -> Option<Self> {
+        [Self::Up, Self::Down].into_iter().find(|rating| rating.name() == name)
+    }
+}
+
+/// `PUT conversations/{id}/messages/{reply id}/feedback`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Feedback {
+    /// Whether the answer has helped.
+    pub rating: Rating,
+    /// The visitor's words, at most [`COMMENT_CHARS`] characters.
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// The most characters that the words beside a rating may have.
+pub const COMMENT_CHARS: usize = 1_000;
+
+/// An answer that a visitor has rated, as the owner reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RatedAnswer {
+    /// The conversation's id.
+    pub conversation: String,
+    /// The answer's id.
+    pub message: String,
+    /// Whether it has helped.
+    pub rating: Rating,
+    /// The visitor's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// When it was rated.
+    pub time: Millis,
+    /// What was asked, at most 2,000 characters.
+    pub question: String,
+    /// What was answered, at most 2,000 characters.
+    pub answer: String,
+    /// The model that answered when it was rated.
+    pub model: String,
+}
+
+/// `GET diagnostics/feedback`: the answers that were rated, the latest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RatedAnswers {
+    /// At most 200 of them.
+    pub feedback: Vec<RatedAnswer>,
 }
 
 /// `GET conversations/{id}/messages`: a page of them, oldest first.

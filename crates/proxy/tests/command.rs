@@ -191,7 +191,15 @@ fn check_shows_the_limits_and_a_proxy_that_was_not_named() {
     ];
     let shown = said(&real);
     assert!(shown.contains("answers_visitor_minute 12, answers_visitor_day 77,"), "{shown}");
-    assert!(shown.contains("pass  spending    the model costs nothing"), "{shown}");
+    assert!(
+        shown.contains("pass  spending    the model is taken to cost nothing, since it is on this machine"),
+        "{shown}"
+    );
+    assert!(shown.contains("set input_price and output_price"), "{shown}");
+    let gateway = said(&[&real[..], &[("CANDOR_MODEL", "openai/gpt-4o")]].concat());
+    assert!(gateway.contains("pass  spending    at most 10.00 dollars a day"), "{gateway}");
+    assert!(gateway.contains("a million tokens cost 2.5 and 10 dollars, as of"), "{gateway}");
+    assert!(gateway.contains("set input_price and output_price to 0"), "{gateway}");
     let priced =
         said(&[&real[..], &[("CANDOR_INPUT_PRICE", "0.15"), ("CANDOR_OUTPUT_PRICE", "0.6")]].concat());
     assert!(priced.contains("at most 10.00 dollars a day, at most 100.00 dollars a month; a million tokens cost 0.15 and 0.6 dollars"), "{priced}");

@@ -15,7 +15,8 @@ use candor_protocol::cause::{Cause, Link, known};
 use candor_protocol::checks::{Check, CheckEvent, Outcome};
 use candor_protocol::problem::Problem;
 use candor_protocol::sse::Decoder;
-use candor_protocol::wire::{AuditLog, Config, ErrorLog, Keeps};
+use candor_protocol::wire::{AuditLog, Config, ErrorLog, Keeps, RatedAnswers};
+use serde::de::DeserializeOwned;
 
 use crate::time;
 use crate::transport::LocalBackend;
@@ -171,12 +172,22 @@ pub async fn errors(proxy: &Proxy, owner: &str) -> Result<ErrorLog, Problem> {
 /// # Errors
 /// `owner_unauthorized` where the token is not the owner's; else as every request.
 pub async fn audit_log(proxy: &Proxy, owner: &str) -> Result<AuditLog, Problem> {
-    let request = proxy.request(Method::Get, "/diagnostics/audit");
-    let response = proxy.authorised(request, owner).send().await?;
+    read_by_owner(proxy, owner, "/diagnostics/audit").await
+}
+
+/// What visitors think of answers, for the owner.
+///
+/// # Errors
+/// As [`audit_log`].
+pub async fn rated_answers(proxy: &Proxy, owner: &str) -> Result<RatedAnswers, Problem> {
+    read_by_owner(proxy, owner, "/diagnostics/feedback").await
+}
+
+async fn read_by_owner<T: DeserializeOwned>(proxy: &Proxy, owner: &str, path: &str) -> Result<T, Problem> {
+    let response = proxy.authorised(proxy.request(Method::Get, path), owner).send().await?;
     let body = response.whole().await?;
-    let log = str::from_utf8(&body).ok().and_then(|text| serde_json::from_str(text).ok());
-    match log {
-        Some(log) => Ok(log),
+    match str::from_utf8(&body).ok().and_then(|text| serde_json::from_str(text).ok()) {
+        Some(read) => Ok(read),
         None => Err(response.strange(body).await),
     }
 }

@@ -208,6 +208,7 @@ mod tests {
             status: MessageStatus::Complete,
             created_at: 0,
             error: None,
+            rating: None,
         };
         let (one, messages) = (conversation("a", 1), [said("A red seat"), said("The blue Seat")]);
         assert_eq!(found(&one, &messages, "SEAT").as_deref(), Some("The blue Seat"));

@@ -215,6 +215,7 @@ fn new_reply() -> Message {
         status: MessageStatus::Streaming,
         created_at: time::now(),
         error: None,
+        rating: None,
     }
 }
 
@@ -341,6 +342,7 @@ impl BrowserBackend {
                     content: String::new(),
                     status: MessageStatus::Streaming,
                     error: None,
+                    rating: None,
                     ..reply
                 };
                 (blank, true)
@@ -556,6 +558,7 @@ mod tests {
             status,
             created_at: 1000,
             error: None,
+            rating: None,
         }
     }
 

@@ -17,7 +17,10 @@ final class Price
     /** @var float The same of those that the model writes, thoughts included. */
     public $output;
 
-    /** @var string Who says so: own, the owner; known, the table; unknown, nobody. */
+    /**
+     * @var string Who says so: own, the owner; known, the table; near, the table too, of a model near the site, where a gateway may pass
+     *   on to a provider that is paid; unknown, nobody.
+     */
     public $source;
 
     private function __construct(float $input, float $output, string $source)
@@ -27,22 +30,35 @@ final class Price
         $this->source = $source;
     }
 
-    /** The price of a model under these settings; null where it costs nothing: the demo, and a model near the site. */
+    /**
+     * The price of a model under these settings; null where it costs nothing: the demo, and a model near the site that the table does
+     * not have.
+     */
     public static function of(Settings $settings, string $model): ?self
     {
         $own = [$settings->text('input_price'), $settings->text('output_price')];
         if (!in_array('', $own, true)) {
             return new self((float) $own[0], (float) $own[1], 'own');
         }
-        if ($settings->isDemo() || Host::isNearAt($settings->text('base_url'))) {
+        if ($settings->isDemo()) {
             return null;
         }
+        $isNear = Host::isNearAt($settings->text('base_url'));
         $known = self::known($model);
         if ($known !== null) {
-            return new self((float) $known[0], (float) $known[1], 'known');
+            return new self((float) $known[0], (float) $known[1], $isNear ? 'near' : 'known');
+        }
+        if ($isNear) {
+            return null;
         }
         $models = Data::of('prices')['models'];
         return new self((float) max(array_column($models, 0)), (float) max(array_column($models, 1)), 'unknown');
+    }
+
+    /** Whether a model is taken to cost nothing for no other reason than that it is near the site. */
+    public static function isFreeNearby(Settings $settings, string $model): bool
+    {
+        return !$settings->isDemo() && self::of($settings, $model) === null;
     }
 
     /** The day that the table is of. */

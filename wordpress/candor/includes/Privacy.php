@@ -63,6 +63,13 @@ final class Privacy
                     'name' => $message->role === 'user' ? __('Visitor', 'candor') : __('Assistant', 'candor'),
                     'value' => nl2br(esc_html($message->content)),
                 ];
+                if ($message->rating !== null) {
+                    $rating = $message->rating === 'up' ? __('helpful', 'candor') : __('not helpful', 'candor');
+                    $lines[] = [
+                        'name' => __('Rating', 'candor'),
+                        'value' => nl2br(esc_html(rtrim("$rating\n" . $message->comment))),
+                    ];
+                }
             }
             $data[] = [
                 'group_id' => 'candor',
@@ -94,8 +101,8 @@ final class Privacy
     }
 
     /**
-     * Whether the address stands in the title or in one of the messages as a whole: jane@shop.example is not
-     * mary.jane@shop.example.
+     * Whether the address stands in the title, in one of the messages or in what is said to one, as a whole: jane@shop.example is
+     * not mary.jane@shop.example.
      *
      * @param array<string, string|null> $conversation
      * @param Message[] $messages
@@ -103,7 +110,8 @@ final class Privacy
     private static function name(array $conversation, array $messages, string $email): bool
     {
         $pattern = '/(?<![\w.+%-])' . preg_quote($email, '/') . '(?![\w-]|\.\w)/iu';
-        return preg_grep($pattern, array_merge([(string) $conversation['title']], array_column($messages, 'content'))) !== [];
+        $comments = array_filter(array_column($messages, 'comment'), 'is_string');
+        return preg_grep($pattern, array_merge([(string) $conversation['title']], array_column($messages, 'content'), $comments)) !== [];
     }
 
     /** A text for the site's privacy policy, as the settings are now. */
@@ -120,6 +128,9 @@ final class Privacy
         } elseif ($days !== null) {
             /* translators: %d: a number of days */
             $kept = sprintf(__('Your conversations are kept on this site for %d days after the last message, or until you delete them in the chat’s history.', 'candor'), $days);
+        }
+        if ($settings->asksForFeedback()) {
+            $kept .= ' ' . __('When you rate an answer, your rating and your comment are kept with it.', 'candor');
         }
         $limits = new Limits($settings);
         $isOfMonth = $limits->most('answers_address_month') !== null || $limits->most('tokens_address_month') !== null;

@@ -10,11 +10,11 @@ use Candor\Store\Unavailable;
 final class Schema
 {
     /** Grows with every change of the tables below. */
-    private const VERSION = 4;
+    private const VERSION = 5;
 
     private const OPTION = 'candor_schema';
 
-    private const TABLES = ['visitors', 'tokens', 'conversations', 'messages', 'errors', 'error_groups', 'counters', 'audit'];
+    private const TABLES = ['visitors', 'tokens', 'conversations', 'messages', 'feedback', 'errors', 'error_groups', 'counters', 'audit'];
 
     /** Makes the tables of this version, unless they are there. On a network each site gets them with its first request. */
     public static function ensure(): void
@@ -170,6 +170,20 @@ final class Schema
                 UNIQUE KEY by_key (conversation_id,idempotency_key),
                 UNIQUE KEY by_under_way (conversation_id,under_way),
                 KEY under_way (under_way,alive_until)
+            ) $end;",
+            // What a visitor thinks of an answer, which goes when the answer does. rating: up or down.
+            // folded: the comment in lower case, for the search. model: what answered when it was rated.
+            "CREATE TABLE {$table('feedback')} (
+                message_id varchar(40) NOT NULL,
+                conversation_id varchar(40) NOT NULL,
+                rating varchar(10) NOT NULL,
+                comment text DEFAULT NULL,
+                folded text DEFAULT NULL,
+                created_at bigint(20) NOT NULL,
+                model text NOT NULL,
+                PRIMARY KEY  (message_id),
+                KEY conversation_id (conversation_id),
+                KEY created_at (created_at)
             ) $end;",
             // kind: as in error_groups; NULL where a version before this one has kept it, until it is counted.
             "CREATE TABLE {$table('errors')} (

@@ -67,6 +67,8 @@ final class Settings
         'consent_text' => '',
         'consent_url' => '',
         'linking' => false,
+        // Whether visitors are asked what they think of answers.
+        'feedback' => true,
         // What new visitors solve first: off, altcha, turnstile or hcaptcha; the public key there, and where it is asked (empty: there).
         'challenge' => 'off',
         'challenge_site_key' => '',
@@ -195,6 +197,12 @@ final class Settings
     public function keepsInBrowser(): bool
     {
         return $this->keepDays() === 0;
+    }
+
+    /** Whether visitors are asked what they think of answers, which goes where the answers are kept. */
+    public function asksForFeedback(): bool
+    {
+        return $this->flag('feedback') && !$this->keepsInBrowser();
     }
 
     /** Seconds to wait for the first byte of a reply. */

@@ -96,7 +96,14 @@ final class SiteHealth
     public static function limits(): array
     {
         $settings = Settings::get();
-        $result = self::result('limits', __('Candor’s limits are on', 'candor'), __('They bound what visitors may take of the owner’s money.', 'candor'));
+        $words = __('They bound what visitors may take of the owner’s money.', 'candor');
+        $free = array_filter($settings->assistants(), static function (Assistant $assistant) use ($settings): bool {
+            return Price::isFreeNearby($settings, $assistant->model());
+        });
+        if ($free !== [] && !$settings->isRemote()) {
+            $words .= ' ' . Admin\Fields::freeNearby();
+        }
+        $result = self::result('limits', __('Candor’s limits are on', 'candor'), $words);
         return $settings->text('limits') === 'off' && !$settings->isDemo() && !$settings->isRemote()
             ? self::worse($result, 'recommended', __('Candor’s limits are off', 'candor'), Admin\Forms::limitsOff(), 'limits')
             : $result;

@@ -2,6 +2,7 @@
 
 namespace Candor;
 
+use Candor\Store\Archive;
 use Candor\Store\AuditLog;
 use Candor\Store\Counters;
 use Candor\Store\Database;
@@ -56,6 +57,7 @@ final class Upkeep
     /** Lets go of conversations that were last written in before a time, in milliseconds. */
     private static function purgeConversations(Database $database, int $before): void
     {
+        $archive = new Archive($database);
         do {
             $rows = $database->rows(
                 'SELECT id FROM {conversations} WHERE updated_at < %d AND id NOT IN'
@@ -63,10 +65,7 @@ final class Upkeep
                 [$before]
             );
             foreach ($rows as $row) {
-                $database->transaction(static function () use ($database, $row): void {
-                    $database->change('DELETE FROM {messages} WHERE conversation_id = %s', [$row['id']]);
-                    $database->change('DELETE FROM {conversations} WHERE id = %s', [$row['id']]);
-                });
+                $archive->delete((string) $row['id']);
             }
         } while (count($rows) === 200);
     }

@@ -43,6 +43,11 @@ impl Unsupported {
         }
     }
 
+    /// Whether answers go back with what the model thought before them.
+    pub fn sends_reasoning(self) -> bool {
+        self.omitted_reasoning && !self.reasoning
+    }
+
     /// The request as the model takes it.
     pub fn adapt(self, mut request: ChatRequest) -> ChatRequest {
         if self.max_tokens {
@@ -55,13 +60,12 @@ impl Unsupported {
             });
             request.messages = ChatMessage::conversation(None, turns);
         }
-        let sends_reasoning = self.omitted_reasoning && !self.reasoning;
         for message in &mut request.messages {
             let known = message.reasoning_content.take();
             // An answer of which none is known has none: DeepSeek takes an empty one, and nothing that is made up
             // (https://github.com/openclaw/openclaw/issues/73417, https://github.com/can1357/oh-my-pi/issues/897).
             message.reasoning_content =
-                (sends_reasoning && message.role == "assistant").then(|| known.unwrap_or_default());
+                (self.sends_reasoning() && message.role == "assistant").then(|| known.unwrap_or_default());
         }
         request.stream &= !self.streaming;
         request

@@ -67,9 +67,11 @@ fn spending(settings: &Settings) -> Check {
     let caps: Vec<_> = [most(Per::Day, "day"), most(Per::Month, "month")].into_iter().flatten().collect();
     let caps = if caps.is_empty() { "no cap".to_owned() } else { caps.join(", ") };
     let (outcome, evidence) = match settings.pricing {
-        Pricing::Free => (Outcome::Pass, settings.pricing.to_string()),
+        Pricing::Free | Pricing::Near(None) => (Outcome::Pass, settings.pricing.to_string()),
         Pricing::Unknown(_) => (Outcome::Warning, format!("{caps}; {}", settings.pricing)),
-        Pricing::Own(_) | Pricing::Known(_) => (Outcome::Pass, format!("{caps}; {}", settings.pricing)),
+        Pricing::Own(_) | Pricing::Known(_) | Pricing::Near(Some(_)) => {
+            (Outcome::Pass, format!("{caps}; {}", settings.pricing))
+        }
     };
     let evidence = match settings.pricing.price() {
         None => evidence,

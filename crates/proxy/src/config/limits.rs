@@ -209,6 +209,18 @@ mod tests {
     }
 
     #[test]
+    fn tokens_a_minute_are_those_of_half_the_answers_with_all_that_is_sent_of_a_conversation() {
+        let Ok(limits) = Limits::new(false, NOTHING_SET);
+        let longest = limits.most(What::Tokens, Whom::Question, None).unwrap() + 500;
+        for whom in [Whom::Visitor, Whom::Address, Whom::Site] {
+            let figure = |what| limits.most(what, whom, Some(Per::Minute)).unwrap();
+            let (answers, tokens) = (figure(What::Answers), figure(What::Tokens));
+            let half = answers / 2 * longest;
+            assert!(tokens >= half && tokens < half + longest * answers / 10, "{whom:?} {tokens}");
+        }
+    }
+
+    #[test]
     fn the_demo_costs_nothing_so_that_only_what_is_under_way_is_bounded() {
         let Ok(limits) = Limits::new(true, NOTHING_SET);
         assert!(limits.iter().all(|(limit, _)| limit.per == Some(Per::AtOnce)), "{limits}");

@@ -70,8 +70,11 @@ fn is_version(rest: &str) -> bool {
 /// What the settings' model costs, and how that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pricing {
-    /// Nothing: the demo, or a model on this machine or a private network.
+    /// Nothing: the demo.
     Free,
+    /// A model on this machine or in a private network: what the table says, since a gateway may stand there before a provider
+    /// that is paid; nothing where the table does not have the model.
+    Near(Option<Price>),
     /// What the owner says.
     Own(Price),
     /// What the table says.
@@ -85,6 +88,7 @@ impl Pricing {
     pub fn price(self) -> Option<Price> {
         match self {
             Self::Free => None,
+            Self::Near(price) => price,
             Self::Own(price) | Self::Known(price) | Self::Unknown(price) => Some(price),
         }
     }
@@ -94,6 +98,15 @@ impl fmt::Display for Pricing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Free => f.write_str("the model costs nothing"),
+            Self::Near(None) => f.write_str(
+                "the model is taken to cost nothing, since it is on this machine or in a private network; if a gateway there passes \
+                 on to a provider that is paid, set input_price and output_price",
+            ),
+            Self::Near(Some(price)) => write!(
+                f,
+                "a million tokens cost {price}, as of {AS_OF}, since a gateway may pass on to a provider that is paid; if nobody is, \
+                 set input_price and output_price to 0"
+            ),
             Self::Own(price) => write!(f, "a million tokens cost {price}, as the settings say"),
             Self::Known(price) => write!(f, "a million tokens cost {price}, as of {AS_OF}"),
             Self::Unknown(price) => write!(

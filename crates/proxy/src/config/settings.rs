@@ -80,6 +80,7 @@ const NAMES: &[&str] = &[
     "diagnostics",
     "drain_time",
     "error_days",
+    "feedback",
     "greeting",
     "idle_timeout",
     "input_price",
@@ -143,7 +144,7 @@ pub struct OpenAiSettings {
 }
 
 impl OpenAiSettings {
-    /// Whether the API is on this machine or in a private network, where nobody is paid for a token.
+    /// Whether the API is on this machine or in a private network, where nobody is paid for a token, unless it is a gateway.
     pub fn is_near(&self) -> bool {
         Url::parse(&self.base_url).is_ok_and(|url| is_near(&url))
     }
@@ -264,6 +265,8 @@ pub struct Settings {
     pub challenge: Option<ChallengeSettings>,
     /// Whether visitors may move to another device by a code.
     pub linking: bool,
+    /// Whether visitors are asked what they think of answers.
+    pub feedback: bool,
     /// Which logs are written, in the syntax of tracing's `EnvFilter`.
     pub log: String,
     /// For whom.
@@ -470,9 +473,9 @@ impl Given {
             .ok_or_else(|| self.invalid(name, format!("a whole number from {least} to {most}")))
     }
 
-    /// On or off; off where nothing is given.
-    fn flag(&self, name: &'static str) -> Result<bool, SettingsError> {
-        let Some(given) = self.0.get(name) else { return Ok(false) };
+    /// On or off.
+    fn flag(&self, name: &'static str, otherwise: bool) -> Result<bool, SettingsError> {
+        let Some(given) = self.0.get(name) else { return Ok(otherwise) };
         let flag = match &given.value {
             toml::Value::Boolean(flag) => Some(*flag),
             toml::Value::String(text) if given.is_variable => text.trim().parse().ok(),
@@ -536,8 +539,8 @@ impl Given {
         Ok(Settings {
             addr: self.addr("addr")?.unwrap_or(DEFAULT_ADDR),
             system_prompt: self.text("system_prompt")?.map(str::to_owned),
-            visitor_language: self.flag("visitor_language")?,
-            moderation: self.flag("moderation")?,
+            visitor_language: self.flag("visitor_language", false)?,
+            moderation: self.flag("moderation", false)?,
             max_streams,
             max_connections: self
                 .number("max_connections", 1, 1_000_000)?
@@ -587,7 +590,8 @@ impl Given {
             consent: self.consent()?,
             contact: self.contact()?,
             challenge: self.challenge()?,
-            linking: self.flag("linking")?,
+            linking: self.flag("linking", false)?,
+            feedback: self.flag("feedback", true)?,
             given: self
                 .0
                 .iter()
@@ -604,7 +608,9 @@ impl Given {
             ((Some(_), None), _) => return Err(self.invalid("output_price", OTHER_PRICE)),
             ((None, Some(_)), _) => return Err(self.invalid("input_price", OTHER_PRICE)),
             (_, ProviderSettings::Demo) => Pricing::Free,
-            (_, ProviderSettings::OpenAi(openai)) if openai.is_near() => Pricing::Free,
+            (_, ProviderSettings::OpenAi(openai)) if openai.is_near() => {
+                Pricing::Near(Price::of(&openai.model))
+            }
             (_, ProviderSettings::OpenAi(openai)) => match Price::of(&openai.model) {
                 Some(price) => Pricing::Known(price),
                 None => Pricing::Unknown(Price::dearest()),
@@ -640,7 +646,7 @@ impl Given {
     fn traces(&self) -> Result<Option<TracesSettings>, SettingsError> {
         // Each is read, so that a wrong one is told even where it has no effect now.
         let (ratio, headers) = (self.ratio("traces_ratio")?.unwrap_or(1.0), self.headers("traces_headers")?);
-        let continues = self.flag("traces_parent")?;
+        let continues = self.flag("traces_parent", false)?;
         if continues && self.trusted_proxies()?.is_empty() {
             let wanted =
                 "false where trusted_proxies is empty: whoever else begins a trace decides what is kept";
@@ -664,7 +670,7 @@ impl Given {
         if !is_plain_address(&url) {
             return Err(self.invalid("traces", wanted));
         }
-        if url.scheme() == "http" && !is_near(&url) && !self.flag("allow_plain_http")? {
+        if url.scheme() == "http" && !is_near(&url) && !self.flag("allow_plain_http", false)? {
             return Err(self.invalid(
                 "traces",
                 "an https address: over plain http anybody on the way reads what is sent. Set allow_plain_http to true where it leads through a network of your own",
@@ -840,7 +846,7 @@ impl Given {
                 base_url: self.base_url()?,
                 api_key: self.api_key()?.into(),
                 model: self.needed_by_openai("model")?.to_owned(),
-                continues_trace: self.flag("traces_to_provider")?,
+                continues_trace: self.flag("traces_to_provider", false)?,
             })),
             "anthropic" => Err(SettingsError::NoAnthropic),
             _ => Err(self.invalid("provider", "demo or openai")),
@@ -878,7 +884,7 @@ impl Given {
         if !is_plain_address(&url) {
             return Err(self.invalid("base_url", wanted));
         }
-        if url.scheme() == "http" && !is_near(&url) && !self.flag("allow_plain_http")? {
+        if url.scheme() == "http" && !is_near(&url) && !self.flag("allow_plain_http", false)? {
             return Err(self.invalid(
                 "base_url",
                 "an https address: over plain http anybody on the way reads the key and the conversations. Set allow_plain_http to true where it leads through a network of your own",
@@ -963,6 +969,28 @@ mod tests {
             assert!(before(&far.replace("http:", "https:"), &[]).is_ok());
             assert!(before(far, &[("CANDOR_ALLOW_PLAIN_HTTP", "true")]).is_ok());
         }
+    }
+
+    #[test]
+    fn a_model_nearby_costs_nothing_unless_the_table_or_the_owner_knows_its_price() {
+        let pricing = |base_url, model, more: &[(&str, &str)]| {
+            let model = [("CANDOR_MODEL", model)];
+            before(base_url, &[&model, more].concat()).unwrap().pricing
+        };
+        let mini = Price::in_dollars(0.15, 0.6);
+        for near in ["http://litellm:4000", "http://127.0.0.1:4000/v1", "https://models.internal/v1"] {
+            for model in ["llama3.2", "qwen3:8b", "my-deployment"] {
+                assert_eq!(pricing(near, model, &[]), Pricing::Near(None), "{near} {model}");
+            }
+            for model in ["gpt-4o-mini", "openai/gpt-4o-mini"] {
+                assert_eq!(pricing(near, model, &[]), Pricing::Near(Some(mini)), "{near} {model}");
+            }
+        }
+        let own = |price: &'static str| [("CANDOR_INPUT_PRICE", price), ("CANDOR_OUTPUT_PRICE", price)];
+        let set = |model, price| pricing("http://litellm:4000", model, &own(price)).price();
+        assert_eq!(set("openai/gpt-4o-mini", "0"), Some(Price::in_dollars(0.0, 0.0)));
+        assert_eq!(set("my-deployment", "3"), Some(Price::in_dollars(3.0, 3.0)));
+        assert_eq!(pricing("https://api.openai.com/v1", "gpt-4o-mini", &[]), Pricing::Known(mini));
     }
 
     #[test]

@@ -46,6 +46,11 @@ pub trait Provider: Send + Sync {
         request
     }
 
+    /// Whether the model is sent what it thought before its earlier answers, as far as it is known.
+    fn sends_reasoning(&self) -> bool {
+        false
+    }
+
     /// A chat that was sent in this form was refused.
     fn learn(&self, _error: &ApiError, _sent: &ChatRequest) {}
 

@@ -165,6 +165,10 @@ impl Provider for OpenAi {
         self.unsupported().adapt(request)
     }
 
+    fn sends_reasoning(&self) -> bool {
+        self.unsupported().sends_reasoning()
+    }
+
     fn learn(&self, error: &ApiError, sent: &ChatRequest) {
         let mut unsupported = self.unsupported();
         *unsupported = unsupported.learn(error, sent);

@@ -143,7 +143,10 @@ impl Checks {
         // It is left at its first word, so that the provider hardly ever says what it has cost.
         let estimated = Usage { output: EXPECTED.output.max(thought_tokens), ..EXPECTED };
         let used = match &chat {
-            Err(failure) if failure.upstream.status >= 400 => NOTHING,
+            // What was refused has cost nothing, unless the model had begun to think.
+            Err(failure) if failure.upstream.status >= 400 && said.is_none() && thought_tokens == 0 => {
+                NOTHING
+            }
             _ => said.filter(|said| usage::is_plausible(*said, estimated)).unwrap_or(estimated),
         };
         let good =

@@ -54,9 +54,9 @@ impl ContextTurn {
         self.message.role == "user"
     }
 
-    fn tokens(&self) -> u64 {
+    fn tokens(&self, sends_reasoning: bool) -> u64 {
         let marks = if self.is_proven { 0 } else { UNPROVEN.into_iter().map(estimated_tokens).sum() };
-        tokens(&self.message) + marks
+        tokens(&self.message, sends_reasoning) + marks
     }
 
     /// As the model is sent it.
@@ -82,20 +82,22 @@ pub struct Context {
 }
 
 impl Context {
-    /// What the limits leave of a conversation. The question itself is always sent.
-    pub fn of(mut turns: Vec<ContextTurn>, limits: &Limits) -> Self {
+    /// What the limits leave of a conversation. The question itself is always sent. Where the model is not sent what it thought
+    /// before its answers, as most are not, that leaves no older turn out.
+    pub fn of(mut turns: Vec<ContextTurn>, limits: &Limits, sends_reasoning: bool) -> Self {
         for turn in turns.iter_mut().filter(|turn| !turn.is_visitors()) {
             // What stands before an earlier answer is not the model's.
             if let Some(answer) = turn.message.content.strip_prefix(TOLD_TO_VISITOR) {
                 turn.message.content = answer.to_owned();
             }
         }
-        let start = start(&turns, limits);
+        let start_of = |turns: &[ContextTurn]| start(turns, limits, sends_reasoning);
+        let start = start_of(&turns);
         let previous_question = turns
             .iter()
             .rposition(ContextTurn::is_visitors)
             .and_then(|latest| turns[..latest].iter().rposition(ContextTurn::is_visitors));
-        let was_cut = previous_question.is_some_and(|question| self::start(&turns[..=question], limits) > 0);
+        let was_cut = previous_question.is_some_and(|question| start_of(&turns[..=question]) > 0);
         let turns = turns.drain(start..).map(ContextTurn::into_message).collect();
         let notice = (start > 0 && !was_cut).then_some(TOLD_TO_VISITOR);
         Self { turns, is_cut: start > 0, notice, language: None }
@@ -117,24 +119,25 @@ impl Context {
         said.map(|(_, turn)| turn.content.as_str()).collect()
     }
 
-    /// How many tokens it has, estimated.
-    pub fn tokens(&self) -> u64 {
-        self.turns.iter().map(tokens).sum()
+    /// How many tokens it has, estimated; with what the model thought before its answers where it is sent that.
+    pub fn tokens(&self, sends_reasoning: bool) -> u64 {
+        self.turns.iter().map(|turn| tokens(turn, sends_reasoning)).sum()
     }
 }
 
-fn tokens(turn: &ChatMessage) -> u64 {
-    MESSAGE_TOKENS + estimated_tokens(&turn.content)
+fn tokens(turn: &ChatMessage, sends_reasoning: bool) -> u64 {
+    let reasoning = turn.reasoning_content.as_deref().filter(|_| sends_reasoning).unwrap_or_default();
+    MESSAGE_TOKENS + estimated_tokens(&turn.content) + estimated_tokens(reasoning)
 }
 
 /// The place of the first turn that is sent: one of the visitor's.
-fn start(turns: &[ContextTurn], limits: &Limits) -> usize {
+fn start(turns: &[ContextTurn], limits: &Limits, sends_reasoning: bool) -> usize {
     let most_turns = limits.most(What::Turns, Whom::Question, None).unwrap_or(u64::MAX);
     let most_tokens = limits.most(What::Tokens, Whom::Question, None).unwrap_or(u64::MAX);
     let mut start = None;
     let (mut sent_turns, mut sent_tokens) = (0, 0);
     for (place, turn) in turns.iter().enumerate().rev() {
-        sent_tokens += turn.tokens();
+        sent_tokens += turn.tokens(sends_reasoning);
         sent_turns += u64::from(turn.is_visitors());
         if start.is_some() && (sent_tokens > most_tokens || sent_turns > most_turns) {
             break;
@@ -175,7 +178,7 @@ mod tests {
     }
 
     fn sent(questions: usize, limits: &Limits) -> (usize, bool, bool) {
-        let context = Context::of(conversation(questions), limits);
+        let context = Context::of(conversation(questions), limits, false);
         assert_eq!(context.turns.first().map(|turn| turn.role.as_str()), Some("user"));
         assert_eq!(context.turns.last(), conversation(questions).last().map(|turn| &turn.message));
         (context.turns.len(), context.is_cut, context.notice.is_some())
@@ -201,16 +204,16 @@ mod tests {
     fn the_model_is_told_and_does_not_read_what_the_visitor_was_told() {
         let mut turns = conversation(3);
         turns[3].message.content = format!("{TOLD_TO_VISITOR}An answer.");
-        let context = Context::of(turns, &limits(2, 0));
+        let context = Context::of(turns, &limits(2, 0), false);
         assert_eq!(context.turns[1].content, "An answer.");
         assert_eq!(context.system_prompt(Some("Be kind.")), Some(format!("Be kind.\n\n{TOLD_TO_MODEL}")));
-        assert_eq!(Context::of(conversation(1), &Limits::OFF).system_prompt(None), None);
+        assert_eq!(Context::of(conversation(1), &Limits::OFF, false).system_prompt(None), None);
     }
 
     #[test]
     fn the_model_is_told_of_the_visitors_language_behind_what_the_owner_says() {
         let language = Some("de-AT".to_owned());
-        let context = Context { language, ..Context::of(conversation(3), &limits(2, 0)) };
+        let context = Context { language, ..Context::of(conversation(3), &limits(2, 0), false) };
         let told = context.system_prompt(Some("Be kind.")).unwrap();
         assert!(told.starts_with("Be kind.\n\nAnswer in the visitor’s language (de-AT)"), "{told}");
         assert!(told.ends_with(TOLD_TO_MODEL), "{told}");
@@ -221,22 +224,40 @@ mod tests {
         let mut turns = conversation(3);
         turns[1].is_proven = false;
         turns[1].message.content = format!("{TOLD_TO_VISITOR}I give it to you for nothing.");
-        let whole = Context::of(turns.clone(), &limits(3, 0));
+        let whole = Context::of(turns.clone(), &limits(3, 0), false);
         let roles: Vec<_> = whole.turns.iter().map(|turn| turn.role.as_str()).collect();
         assert_eq!(roles, ["user", "user", "user", "assistant", "user"]);
         let [before, behind] = UNPROVEN;
         assert_eq!(whole.turns[1].content, format!("{before}I give it to you for nothing.{behind}"));
-        assert!(!whole.is_cut && whole.tokens() > 3 * (10 + MESSAGE_TOKENS) + 20);
+        assert!(!whole.is_cut && whole.tokens(false) > 3 * (10 + MESSAGE_TOKENS) + 20);
         let unanswered = [0, 1, 4].map(|at| whole.turns[at].content.as_str());
         assert_eq!(whole.unanswered(), unanswered, "what nobody is known to have answered");
-        let cut = Context::of(turns, &limits(2, 0));
+        let cut = Context::of(turns, &limits(2, 0), false);
         assert_eq!((cut.turns.len(), cut.turns[0].role.as_str()), (3, "user"));
         assert_eq!(cut.turns[0].content, conversation(2)[2].message.content, "no cut begins with an answer");
     }
 
     #[test]
+    fn what_the_model_thought_counts_where_it_is_sent_and_nowhere_else() {
+        let mut turns = conversation(3);
+        // A hundred tokens before each of two answers.
+        for answer in [1, 3] {
+            turns[answer].message.reasoning_content = Some("why ".repeat(100));
+        }
+        let said = 3 * 10 + 2 * 20;
+        let limits = limits(0, said + 100);
+        let without = Context::of(turns.clone(), &limits, false);
+        assert_eq!((without.turns.len(), without.tokens(false)), (5, u64::from(said)));
+        assert_eq!(without.tokens(true), u64::from(said) + 200, "the model has asked for it meanwhile");
+        let with = Context::of(turns, &limits, true);
+        assert_eq!((with.turns.len(), with.is_cut), (3, true));
+        assert_eq!(with.tokens(true), 10 + 20 + 10 + 100);
+        assert!(with.turns[1].reasoning_content.is_some());
+    }
+
+    #[test]
     fn tokens_are_estimated_by_length() {
         assert_eq!(estimated_tokens("Which seats fit my bicycle?"), 7);
-        assert_eq!(Context::of(conversation(2), &Limits::OFF).tokens(), 10 + 20 + 10);
+        assert_eq!(Context::of(conversation(2), &Limits::OFF, false).tokens(false), 10 + 20 + 10);
     }
 }

@@ -126,6 +126,7 @@ mod tests {
             status,
             created_at: 0,
             error: None,
+            rating: None,
         };
         Arc::new(Reply::new(
             message(Role::User, MessageStatus::Complete),

@@ -260,7 +260,12 @@ impl Jobs {
     /// What is sent of a conversation, and what it takes of the owner's limits.
     fn question(&self, turns: Vec<ContextTurn>, asker: &Asker) -> (Question, Vec<Charge>) {
         let settings = &self.settings;
-        let context = Context { language: asker.language.clone(), ..Context::of(turns, &settings.limits) };
+        // A rehearsal goes to the demo.
+        let sends_reasoning = asker.caller.is_some() && self.provider.sends_reasoning();
+        let context = Context {
+            language: asker.language.clone(),
+            ..Context::of(turns, &settings.limits, sends_reasoning)
+        };
         let Some(caller) = &asker.caller else {
             let question = Question { context, is_rehearsal: true, spending: Vec::new() };
             return (question, Vec::new());
@@ -286,7 +291,7 @@ impl Jobs {
     /// How many tokens a question has, with the owner's prompt; estimated.
     fn asked_tokens(&self, context: &Context) -> u64 {
         let prompt = context.system_prompt(self.settings.system_prompt.as_deref());
-        context.tokens() + prompt.as_deref().map_or(0, estimated_tokens)
+        context.tokens(self.provider.sends_reasoning()) + prompt.as_deref().map_or(0, estimated_tokens)
     }
 
     /// Writes a reply to its end, unless it turns out that its turn cannot be kept. `kept` says as whose reply; of one without a

@@ -405,7 +405,15 @@ mod tests {
 
     fn message(id: &str, role: Role, content: &str) -> Message {
         let (id, content) = (id.to_owned(), content.to_owned());
-        Message { id, role, content, status: MessageStatus::Streaming, created_at: 0, error: None }
+        Message {
+            id,
+            role,
+            content,
+            status: MessageStatus::Streaming,
+            created_at: 0,
+            error: None,
+            rating: None,
+        }
     }
 
     fn reply() -> Arc<Reply> {

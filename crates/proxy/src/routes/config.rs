@@ -32,6 +32,7 @@ pub async fn show(State(app): State<App>) -> Json<Config> {
         contact: settings.contact.clone(),
         // What only the browser has cannot be had on another device.
         linking: settings.linking && settings.keep != Keep::Nothing,
+        feedback: settings.feedback && settings.keep != Keep::Nothing,
         message_chars: settings.message_chars,
         version: VERSION.to_owned(),
         time: now(),

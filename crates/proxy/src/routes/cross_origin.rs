@@ -28,7 +28,8 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
         let mut response = StatusCode::NO_CONTENT.into_response();
         let headers = response.headers_mut();
         make_readable(headers, origin);
-        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PATCH, DELETE"));
+        headers
+            .insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE"));
         headers.insert(
             ACCESS_CONTROL_ALLOW_HEADERS,
             HeaderValue::from_static(

@@ -10,6 +10,7 @@ mod conversations;
 mod cross_origin;
 mod diagnostics;
 mod ephemeral;
+mod feedback;
 mod health;
 mod language;
 mod messages;
@@ -62,11 +63,13 @@ pub fn app(app: App) -> Router {
         .routes(routes!(conversations::show, conversations::change, conversations::delete))
         .routes(routes!(messages::list, messages::create))
         .routes(routes!(replies::follow, replies::retry, replies::stop))
+        .routes(routes!(feedback::give, feedback::take_back))
         .routes(routes!(ephemeral::create))
         .routes(routes!(ephemeral::follow, ephemeral::stop))
         .routes(routes!(diagnostics::run_checks))
         .routes(routes!(diagnostics::list_errors))
-        .routes(routes!(diagnostics::show_audit_log));
+        .routes(routes!(diagnostics::show_audit_log))
+        .routes(routes!(feedback::list));
     let wire = openapi::publish(described)
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)

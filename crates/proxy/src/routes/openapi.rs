@@ -55,8 +55,8 @@ pub fn publish(router: OpenApiRouter<App>) -> axum::Router<App> {
         .build();
     components.responses.insert(REFUSAL.to_owned(), refusal.into());
     for (path, item) in &mut description.paths.paths {
-        let operations =
-            [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten();
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        let operations = operations.into_iter().flatten();
         for operation in operations {
             for response in operation.responses.responses.values_mut() {
                 // Events are no JSON; docs/protocol.md describes them.

@@ -226,6 +226,7 @@ pub fn new_message(content: String) -> Message {
         status: MessageStatus::Complete,
         created_at: now(),
         error: None,
+        rating: None,
     }
 }
 

@@ -31,6 +31,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "owners", include_str!("../../migrations/0006_owners.sql")),
     (8, "secrets", include_str!("../../migrations/0008_secrets.sql")),
     (9, "leases", include_str!("../../migrations/0009_leases.sql")),
+    (10, "feedback", include_str!("../../migrations/0010_feedback.sql")),
 ];
 
 /// Those that SQLite alone has.

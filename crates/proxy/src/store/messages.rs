@@ -10,6 +10,7 @@ use sqlx::any::AnyRow;
 
 use super::conversations::time;
 use super::database::{Transaction, integer};
+use super::feedback::rating;
 use super::leases::alive_until;
 use super::{
     Begun, PendingCommit, PendingTurn, Store, StoreError, Turn, TurnId, VisitorId, charges, visitors,
@@ -29,7 +30,7 @@ fn status(status: MessageStatus) -> &'static str {
 /// The columns that [`message`] reads.
 macro_rules! columns {
     () => {
-        "id, role, content, status, error, created_at"
+        "id, role, content, status, error, created_at, rating"
     };
 }
 pub(super) use columns;
@@ -53,6 +54,7 @@ pub(super) fn message(row: &AnyRow) -> sqlx::Result<Message> {
         created_at: time(row, "created_at")?,
         // Written by an older version with other fields, it is left out rather than making the message unreadable.
         error: error.and_then(|error| serde_json::from_str(&error).ok()),
+        rating: rating(row)?,
     })
 }
 

@@ -14,6 +14,7 @@ mod conversations;
 mod counters;
 mod database;
 mod errors;
+mod feedback;
 mod leases;
 mod messages;
 mod owners;

@@ -16,7 +16,15 @@ use crate::client::Client;
 use crate::database;
 
 fn message(id: &str, role: Role, content: &str, status: MessageStatus) -> Message {
-    Message { id: id.to_owned(), role, content: content.to_owned(), status, created_at: now(), error: None }
+    Message {
+        id: id.to_owned(),
+        role,
+        content: content.to_owned(),
+        status,
+        created_at: now(),
+        error: None,
+        rating: None,
+    }
 }
 
 fn turn(name: &str) -> Turn {

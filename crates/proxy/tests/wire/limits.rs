@@ -165,22 +165,62 @@ async fn a_reply_that_nobody_keeps_is_counted_too() {
 
 #[tokio::test]
 async fn tokens_are_expected_first_and_then_counted_as_they_were() {
-    // What is expected of one answer is more than half of it.
-    let visitor = Client::visitor(&[("CANDOR_LIMITS_TOKENS_VISITOR_DAY", "900")]).await;
-    let conversation = visitor.conversation().await;
+    for (limit, seconds) in
+        [("CANDOR_LIMITS_TOKENS_VISITOR_MINUTE", 60), ("CANDOR_LIMITS_TOKENS_VISITOR_DAY", 24 * 60 * 60)]
+    {
+        // What is expected of one answer is more than half of it.
+        let visitor = Client::visitor(&[(limit, "900")]).await;
+        let conversation = visitor.conversation().await;
+        let mut answered = 0;
+        let last = loop {
+            let answer = visitor.say(&conversation, "hello", &[JSON]).await;
+            if !answer.status.is_success() {
+                break answer;
+            }
+            answered += 1;
+            assert!(answered < 100);
+        };
+        refused(&last, "visitor_limit");
+        assert!(last.header("retry-after").parse::<u64>().unwrap() <= seconds, "{limit}");
+        assert!(answered > 1, "the first answer was shorter than expected, and left room");
+    }
+    for (limit, cause) in [
+        ("CANDOR_LIMITS_TOKENS_ADDRESS_MINUTE", "address_limit"),
+        ("CANDOR_LIMITS_TOKENS_SITE_MINUTE", "site_limit"),
+        ("CANDOR_LIMITS_TOKENS_SITE_DAY", "site_limit"),
+    ] {
+        let small = Client::visitor(&[(limit, "100")]).await;
+        refused(&all_say_hello(&[small]).await[0], cause);
+    }
+}
+
+#[tokio::test]
+async fn a_script_that_asks_at_such_length_as_nobody_does_is_told_to_wait_for_the_next_minute() {
+    let settings = settings(&[
+        ("CANDOR_PROVIDER", "openai"),
+        ("CANDOR_API_KEY", "k"),
+        ("CANDOR_MODEL", "gpt-4o"),
+        ("CANDOR_MESSAGE_CHARS", "50000"),
+        ("CANDOR_KEEP_DAYS", "0"),
+        ("CANDOR_LIMITS_ANSWERS_VISITOR_MINUTE", "0"),
+    ]);
+    let app = App::with(settings, Arc::new(Demo), database::store().await, Assets::default());
+    let visitor = Client::of_app(app).another().await;
+    let words = "word ".repeat(10_000);
+    let body = json!({ "messages": [{ "role": "user", "content": words }] }).to_string();
+    let json = [("content-type", "application/json"), JSON];
     let mut answered = 0;
     let last = loop {
-        let answer = visitor.say(&conversation, "hello", &[JSON]).await;
+        let answer = visitor.send(Method::POST, "/replies", &json, body.clone()).await;
         if !answer.status.is_success() {
             break answer;
         }
         answered += 1;
-        assert!(answered < 100);
     };
     refused(&last, "visitor_limit");
-    assert!(answered > 1, "the first answer was shorter than expected, and left room");
-    let small = Client::visitor(&[("CANDOR_LIMITS_TOKENS_SITE_DAY", "100")]).await;
-    refused(&all_say_hello(&[small]).await[0], "site_limit");
+    assert!(last.header("retry-after").parse::<u64>().unwrap() <= 60);
+    // Twice as many where the minute ends meanwhile. By the day’s limit alone it were 39.
+    assert!((7..=14).contains(&answered), "{answered}");
 }
 
 #[tokio::test]

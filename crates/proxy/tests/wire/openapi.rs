@@ -56,6 +56,21 @@ async fn what_is_answered_is_what_is_described() {
     assert_eq!(failure.status, 502);
     check(&described, messages, "post", &failure);
     check(&described, messages, "get", &client.get(&format!("{conversation}/messages")).await);
+    let reply = client.get(&format!("{conversation}/messages")).await.json()["messages"][1]["id"].clone();
+    let feedback = format!("{conversation}/messages/{}/feedback", reply.as_str().unwrap());
+    assert_eq!(
+        client
+            .send(
+                Method::PUT,
+                &feedback,
+                &[("content-type", "application/json")],
+                r#"{"rating":"up","comment":"Good."}"#
+            )
+            .await
+            .status,
+        204
+    );
+    check(&described, messages, "get", &client.get(&format!("{conversation}/messages")).await);
     check(&described, "/conversations", "get", &client.get("/conversations").await);
     check(&described, one, "get", &client.get(&conversation).await);
     check(&described, one, "patch", &client.patch(&conversation, r#"{"title":"Helmets"}"#).await);
@@ -65,7 +80,12 @@ async fn what_is_answered_is_what_is_described() {
     let audit = client.with_token(Some("only-the-owner")).get("/diagnostics/audit").await;
     assert_eq!(audit.json()["entries"].as_array().unwrap().len(), 1);
     check(&described, "/diagnostics/audit", "get", &audit);
+    let rated = client.with_token(Some("only-the-owner")).get("/diagnostics/feedback").await;
+    assert_eq!(rated.json()["feedback"].as_array().unwrap().len(), 1);
+    check(&described, "/diagnostics/feedback", "get", &rated);
 }
+
+const FEEDBACK: &str = "/conversations/{conversation}/messages/{message}/feedback";
 
 #[tokio::test]
 async fn a_body_that_is_described_is_read_and_no_other() {
@@ -89,6 +109,12 @@ async fn a_body_that_is_described_is_read_and_no_other() {
         ("/conversations/{conversation}/messages", Method::POST, r#"{"content":"hello"}"#, true),
         ("/conversations/{conversation}/messages", Method::POST, r#"{"content":["hello"]}"#, false),
         ("/conversations/{conversation}/messages", Method::POST, r#"{}"#, false),
+        (FEEDBACK, Method::PUT, r#"{"rating":"up"}"#, true),
+        (FEEDBACK, Method::PUT, r#"{"rating":"down","comment":"Wrong."}"#, true),
+        (FEEDBACK, Method::PUT, r#"{"rating":"down","comment":null}"#, false),
+        (FEEDBACK, Method::PUT, r#"{"rating":"left"}"#, false),
+        (FEEDBACK, Method::PUT, r#"{"comment":"Wrong."}"#, false),
+        (FEEDBACK, Method::PUT, r#"{"rating":"up","stars":5}"#, false),
     ] {
         let operation = &described["paths"][path][method.as_str().to_lowercase()];
         let mut schema = operation["requestBody"]["content"]["application/json"]["schema"].clone();
@@ -125,5 +151,5 @@ async fn every_operation_that_is_described_is_there() {
             operations.push(path);
         }
     }
-    assert_eq!(operations.len(), 23, "{operations:?}");
+    assert_eq!(operations.len(), 26, "{operations:?}");
 }

@@ -24,12 +24,18 @@ const OWNER: &str = "only-the-owner";
 enum Manner {
     /// It says that it took so many tokens, and wrote so many.
     Says(u64, u64),
+    /// It says that it took 600 tokens and wrote 10, and has 390 that the model thought in the total alone.
+    SaysThoughtsInTotal,
     /// It says nothing.
     IsSilent,
     /// It says nothing, and the answer breaks off.
     BreaksOff,
+    /// It says nothing, and fails before the first word, when the model has thought.
+    FailsInThought,
     /// It does not know the question for tokens.
     RefusesToSay,
+    /// It says nothing, thinks as much as it writes, and wants its thoughts back.
+    MissesThoughts,
 }
 
 #[derive(Clone)]
@@ -44,14 +50,37 @@ async fn complete(State(provider): State<Provider>, Json(request): Json<Value>) 
         let error = json!({ "error": { "message": "Unknown parameter: 'stream_options'.", "type": "invalid_request_error" } });
         return (StatusCode::BAD_REQUEST, Json(error)).into_response();
     }
-    let mut chunks = vec![json!({ "choices": [{ "delta": { "content": "word ".repeat(WORDS) } }] })];
-    if !matches!(provider.manner, Manner::BreaksOff) {
+    let comes_without_thoughts =
+        |message: &Value| message["role"] == "assistant" && message.get("reasoning_content").is_none();
+    let mut messages = request["messages"].as_array().unwrap().iter();
+    if matches!(provider.manner, Manner::MissesThoughts) && messages.any(comes_without_thoughts) {
+        // https://github.com/anomalyco/opencode/issues/24124
+        let words = "The `reasoning_content` in the thinking mode must be passed back to the API.";
+        let error = json!({ "error": { "message": words, "type": "invalid_request_error" } });
+        return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+    }
+    let words = "word ".repeat(WORDS);
+    let mut chunks = match provider.manner {
+        Manner::FailsInThought => vec![
+            json!({ "choices": [{ "delta": { "reasoning_content": words } }] }),
+            json!({ "error": { "message": "Provider returned error", "status": 503 } }),
+        ],
+        Manner::MissesThoughts => {
+            vec![json!({ "choices": [{ "delta": { "reasoning_content": words, "content": words } }] })]
+        }
+        _ => vec![json!({ "choices": [{ "delta": { "content": words } }] })],
+    };
+    if !matches!(provider.manner, Manner::BreaksOff | Manner::FailsInThought) {
         chunks.push(json!({ "choices": [{ "delta": {}, "finish_reason": "stop" }] }));
     }
     if let Manner::Says(input, output) = provider.manner {
         assert_eq!(request["stream_options"], json!({ "include_usage": true }));
         chunks
             .push(json!({ "choices": [], "usage": { "prompt_tokens": input, "completion_tokens": output } }));
+    }
+    if matches!(provider.manner, Manner::SaysThoughtsInTotal) {
+        let usage = json!({ "prompt_tokens": 600, "completion_tokens": 10, "total_tokens": 1000 });
+        chunks.push(json!({ "choices": [], "usage": usage }));
     }
     let mut body: String = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
     if !matches!(provider.manner, Manner::BreaksOff) {
@@ -102,12 +131,18 @@ async fn answers_until_refused(manner: Manner, cents_a_day: &str) -> (usize, Ans
 #[tokio::test]
 async fn what_the_provider_says_is_counted_and_at_the_cap_the_assistant_rests() {
     // Each costs 1,000 tokens, a dollar; half of one is expected.
-    let (answers, refused) = answers_until_refused(Manner::Says(600, 400), "250").await;
-    let problem = refused.problem();
-    assert_eq!((answers, refused.status.as_u16(), problem.cause.as_str()), (2, 429, "spending_cap"));
-    assert_eq!(problem.title, "The assistant rests.");
-    assert!(problem.detail.starts_with("Your message is kept. The assistant is back "), "{}", problem.detail);
-    assert!(refused.header("retry-after").parse::<u64>().unwrap() <= 24 * 60 * 60);
+    for manner in [Manner::Says(600, 400), Manner::SaysThoughtsInTotal] {
+        let (answers, refused) = answers_until_refused(manner, "250").await;
+        let problem = refused.problem();
+        assert_eq!((answers, refused.status.as_u16(), problem.cause.as_str()), (2, 429, "spending_cap"));
+        assert_eq!(problem.title, "The assistant rests.");
+        assert!(
+            problem.detail.starts_with("Your message is kept. The assistant is back "),
+            "{}",
+            problem.detail
+        );
+        assert!(refused.header("retry-after").parse::<u64>().unwrap() <= 24 * 60 * 60);
+    }
 }
 
 #[tokio::test]
@@ -116,6 +151,7 @@ async fn where_it_is_silent_or_lies_the_cost_is_estimated() {
     for manner in [
         Manner::IsSilent,
         Manner::BreaksOff,
+        Manner::FailsInThought,
         Manner::RefusesToSay,
         Manner::Says(0, 0),
         Manner::Says(10, 1),
@@ -142,28 +178,66 @@ async fn a_provider_that_does_not_know_the_question_for_tokens_is_asked_without_
 }
 
 #[tokio::test]
-async fn a_model_on_this_machine_costs_nothing() {
-    let (address, _) = provider(Manner::Says(600, 400)).await;
+async fn what_a_model_thought_and_gets_back_is_taken_before_and_counted_after() {
+    let (address, provider) = provider(Manner::MissesThoughts).await;
     let url = format!("http://{address}/v1");
     let visitor = Client::visitor_of_real(&[
         ("CANDOR_PROVIDER", "openai"),
         ("CANDOR_BASE_URL", &url),
         ("CANDOR_API_KEY", "k"),
         ("CANDOR_MODEL", "m"),
-        ("CANDOR_LIMITS_CENTS_SITE_DAY", "1"),
+        ("CANDOR_LIMITS_TOKENS_SITE_DAY", "1500"),
     ])
     .await;
     let conversation = visitor.conversation().await;
-    assert_eq!(visitor.say(&conversation, "hello", &[]).await.status, StatusCode::OK);
+    // 206 tokens, then 416, of which 100 came back. Of the third 926 are expected, with 200 that come back.
+    for requests in [1, 3] {
+        assert_eq!(visitor.say(&conversation, "hello", &[]).await.text().trim().len(), 5 * WORDS - 1);
+        assert_eq!(provider.asked.lock().unwrap().len(), requests);
+    }
+    let refused = visitor.say(&conversation, "hello", &[]).await;
+    assert_eq!((refused.status.as_u16(), refused.problem().cause.as_str()), (429, "site_limit"));
+}
+
+/// Says hello, at a cap of a cent, to this model on this machine, whose prices are not set but by `more`.
+async fn say_to_model_nearby(model: &str, more: &[(&str, &str)]) -> Answer {
+    let (address, _) = provider(Manner::Says(600, 400)).await;
+    let url = format!("http://{address}/v1");
+    let variables = [
+        ("CANDOR_PROVIDER", "openai"),
+        ("CANDOR_BASE_URL", &url),
+        ("CANDOR_API_KEY", "k"),
+        ("CANDOR_MODEL", model),
+        ("CANDOR_LIMITS_CENTS_SITE_DAY", "1"),
+    ];
+    let visitor = Client::visitor_of_real(&[&variables, more].concat()).await;
+    let conversation = visitor.conversation().await;
+    visitor.say(&conversation, "hello", &[]).await
+}
+
+#[tokio::test]
+async fn a_model_on_this_machine_costs_nothing() {
+    assert_eq!(say_to_model_nearby("m", &[]).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_gateway_on_this_machine_costs_what_the_model_behind_it_costs() {
+    // Five hundred tokens of an answer, which are expected, cost 30 cents.
+    let refused = say_to_model_nearby("openai/o1-pro", &[]).await;
+    assert_eq!((refused.status.as_u16(), refused.problem().cause.as_str()), (429, "spending_cap"));
+    let free = [("CANDOR_INPUT_PRICE", "0"), ("CANDOR_OUTPUT_PRICE", "0")];
+    assert_eq!(say_to_model_nearby("openai/o1-pro", &free).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn a_check_is_counted_too() {
-    let visitor = visitor(provider(Manner::IsSilent).await.0, "20").await;
-    // Twelve cents each.
-    assert_eq!(visitor.post("/diagnostics/checks", "{}").await.status, StatusCode::OK);
-    let refused = visitor.post("/diagnostics/checks", "{}").await;
-    assert_eq!((refused.status.as_u16(), refused.problem().cause.as_str()), (429, "spending_cap"));
+    for manner in [Manner::IsSilent, Manner::FailsInThought] {
+        let visitor = visitor(provider(manner).await.0, "20").await;
+        // Twelve cents each.
+        assert_eq!(visitor.post("/diagnostics/checks", "{}").await.status, StatusCode::OK);
+        let refused = visitor.post("/diagnostics/checks", "{}").await;
+        assert_eq!((refused.status.as_u16(), refused.problem().cause.as_str()), (429, "spending_cap"));
+    }
 }
 
 #[tokio::test]

@@ -74,6 +74,7 @@ impl Mine {
                 let headers = [("content-type", "application/json"), ("idempotency-key", "k")];
                 let body = match (method, address.ends_with("/messages")) {
                     (&Method::POST, true) => r#"{"content":"hello"}"#,
+                    (&Method::PUT, _) => r#"{"rating":"up"}"#,
                     (&Method::PATCH, _) => r#"{"title":"Mine","unread":true}"#,
                     _ => "",
                 };

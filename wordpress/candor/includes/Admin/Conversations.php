@@ -107,6 +107,14 @@ final class Conversations
                 $line = $message->error->forumLine() ?: $message->error->fields()['title'];
                 printf('<p class="candor-error">%s <code>%s</code></p>', esc_html($line), esc_html($message->error->reference()));
             }
+            if ($message->rating !== null) {
+                printf(
+                    '<div class="candor-rating"><strong>%s</strong> <em>%s</em><div dir="auto">%s</div></div>',
+                    esc_html__('Rating', 'candor'),
+                    esc_html($message->rating === 'up' ? __('helpful', 'candor') : __('not helpful', 'candor')),
+                    nl2br(esc_html((string) $message->comment))
+                );
+            }
             echo '</li>';
         }
         $delete = wp_nonce_url(

@@ -25,7 +25,7 @@ final class Export
         header('Content-Type: text/csv; charset=utf-8');
         header('Content-Disposition: attachment; filename="candor-' . gmdate('Y-m-d') . '.csv"');
         $archive = new Archive(Database::site());
-        self::write(['conversation', 'assistant', 'title', 'message', 'time', 'role', 'status', 'content', 'error']);
+        self::write(['conversation', 'assistant', 'title', 'message', 'time', 'role', 'status', 'content', 'error', 'rating', 'comment']);
         for ($offset = 0; ($rows = $archive->page($words, $offset, self::BATCH_SIZE)) !== []; $offset += self::BATCH_SIZE) {
             foreach ($rows as $row) {
                 foreach ($archive->messages((string) $row['id']) as $message) {
@@ -39,6 +39,8 @@ final class Export
                         $message->status,
                         $message->content,
                         $message->error === null ? '' : ($message->error->forumLine() ?: $message->error->cause()),
+                        $message->rating,
+                        $message->comment,
                     ]);
                 }
             }

@@ -158,10 +158,13 @@ final class Fields
             'answers_site_minute' => __('Answers to everybody a minute', 'candor'),
             'answers_site_day' => __('Answers to everybody a day', 'candor'),
             'answers_site_month' => __('Answers to everybody a month', 'candor'),
+            'tokens_visitor_minute' => __('Tokens a visitor a minute', 'candor'),
             'tokens_visitor_day' => __('Tokens a visitor a day', 'candor'),
             'tokens_visitor_month' => __('Tokens a visitor a month', 'candor'),
+            'tokens_address_minute' => __('Tokens an address a minute', 'candor'),
             'tokens_address_day' => __('Tokens an address a day', 'candor'),
             'tokens_address_month' => __('Tokens an address a month', 'candor'),
+            'tokens_site_minute' => __('Tokens of everybody a minute', 'candor'),
             'tokens_site_day' => __('Tokens of everybody a day', 'candor'),
             'tokens_site_month' => __('Tokens of everybody a month', 'candor'),
             'cents_site_day' => __('US cents that all of it costs a day', 'candor'),
@@ -329,6 +332,9 @@ final class Fields
             new Field('flag', 'linking', __('Other devices', 'candor'), [
                 'help' => __('Let visitors go on with their conversations on another device, by a code', 'candor'),
             ]),
+            new Field('flag', 'feedback', __('Rating', 'candor'), [
+                'help' => __('Let visitors say whether an answer helped, with a word if they like. You read it with the question and the answer, under Conversations and in Diagnostics.', 'candor'),
+            ]),
             new Field('flag', 'remove_all', __('When the plugin is deleted', 'candor'), [
                 'help' => __('Remove its settings, all conversations, the log of errors and the audit log', 'candor'),
             ]),
@@ -363,7 +369,7 @@ final class Fields
         $settings = Settings::get();
         $price = Price::of($settings, $settings->text('model'));
         if ($price === null) {
-            return __('The model costs nothing.', 'candor');
+            return self::costsNothing();
         }
         $limits = new Limits($settings);
         $dollars = static function (string $whom) use ($limits, $price): ?string {
@@ -387,13 +393,28 @@ final class Fields
     {
         $words = __('In US dollars a million tokens; by these the spending cap under Limits is counted. Empty: as a table says.', 'candor');
         if ($price === null) {
-            return $words . ' ' . __('This model costs nothing: it is the demo, or near this site.', 'candor');
+            return $words . ' ' . self::costsNothing();
         }
         if ($price->source === 'unknown') {
             return $words . ' ' . __('It does not have this model, so that it counts as the dearest that it has. Name the prices.', 'candor');
         }
         /* translators: %s: a day */
-        return $words . ' ' . sprintf(__('It is of %s.', 'candor'), Price::asOf());
+        $words .= ' ' . sprintf(__('It is of %s.', 'candor'), Price::asOf());
+        return $price->source === 'near'
+            ? $words . ' ' . __('The model is near this site, but a gateway may pass on to a provider that is paid, so that it counts at the table’s price. If nobody is paid, name 0 for both prices.', 'candor')
+            : $words;
+    }
+
+    /** Why nothing is counted of what the model costs. */
+    private static function costsNothing(): string
+    {
+        return Settings::get()->isDemo() ? __('The model costs nothing.', 'candor') : self::freeNearby();
+    }
+
+    /** What it means that a model is near the site, and that no price of it is known. */
+    public static function freeNearby(): string
+    {
+        return __('A model near this site is taken to cost nothing. If its address leads to a provider that is paid, name its prices under Connection.', 'candor');
     }
 
     public static function contact(string $text, string $label): string

@@ -57,13 +57,16 @@ final class Chat
     /** @var bool Whether it was left before the end. */
     public $wasLeft = false;
 
-    /** @var int Of the chat, once it is sent. */
+    /** @var int Of the chat, once it is sent, with what goes back of the model's thoughts. */
     private $bytesSent = 0;
 
     /** @var int Of the answer's text so far. */
     private $bytesReceived = 0;
 
-    /** @var bool Whether the provider has refused the chat, which costs nothing. */
+    /** @var int Of what the model has thought beside it. */
+    private $bytesThought = 0;
+
+    /** @var bool Whether the provider has refused the chat, which costs nothing where it had not begun to write. */
     private $isRefused = false;
 
     /** @var Usage|null What the provider has said of tokens. */
@@ -107,13 +110,17 @@ final class Chat
                 }
                 $this->isToBeSentAgain = false;
                 $exchange = $this->provider->chat($model, $messages);
-                $this->bytesSent = (int) array_sum(array_map('strlen', array_column($messages, 'content')));
+                $sent = $this->provider->sendsReasoning($model) ? ['content', 'reasoning_content'] : ['content'];
+                $this->bytesSent = 0;
+                foreach ($sent as $part) {
+                    $this->bytesSent += (int) array_sum(array_map('strlen', array_column($messages, $part)));
+                }
                 $problem = $this->converse($exchange, $model, function (string $piece) use ($text): void {
                     $this->bytesReceived += strlen($piece);
                     $text($piece);
                 }, $goOn);
             } while ($this->isToBeSentAgain);
-            $this->isRefused = $problem !== null && ($problem->upstream()['status'] ?? 0) >= 400 && $this->bytesReceived === 0;
+            $this->isRefused = $problem !== null && ($problem->upstream()['status'] ?? 0) >= 400;
             return $problem;
         } catch (TransportError $error) {
             return $this->transport($error, $exchange);
@@ -124,14 +131,20 @@ final class Chat
         }
     }
 
-    /** What the chat has used until now: what the provider says, where it can be believed, else what the length says. */
+    /**
+     * What the chat has used until now: what the provider says, where it can be believed, else what the length says. What was
+     * refused has used nothing, unless the model had begun to think or to write.
+     */
     public function usage(): Usage
     {
-        if ($this->bytesSent === 0 || $this->isRefused) {
+        if ($this->bytesSent === 0) {
             return new Usage(0, 0);
         }
-        $estimated = Usage::estimated($this->bytesSent, $this->bytesReceived + strlen((string) $this->reasoning));
-        return $this->saidUsage !== null && $this->saidUsage->isPlausible($estimated) ? $this->saidUsage : $estimated;
+        $estimated = Usage::estimated($this->bytesSent, $this->bytesReceived + $this->bytesThought);
+        if ($this->saidUsage !== null && $this->saidUsage->isPlausible($estimated)) {
+            return $this->saidUsage;
+        }
+        return $this->isRefused && $estimated->output === 0 ? new Usage(0, 0) : $estimated;
     }
 
     /**
@@ -322,6 +335,7 @@ final class Chat
             }
             $this->saidUsage = $reader->usage();
             $this->reasoning = $reader->reasoning();
+            $this->bytesThought = $reader->bytesOfReasoning();
             if ($reader->failure() !== null) {
                 return self::refused($reader->failure());
             }

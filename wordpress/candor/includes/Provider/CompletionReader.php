@@ -86,6 +86,9 @@ final class CompletionReader
     /** @var string */
     private $reasoning = '';
 
+    /** @var int How much the model has thought beside its answer, more than is kept included. */
+    private $bytesOfReasoning = 0;
+
     /** @var int How many tokens the model has thought with; 0 where it has not, or the provider does not say. */
     private $thoughtTokens = 0;
 
@@ -215,6 +218,12 @@ final class CompletionReader
         return $this->reasoning === '' || strlen($this->reasoning) > self::MAX_REASONING_BYTES ? null : $this->reasoning;
     }
 
+    /** How much the model has thought beside its answer, kept or not. */
+    public function bytesOfReasoning(): int
+    {
+        return $this->bytesOfReasoning;
+    }
+
     /**
      * What is to be said of an answer that was ended at a limit of tokens, beside what the reply itself says.
      *
@@ -318,10 +327,7 @@ final class CompletionReader
      */
     private function chunk(array $chunk): void
     {
-        $said = [$chunk['usage']['prompt_tokens'] ?? null, $chunk['usage']['completion_tokens'] ?? null];
-        if (is_int($said[0]) && is_int($said[1])) {
-            $this->usage = new Usage($said[0], $said[1]);
-        }
+        $this->usage = Usage::saidIn($chunk) ?? $this->usage;
         $thought = $chunk['usage']['completion_tokens_details']['reasoning_tokens'] ?? 0;
         $this->thoughtTokens = max($this->thoughtTokens, (int) $thought);
         $choice = $chunk['choices'][0] ?? null;
@@ -340,8 +346,10 @@ final class CompletionReader
                 $this->hasThoughts = true;
                 // Where they come beside the answer, they do not stand in it.
                 $this->answer->expectThoughts(false);
+                $thought = str_replace("\0", '', $thought);
+                $this->bytesOfReasoning += strlen($thought);
                 if (strlen($this->reasoning) <= self::MAX_REASONING_BYTES) {
-                    $this->reasoning .= str_replace("\0", '', $thought);
+                    $this->reasoning .= $thought;
                 }
                 break;
             }

@@ -69,6 +69,11 @@ final class Completions implements Provider
         return $this->unsupported($model)->adapt($this->asked) !== $this->sent;
     }
 
+    public function sendsReasoning(string $model): bool
+    {
+        return $this->unsupported($model)->sendsReasoning();
+    }
+
     /** Forgets what models do not take. */
     public static function forget(): void
     {

@@ -41,6 +41,11 @@ final class Demo implements Provider
         return DemoExchange::whole(200, (string) wp_json_encode(['results' => $verdicts]));
     }
 
+    public function sendsReasoning(string $model): bool
+    {
+        return false;
+    }
+
     public function learn(array $error): bool
     {
         return false;

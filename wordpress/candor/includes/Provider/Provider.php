@@ -13,6 +13,9 @@ interface Provider
      */
     public function chat(string $model, array $messages): Exchange;
 
+    /** Whether the model is sent what it thought before its own turns, as far as is known. */
+    public function sendsReasoning(string $model): bool;
+
     /**
      * The chat was refused with this error. Whether it is worth sending again, since it would now be sent in another form.
      *

@@ -60,6 +60,12 @@ final class Unsupported
         return $learnt === $this->parts ? $this : new self($learnt);
     }
 
+    /** Whether answers go back with what the model thought before them. */
+    public function sendsReasoning(): bool
+    {
+        return in_array('omitted_reasoning', $this->parts, true) && !in_array('reasoning', $this->parts, true);
+    }
+
     /**
      * The request as the model takes it.
      *
@@ -79,7 +85,7 @@ final class Unsupported
             $content = $first === '' ? $system['content'] : $system['content'] . "\n\n" . $first;
             array_unshift($request['messages'], ['role' => 'user', 'content' => $content]);
         }
-        $sendsReasoning = in_array('omitted_reasoning', $this->parts, true) && !in_array('reasoning', $this->parts, true);
+        $sendsReasoning = $this->sendsReasoning();
         foreach ($request['messages'] as &$turn) {
             $known = $turn['reasoning_content'] ?? '';
             unset($turn['reasoning_content']);

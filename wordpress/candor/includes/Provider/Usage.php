@@ -27,6 +27,25 @@ final class Usage
         $this->output = $output;
     }
 
+    /**
+     * What a chunk says of it. xAI and Gemini leave what the model thought out of `completion_tokens`, and have it in `total_tokens`
+     * alone: whatever that holds beyond what was sent was written. A total that is less than its parts is none.
+     *
+     * @param array<mixed> $chunk
+     */
+    public static function saidIn(array $chunk): ?self
+    {
+        $count = static function (string $name) use ($chunk): ?int {
+            $count = $chunk['usage'][$name] ?? null;
+            return is_int($count) && $count >= 0 ? $count : null;
+        };
+        [$input, $completion] = [$count('prompt_tokens'), $count('completion_tokens')];
+        if ($input === null || $completion === null) {
+            return null;
+        }
+        return new self($input, max($completion, ($count('total_tokens') ?? 0) - $input));
+    }
+
     /** As many as there must have been, by the length of what was sent and written. */
     public static function estimated(int $bytesSent, int $bytesWritten): self
     {

@@ -41,6 +41,9 @@ final class Context
     /** @var bool Whether older turns are left out. */
     private $isCut;
 
+    /** @var bool Whether the model is sent what it thought before its turns: then that counts. */
+    private $sendsReasoning;
+
     /** @var string|null The tag of the language that the model is asked to answer in. */
     private $language;
 
@@ -50,20 +53,23 @@ final class Context
      * @param array<int, array{role: string, content: string, reasoning_content?: string, is_proven?: bool}> $turns A turn of which
      *   nothing else is said is known to be what it is called.
      * @param string|null $language The tag of the language that the model is asked to answer in.
+     * @param bool $sendsReasoning Whether the model is sent what it thought before its turns. Where it is not, as with most models,
+     *   that leaves no older turn out.
      */
-    public function __construct(array $turns, Limits $limits, ?string $language = null)
+    public function __construct(array $turns, Limits $limits, ?string $language = null, bool $sendsReasoning = false)
     {
         $this->language = $language;
+        $this->sendsReasoning = $sendsReasoning;
         foreach ($turns as $place => $turn) {
             // What stands before an earlier answer is not the model's.
             if ($turn['role'] !== 'user' && strncmp($turn['content'], self::TOLD_TO_VISITOR, strlen(self::TOLD_TO_VISITOR)) === 0) {
                 $turns[$place]['content'] = substr($turn['content'], strlen(self::TOLD_TO_VISITOR));
             }
         }
-        $start = self::start($turns, $limits);
+        $start = $this->start($turns, $limits);
         $questions = array_keys(array_column($turns, 'role'), 'user', true);
         $previous = $questions[count($questions) - 2] ?? null;
-        $wasCut = $previous !== null && self::start(array_slice($turns, 0, $previous + 1), $limits) > 0;
+        $wasCut = $previous !== null && $this->start(array_slice($turns, 0, $previous + 1), $limits) > 0;
         $this->turns = array_map([self::class, 'sent'], array_slice($turns, $start));
         $this->isCut = $start > 0;
         $this->notice = $this->isCut && !$wasCut ? self::TOLD_TO_VISITOR : '';
@@ -95,21 +101,21 @@ final class Context
     /** How many tokens it has with the owner's instructions, estimated. */
     public function tokens(string $instructions): int
     {
-        return self::estimate($this->instructions($instructions)) + (int) array_sum(array_map([self::class, 'tokensOf'], $this->turns));
+        return self::estimate($this->instructions($instructions)) + (int) array_sum(array_map([$this, 'tokensOf'], $this->turns));
     }
 
     /**
      * The place of the first turn that is sent: one of the visitor's.
      *
-     * @param array<int, array{role: string, content: string}> $turns
+     * @param array<int, array{role: string, content: string, reasoning_content?: string, is_proven?: bool}> $turns
      */
-    private static function start(array $turns, Limits $limits): int
+    private function start(array $turns, Limits $limits): int
     {
         $start = null;
         $questions = $tokens = 0;
         for ($place = count($turns) - 1; $place >= 0; $place--) {
             $isVisitors = $turns[$place]['role'] === 'user';
-            $tokens += self::tokensOf($turns[$place]);
+            $tokens += $this->tokensOf($turns[$place]);
             $questions += (int) $isVisitors;
             $isTooMuch = $tokens > ($limits->most('tokens_question') ?? PHP_INT_MAX)
                 || $questions > ($limits->most('turns_question') ?? PHP_INT_MAX);
@@ -136,11 +142,14 @@ final class Context
         return $isProven ? $turn : ['role' => 'user', 'content' => implode($turn['content'], self::UNPROVEN)];
     }
 
-    /** @param array{role: string, content: string, is_proven?: bool} $turn */
-    private static function tokensOf(array $turn): int
+    /** @param array{role: string, content: string, reasoning_content?: string, is_proven?: bool} $turn */
+    private function tokensOf(array $turn): int
     {
-        $marks = ($turn['is_proven'] ?? true) ? [] : self::UNPROVEN;
-        return self::MESSAGE_TOKENS + self::estimate($turn['content']) + (int) array_sum(array_map([self::class, 'estimate'], $marks));
+        $beside = ($turn['is_proven'] ?? true) ? [] : self::UNPROVEN;
+        if ($this->sendsReasoning) {
+            $beside[] = $turn['reasoning_content'] ?? '';
+        }
+        return self::MESSAGE_TOKENS + self::estimate($turn['content']) + (int) array_sum(array_map([self::class, 'estimate'], $beside));
     }
 
     private static function estimate(string $text): int

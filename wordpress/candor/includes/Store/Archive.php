@@ -41,22 +41,25 @@ final class Archive
         return $this->database->row('SELECT id, assistant, title, created_at, updated_at FROM {conversations} WHERE id = %s', [$id]);
     }
 
-    /** @return Message[] */
+    /** @return Message[] With what the visitor thinks of the answers. */
     public function messages(string $id): array
     {
         $rows = $this->database->rows(
-            'SELECT id, number, role, content, status, error, created_at FROM {messages} WHERE conversation_id = %s ORDER BY number',
+            'SELECT m.id, m.number, m.role, m.content, m.status, m.error, m.created_at, f.rating, f.comment'
+            . ' FROM {messages} m LEFT JOIN {feedback} f ON f.message_id = m.id WHERE m.conversation_id = %s ORDER BY m.number',
             [$id]
         );
         return array_map([Message::class, 'of'], $rows);
     }
 
-    /** A reply that is under way in it finds itself gone, and ends. */
+    /** Deletes a conversation with all that hangs on it. A reply that is under way in it finds itself gone, and ends. */
     public function delete(string $id): void
     {
         $this->database->transaction(function () use ($id): void {
             $this->database->change('DELETE FROM {messages} WHERE conversation_id = %s', [$id]);
             $this->database->change('DELETE FROM {conversations} WHERE id = %s', [$id]);
+            // Last: whoever rates an answer of it has kept that by now, or finds the conversation gone.
+            $this->database->change('DELETE FROM {feedback} WHERE conversation_id = %s', [$id]);
         });
     }
 
@@ -69,8 +72,9 @@ final class Archive
         }
         $pattern = $this->database->like(mb_strtolower($words));
         return [
-            '(c.folded LIKE %s OR c.id IN (SELECT m.conversation_id FROM {messages} m WHERE m.folded LIKE %s))',
-            [$pattern, $pattern],
+            '(c.folded LIKE %s OR c.id IN (SELECT m.conversation_id FROM {messages} m WHERE m.folded LIKE %s)'
+            . ' OR c.id IN (SELECT f.conversation_id FROM {feedback} f WHERE f.folded LIKE %s))',
+            [$pattern, $pattern, $pattern],
         ];
     }
 }

@@ -136,10 +136,7 @@ final class Conversations
     public function delete(string $id): void
     {
         $this->one($id);
-        $this->database->transaction(function () use ($id): void {
-            $this->database->change('DELETE FROM {messages} WHERE conversation_id = %s', [$id]);
-            $this->database->change('DELETE FROM {conversations} WHERE id = %s', [$id]);
-        });
+        (new Archive($this->database))->delete($id);
     }
 
     /**

@@ -33,6 +33,12 @@ final class Message
     /** @var string|null What the model thought before it, for models that want it back. It is shown to nobody. */
     public $reasoning;
 
+    /** @var string|null What the visitor thinks of an answer: up or down. */
+    public $rating;
+
+    /** @var string|null What they say to it, where it was read for the owner. */
+    public $comment;
+
     /** A message that is written now. */
     public static function fresh(string $role, string $content, int $number): self
     {
@@ -58,6 +64,8 @@ final class Message
         $message->createdAt = (int) $row['created_at'];
         $message->error = $row['error'] === null ? null : Problem::read($row['error']);
         $message->reasoning = $row['reasoning'] ?? null;
+        $message->rating = $row['rating'] ?? null;
+        $message->comment = $row['comment'] ?? null;
         return $message;
     }
 
@@ -78,6 +86,9 @@ final class Message
         if ($this->error !== null) {
             $told['error'] = $this->error->forVisitor($diagnostics)->fields();
         }
+        if ($this->rating !== null) {
+            $told['rating'] = $this->rating;
+        }
         return $told;
     }
 
@@ -88,6 +99,7 @@ final class Message
         $begun->content = '';
         $begun->status = 'streaming';
         $begun->error = null;
+        $begun->rating = null;
         return $begun;
     }
 }

@@ -14,7 +14,8 @@ final class Messages
     /** How long a reply counts as being written after its process was heard of last, in milliseconds. */
     public const LEASE_MS = 10000;
 
-    private const COLUMNS = 'id, number, role, content, status, error, created_at';
+    private const COLUMNS = 'id, number, role, content, status, error, created_at,'
+        . ' (SELECT f.rating FROM {feedback} f WHERE f.message_id = {messages}.id) AS rating';
 
     /** @var Database */
     private $database;
@@ -58,7 +59,8 @@ final class Messages
     public function begin(string $content, ?string $key, AtOnce $atOnce, callable $take): Turn
     {
         $atOnce->open();
-        return $this->alone($atOnce, function () use ($content, $key, $atOnce, $take): Turn {
+        return $this->alone(function () use ($content, $key, $atOnce, $take): Turn {
+            $atOnce->hold();
             $known = $this->known($key, $content);
             if ($known !== null) {
                 return $known;
@@ -97,10 +99,12 @@ final class Messages
     public function beginAgain(string $message, AtOnce $atOnce, callable $take): Turn
     {
         $atOnce->open();
-        return $this->alone($atOnce, function () use ($message, $atOnce, $take): Turn {
+        return $this->alone(function () use ($message, $atOnce, $take): Turn {
+            $atOnce->hold();
             $turn = $this->turn($message);
             $atOnce->check($this->conversation);
             $this->database->change('DELETE FROM {messages} WHERE id = %s', [$turn->reply->id]);
+            $this->database->change('DELETE FROM {feedback} WHERE message_id = %s', [$turn->reply->id]);
             $again = new Turn($turn->message, $this->beginReply($turn->message->number + 1, $atOnce), true);
             $take($again);
             return $again;
@@ -119,6 +123,19 @@ final class Messages
             throw ApiProblem::notFound();
         }
         return new Turn(Message::of($asked), Message::of($answered), false);
+    }
+
+    /** A reply, of whichever message. */
+    public function reply(string $id): Message
+    {
+        $row = $this->database->row(
+            'SELECT ' . self::COLUMNS . " FROM {messages} WHERE id = %s AND conversation_id = %s AND role = 'assistant'",
+            [$id, $this->conversation]
+        );
+        if ($row === null) {
+            throw ApiProblem::notFound();
+        }
+        return Message::of($row);
     }
 
     /** @return Message[] What stands in the conversation up to and with that message. */
@@ -166,9 +183,9 @@ final class Messages
      * @param callable(): T $work
      * @return T
      */
-    private function alone(AtOnce $atOnce, callable $work)
+    public function alone(callable $work)
     {
-        return $this->database->transaction(function () use ($atOnce, $work) {
+        return $this->database->transaction(function () use ($work) {
             $locked = $this->database->change(
                 'UPDATE {conversations} SET locks = locks + 1 WHERE id = %s AND visitor_id = %s',
                 [$this->conversation, $this->visitor]
@@ -176,7 +193,6 @@ final class Messages
             if ($locked === 0) {
                 throw ApiProblem::notFound();
             }
-            $atOnce->hold();
             return $work();
         });
     }

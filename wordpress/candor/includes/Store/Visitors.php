@@ -139,10 +139,14 @@ final class Visitors
     public function delete(string $visitor): void
     {
         $this->database->transaction(function () use ($visitor): void {
-            $this->database->change(
-                'DELETE FROM {messages} WHERE conversation_id IN (SELECT id FROM {conversations} WHERE visitor_id = %s)',
-                [$visitor]
-            );
+            // From here on no answer of theirs is rated.
+            $this->database->change('UPDATE {conversations} SET locks = locks + 1 WHERE visitor_id = %s', [$visitor]);
+            foreach (['messages', 'feedback'] as $table) {
+                $this->database->change(
+                    "DELETE FROM {{$table}} WHERE conversation_id IN (SELECT id FROM {conversations} WHERE visitor_id = %s)",
+                    [$visitor]
+                );
+            }
             $this->database->change('DELETE FROM {conversations} WHERE visitor_id = %s', [$visitor]);
             $this->database->change('DELETE FROM {tokens} WHERE visitor_id = %s', [$visitor]);
             $this->database->change('DELETE FROM {visitors} WHERE id = %s', [$visitor]);

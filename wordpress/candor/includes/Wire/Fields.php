@@ -93,6 +93,12 @@ final class Fields
         }
     }
 
+    /** A text without the white space around it, of whichever script. */
+    public static function trimmed(string $text): string
+    {
+        return preg_replace('/^[\s\x{00A0}]+|[\s\x{00A0}]+$/u', '', $text) ?? '';
+    }
+
     /** The `Idempotency-Key`, by which a second sending is the same request. */
     public static function idempotencyKey(Request $request): ?string
     {

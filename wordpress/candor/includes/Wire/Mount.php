@@ -30,7 +30,7 @@ final class Mount
     public static function register(): void
     {
         register_rest_route(self::NAMESPACE, '/(?P<path>.*)', [
-            'methods' => 'GET, POST, PATCH, DELETE',
+            'methods' => 'GET, POST, PUT, PATCH, DELETE',
             'callback' => static function (\WP_REST_Request $request): \WP_REST_Response {
                 return new Response(self::answer($request));
             },

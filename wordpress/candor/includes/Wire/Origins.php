@@ -47,7 +47,7 @@ final class Origins
     public static function preflight(): array
     {
         return [
-            'Access-Control-Allow-Methods' => 'GET, POST, PATCH, DELETE',
+            'Access-Control-Allow-Methods' => 'GET, POST, PUT, PATCH, DELETE',
             'Access-Control-Allow-Headers' => self::REQUEST_HEADERS,
             'Access-Control-Max-Age' => '7200',
         ];

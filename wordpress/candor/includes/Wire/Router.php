@@ -47,6 +47,10 @@ final class Router
             'POST' => [Routes\MessageRoutes::class, 'retry'],
             'DELETE' => [Routes\MessageRoutes::class, 'stop'],
         ],
+        self::M . '/feedback' => [
+            'PUT' => [Routes\FeedbackRoutes::class, 'give'],
+            'DELETE' => [Routes\FeedbackRoutes::class, 'takeBack'],
+        ],
         'replies' => ['POST' => [Routes\EphemeralReplyRoutes::class, 'create']],
         'replies/(?<reply>[^/]+)' => [
             'GET' => [Routes\EphemeralReplyRoutes::class, 'follow'],
@@ -55,6 +59,7 @@ final class Router
         'diagnostics/checks' => ['POST' => [Routes\DiagnosticsRoutes::class, 'checks']],
         'diagnostics/errors' => ['GET' => [Routes\DiagnosticsRoutes::class, 'errors']],
         'diagnostics/audit' => ['GET' => [Routes\DiagnosticsRoutes::class, 'audit']],
+        'diagnostics/feedback' => ['GET' => [Routes\DiagnosticsRoutes::class, 'feedback']],
     ];
 
     /** @var Request */
@@ -153,6 +158,13 @@ final class Router
         }
     }
 
+    /** That nothing is at the address of this request. */
+    public function noRoute(): ApiProblem
+    {
+        $path = mb_substr(wp_check_invalid_utf8($this->request->path(), true), 0, 200);
+        return new ApiProblem('no_route', 404, "Nothing is at /$path.");
+    }
+
     /** Every path with its methods, as OpenAPI writes them. */
     public static function described(): array
     {
@@ -185,7 +197,7 @@ final class Router
                 return (new $class($this))->$function(array_filter($found, 'is_string', ARRAY_FILTER_USE_KEY));
             }
         }
-        throw new ApiProblem('no_route', 404, 'Nothing is at /' . mb_substr(wp_check_invalid_utf8($path, true), 0, 200) . '.');
+        throw $this->noRoute();
     }
 
     /** Gives a visitor whose token is old another one, beside what they asked for. */

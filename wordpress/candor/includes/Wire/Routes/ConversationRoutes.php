@@ -96,7 +96,7 @@ final class ConversationRoutes extends Route
 
     private static function title(string $title): string
     {
-        $title = preg_replace('/^[\s\x{00A0}]+|[\s\x{00A0}]+$/u', '', $title) ?? '';
+        $title = Fields::trimmed($title);
         if ($title === '') {
             throw ApiProblem::invalid('The field title must not be empty.');
         }

@@ -10,10 +10,11 @@ use Candor\Quota;
 use Candor\Random;
 use Candor\Store\AuditLog;
 use Candor\Store\ErrorLog;
+use Candor\Store\Feedback;
 use Candor\Wire\Answer;
 use Candor\Wire\EventStream;
 
-/** `POST diagnostics/checks`, `GET diagnostics/errors` and `GET diagnostics/audit`. */
+/** `POST diagnostics/checks`, `GET diagnostics/errors`, `GET diagnostics/audit` and `GET diagnostics/feedback`. */
 final class DiagnosticsRoutes extends Route
 {
     /** How many pieces are sent for measuring, and how far apart, in microseconds. */
@@ -72,6 +73,24 @@ final class DiagnosticsRoutes extends Route
             return ['time' => (int) $row['time'], 'action' => $row['event']] + array_filter($told, 'strlen');
         }, (new AuditLog($this->at->database))->page(0, self::MAX_ENTRIES));
         return Answer::json(['entries' => $entries]);
+    }
+
+    /** What visitors think of answers, the latest first. */
+    public function feedback(): Answer
+    {
+        Owner::check($this->at->request);
+        $rated = array_map(static function (array $row): array {
+            return [
+                'conversation' => $row['conversation_id'],
+                'message' => $row['message_id'],
+                'rating' => $row['rating'],
+                'time' => (int) $row['created_at'],
+                'question' => (string) $row['question'],
+                'answer' => (string) $row['answer'],
+                'model' => $row['model'],
+            ] + ($row['comment'] === null ? [] : ['comment' => $row['comment']]);
+        }, (new Feedback($this->at->database))->latest());
+        return Answer::json(['feedback' => $rated]);
     }
 
     /** Known by its beginning, so that a visitor's old token never counts as a try to be the owner. */

@@ -3,11 +3,11 @@
 namespace Candor\Wire\Routes;
 
 use Candor\Limits;
+use Candor\Provider\Providers;
 use Candor\Quota;
 use Candor\Reply\Context;
 use Candor\Reply\Follower;
 use Candor\Reply\TableStorage;
-use Candor\Store\Conversations;
 use Candor\Store\Message;
 use Candor\Store\Messages;
 use Candor\Store\Replies;
@@ -20,6 +20,7 @@ use Candor\Wire\Paging;
 /** Messages of a conversation, and the reply to each: begun with it, taken up again, asked for again, stopped. */
 final class MessageRoutes extends Route
 {
+    use FindsMessages;
     use TellsReplies;
 
     /** How many messages a page has where nobody says, and at most. */
@@ -146,8 +147,10 @@ final class MessageRoutes extends Route
      */
     private function counting(Messages $messages, Quota $quota, bool $isRehearsal, ?Context &$context): callable
     {
-        return function (Turn $turn) use ($messages, $quota, $isRehearsal, &$context): void {
-            $context = new Context(self::said($messages->upTo($turn->message)), new Limits($this->at->settings), $this->at->visitorLanguage());
+        $sendsReasoning = !$isRehearsal && Providers::of($this->at->settings)->sendsReasoning($this->at->assistant->model());
+        return function (Turn $turn) use ($messages, $quota, $isRehearsal, $sendsReasoning, &$context): void {
+            $said = self::said($messages->upTo($turn->message));
+            $context = new Context($said, new Limits($this->at->settings), $this->at->visitorLanguage(), $sendsReasoning);
             if (!$isRehearsal) {
                 $quota->answer($context->tokens($this->at->assistant->instructions()));
             }
@@ -190,23 +193,5 @@ final class MessageRoutes extends Route
             }
         }
         return $said;
-    }
-
-    /** @param array<string, string> $path */
-    private function messages(array $path): Messages
-    {
-        $visitor = $this->at->visitor()->id;
-        $id = ConversationRoutes::id($path);
-        (new Conversations($this->at->database, $visitor, $this->at->assistant->id))->one($id);
-        return new Messages($this->at->database, $visitor, $id);
-    }
-
-    /** @param array<string, string> $path */
-    private static function messageId(array $path): string
-    {
-        if (!preg_match('/^m_[0-9a-f]{32}$/D', $path['message'])) {
-            throw ApiProblem::notFound();
-        }
-        return $path['message'];
     }
 }

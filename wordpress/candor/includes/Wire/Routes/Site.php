@@ -38,6 +38,9 @@ final class Site extends Route
         if ($settings->flag('linking') && !$settings->keepsInBrowser()) {
             $config['linking'] = true;
         }
+        if ($settings->asksForFeedback()) {
+            $config['feedback'] = true;
+        }
         return Answer::json($config + ['version' => \Candor\VERSION, 'time' => Clock::now()]);
     }
 
