@@ -2,7 +2,7 @@
 
 use candor_protocol::Millis;
 use gloo_timers::callback::Interval;
-use yew::{Component, Context, Html, Properties};
+use yew::{Callback, Component, Context, Html, Properties};
 
 use crate::element::element;
 use crate::time;
@@ -13,10 +13,17 @@ use crate::words::{self, Conversation};
 pub struct CountdownProps {
     /// When the wait is over.
     pub until: Millis,
+    /// What is done then, once, where it is not over already.
+    pub on_end: Option<Callback<()>>,
 }
+
+/// Within how many milliseconds of the end of a wait that many visitors share each of them does what is to be done.
+const SPREAD_MS: f64 = 5_000.0;
 
 /// Counts the seconds down, and then says that the wait is over. A wait of hours is told by its end.
 pub struct Countdown {
+    /// When something is done, while it is not.
+    due: Option<Millis>,
     _ticking: Interval,
 }
 
@@ -26,16 +33,24 @@ impl Component for Countdown {
     type Properties = CountdownProps;
 
     fn create(context: &Context<Self>) -> Self {
-        Self { _ticking: tick(context) }
+        Self { due: due(context.props()), _ticking: tick(context) }
     }
 
-    fn update(&mut self, _: &Context<Self>, (): ()) -> bool {
+    fn update(&mut self, context: &Context<Self>, (): ()) -> bool {
+        if self.due.is_some_and(|due| due <= time::now()) {
+            self.due = None;
+            if let Some(on_end) = &context.props().on_end {
+                on_end.emit(());
+            }
+        }
         true
     }
 
-    fn changed(&mut self, context: &Context<Self>, _: &CountdownProps) -> bool {
-        // Seconds are counted from when the wait began.
-        self._ticking = tick(context);
+    fn changed(&mut self, context: &Context<Self>, before: &CountdownProps) -> bool {
+        if before.until != context.props().until {
+            // Seconds are counted from when the wait began.
+            *self = Self::create(context);
+        }
         true
     }
 
@@ -51,6 +66,12 @@ impl Component for Countdown {
         // A screen reader is told once, by the card; not every second.
         element!("span", "role" = "timer", "aria-live" = "off").string(&words).into()
     }
+}
+
+/// When what is to be done is done.
+fn due(props: &CountdownProps) -> Option<Millis> {
+    let spread = (js_sys::Math::random() * SPREAD_MS) as Millis;
+    (seconds_left(props.until) > 0).then_some(props.until + spread)
 }
 
 fn tick(context: &Context<Countdown>) -> Interval {

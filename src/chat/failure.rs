@@ -31,10 +31,15 @@ pub struct FailureProps {
 pub fn view(props: &FailureProps) -> Element {
     let FailureProps { session, problem, last, has_text } = props;
     let detail = match wait_until(problem).filter(|_| *last) {
-        Some(until) => element!("p")
-            .say(Conversation::Kept)
-            .text(" ")
-            .node(component::<Countdown>(CountdownProps { until }, None)),
+        Some(until) => {
+            let on_end = is_limit(problem).then(|| session.callback(|session, ()| session.retry()));
+            let goes_then = on_end.is_some();
+            let wait = element!("p")
+                .say(Conversation::Kept)
+                .text(" ")
+                .node(component::<Countdown>(CountdownProps { until, on_end }, None));
+            if goes_then { wait.text(" ").say(Conversation::GoesThen) } else { wait }
+        }
         None => element!("p").string(&words::detail(problem)),
     };
     let is_for_owner = problem.is_for_owner();
@@ -91,6 +96,20 @@ fn card(problem: &Problem, detail: Element) -> Element {
 
 fn retry(session: &Session) -> Element {
     button("button", Core::Retry).on_click(session.callback(|session, _| session.retry()))
+}
+
+/// Whether it is a limit of the chat's own: what was refused cost nothing, and may be sent by itself when there is room again.
+fn is_limit(problem: &Problem) -> bool {
+    [
+        &known::visitor_limit,
+        &known::address_limit,
+        &known::site_limit,
+        &known::spending_cap,
+        &known::too_many_at_once,
+        &known::too_many_visitors,
+    ]
+    .into_iter()
+    .any(|cause| problem.is(cause))
 }
 
 /// When it is worth trying again, where waiting helps and the reply says for how long.

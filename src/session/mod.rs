@@ -31,16 +31,12 @@ use crate::Settings;
 use crate::history::export::Form;
 use crate::part::{Part, PartUnavailable};
 use crate::shell::styles;
-use crate::time;
 use crate::transport::Later;
 use crate::transport::abort::AbortHandle;
 use crate::transport::channel::TabMessage;
 use crate::transport::client::{Client, Doors};
 use deltas::Deltas;
 use state::{Action, Change, PartStatus, State, Tab};
-
-/// How long a message waits to be sent, in milliseconds. What nobody could send for so long is no longer meant.
-const PENDING_MAX_AGE_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// What a visitor can do. Every clone is the same session, and it stays the same for as long as the widget is there.
 #[derive(Clone)]
@@ -150,11 +146,13 @@ impl Session {
         let listener = window().map(|window| EventListener::new(&window, "online", move |_| session.go_on()));
         self.0.online.replace(listener);
         let storage = self.client().storage();
-        storage.dequeue(|pending| pending.time + PENDING_MAX_AGE_MS < time::now());
         if let Some(draft) = storage.draft() {
             self.dispatch(Action::Typed(draft));
         }
-        let begins_one = storage.pending_messages().iter().any(|pending| pending.conversation.is_none());
+        let begins_one = storage
+            .pending_messages()
+            .iter()
+            .any(|pending| pending.conversation.is_none() && !waiting::is_expired(pending));
         match storage.conversation() {
             Some(id) if !begins_one => self.open(id),
             // What begins one is sent once that part is here.

@@ -14,6 +14,14 @@ use crate::time;
 use crate::transport::random_key;
 use crate::transport::storage::PendingMessage;
 
+/// How long a message waits to be sent by itself, in milliseconds. Of what nobody could send for so long the visitor decides anew.
+const PENDING_MAX_AGE_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// Whether a message has waited for too long to be sent by itself.
+pub fn is_expired(pending: &PendingMessage) -> bool {
+    pending.time + PENDING_MAX_AGE_MS < time::now()
+}
+
 impl Waiting {
     /// As the browser keeps it, for this conversation; none where one is about to begin.
     pub fn pending(&self, conversation: Option<String>) -> PendingMessage {
@@ -64,6 +72,21 @@ impl Session {
         if let Some(next) = state.waiting.first() {
             self.dispatch(WaitingAction::Sent(Rc::clone(next)));
             self.put_message(next.content.clone(), next.idempotency_key.clone(), next.time);
+        }
+    }
+
+    /// Puts back into the input what has waited for too long to be sent by itself: nothing that the visitor wrote is lost.
+    pub fn return_expired(&self) {
+        let storage = self.client().storage();
+        let mut words = String::new();
+        for pending in storage.pending_messages().into_iter().filter(is_expired) {
+            words.push_str(&pending.content);
+            words.push_str("\n\n");
+        }
+        if !words.is_empty() {
+            storage.dequeue(is_expired);
+            words.push_str(&self.state().draft);
+            self.write(words.trim_end().to_owned());
         }
     }
 

@@ -19,6 +19,7 @@ words! {
         FeedbackSend "feedback_send" = "Add comment",
         FeedbackThanks "feedback_thanks" = "Thank you. The site’s owner can read it.",
         GoOn "go_on" = "Please go on where you stopped.",
+        GoesThen "goes_then" = "It is sent by itself then, while this page is open.",
         Greeting "greeting" = "Hello. How can I help?",
         Helpful "helpful" = "Good answer",
         Kept "kept" = "Your message is kept.",

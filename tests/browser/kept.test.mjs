@@ -83,6 +83,58 @@ describe('A visitor', { concurrency: 2 }, () => {
     await close();
   });
 
+  test('whose message waited for more than a day decides anew: it stands in the input, before what was begun since', async () => {
+    const { tab, chat, close } = await visit(browser, site.origin);
+    await chat.open();
+    await tab.route('**/messages', () => {});
+    await chat.say('hello from yesterday');
+    await chat.log.getByText('hello from yesterday', { exact: true }).waitFor();
+    await chat.input.fill('And what of today?');
+    await tab.evaluate(() => {
+      const key = Object.keys(localStorage).find((name) => name.startsWith('candor:outbox:'));
+      const aged = JSON.parse(localStorage.getItem(key)).map((pending) => ({ ...pending, time: pending.time - 25 * 3_600_000 }));
+      localStorage.setItem(key, JSON.stringify(aged));
+    });
+    await tab.unroute('**/messages');
+    const asked = requests(tab);
+    await tab.reload();
+    await chat.open();
+    await tab.waitForFunction(() => document.querySelector('candor-chat').shadowRoot.querySelector('textarea').value === 'hello from yesterday\n\nAnd what of today?');
+    assert.deepEqual(asked.filter((request) => /^POST .*messages$/.test(request)), []);
+    await chat.send.click();
+    await chat.answers('Hello, and welcome.');
+    await close();
+  });
+
+  test('whose message met a limit finds it sent by itself once there is room again', async () => {
+    const { tab, chat, close } = await visit(browser);
+    await tab.clock.install();
+    await tab.goto(site.origin);
+    let refused = 0;
+    await tab.route('**/messages', async (route) => {
+      if (route.request().method() !== 'POST' || refused > 0) return route.continue();
+      refused += 1;
+      // With the headers by which the page may read it.
+      const response = await route.fetch({ method: 'GET', postData: '' });
+      const problem = {
+        type: 'urn:candor:problem:visitor_limit', title: 'The limit is reached', status: 429, detail: 'Your message is kept.', cause: 'visitor_limit',
+        link: 'proxy', retryable: true, reference: 'CR-00000000', time: Date.now(), upstream: { status: 429, retry_after: 30 },
+      };
+      return route.fulfill({ response, status: 429, headers: { ...response.headers(), 'content-type': 'application/problem+json' }, body: JSON.stringify(problem) });
+    });
+    const asked = requests(tab);
+    await chat.open();
+    await chat.ask('hello');
+    await chat.answers('It is sent by itself then, while this page is open.');
+    await tab.clock.fastForward(20_000);
+    assert.equal(asked.filter((request) => /^POST .*messages$/.test(request)).length, 1, 'not before its time');
+    await tab.clock.fastForward(20_000);
+    await chat.answers('Hello, and welcome.');
+    assert.equal(await chat.log.getByText('hello', { exact: true }).count(), 1);
+    assert.equal(asked.filter((request) => /^POST .*messages$/.test(request)).length, 2);
+    await close();
+  });
+
   test('whose message got through without a word of it coming back finds it answered, once', async () => {
     const { tab, chat, close } = await visit(browser, site.origin);
     await chat.open();

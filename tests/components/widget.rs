@@ -86,7 +86,7 @@ async fn a_failure_is_told_and_explained() {
 async fn the_time_to_wait_is_counted_down() {
     let stage = Stage::new();
     let until = js_sys::Date::now() as u64 + 1_500;
-    let props = CountdownProps { until };
+    let props = CountdownProps { until, on_end: None };
     let app = yew::Renderer::<Countdown>::with_root_and_props(stage.root.clone().into(), props).render();
     stage.says("Try again in 2 seconds.").await;
     stage.says("You can try again now.").await;
@@ -101,7 +101,7 @@ async fn a_wait_of_hours_is_told_by_its_end() {
     end.set_date(end.get_date() + 2);
     end.set_hours(12);
     end.set_minutes(5);
-    let props = CountdownProps { until: end.get_time() as u64 };
+    let props = CountdownProps { until: end.get_time() as u64, on_end: None };
     let app = yew::Renderer::<Countdown>::with_root_and_props(stage.root.clone().into(), props).render();
     stage.says("You can try again on ").await;
     stage.says(&format!(" {} at 12:05", end.get_date())).await;

@@ -101,6 +101,9 @@ pub async fn export(
         let cannot = |source| ArchiveError::Folder { folder: folder.to_owned(), source };
         private_file::create_folder(folder).map_err(cannot)?;
     }
+    // Before the first is out: whoever ends the command early has them too.
+    let all = store.conversation_count().await?;
+    store.note(AuditAction::Exported, Some(ON_SERVER), None, Some(&format!("{all} conversations"))).await?;
     let (mut last, mut count) = (String::new(), 0);
     loop {
         let batch = store.archived_after(&last).await?;
@@ -117,7 +120,6 @@ pub async fn export(
             count += 1;
         }
     }
-    store.note(AuditAction::Exported, Some(ON_SERVER), None, Some(&format!("{count} conversations"))).await?;
     if let Some(folder) = markdown_folder {
         writeln!(out, "{count} conversations are in {}.", folder.display())?;
     }

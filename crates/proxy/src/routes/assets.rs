@@ -88,7 +88,7 @@ pub async fn serve(State(app): State<App>, method: Method, uri: Uri, headers: He
     let headers = response.headers_mut();
     set(headers, CACHE_CONTROL, caching);
     set(headers, ETAG, &form.etag);
-    set(headers, VARY, "Accept-Encoding");
+    set(headers, VARY, VARIES);
     // Any page may embed the widget; whether it may chat is decided at the wire.
     set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
@@ -104,6 +104,9 @@ fn moved_to(name: &str) -> Response {
     set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     response
 }
+
+/// What an answer depends on. Who names another host is answered with it ([`place`]), and nobody else from a cache on the way.
+const VARIES: &str = "Accept-Encoding, Host, X-Forwarded-Host, X-Forwarded-Prefix";
 
 /// Where the widget's files lie, as the browser sees it: the host that was asked, by whatever scheme the page has.
 fn place(headers: &HeaderMap) -> Option<String> {

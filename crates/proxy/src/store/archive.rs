@@ -40,6 +40,17 @@ impl Store {
         Ok(())
     }
 
+    /// How many conversations there are.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn conversation_count(&self) -> Result<i64, StoreError> {
+        let row = sqlx::query("SELECT COUNT(*) FROM conversations")
+            .fetch_one(&mut *self.database.reader().await?)
+            .await?;
+        Ok(row.try_get(0)?)
+    }
+
     /// The next conversations behind that id, in the order of ids; none at the end.
     ///
     /// # Errors

@@ -32,6 +32,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "secrets", include_str!("../../migrations/0008_secrets.sql")),
     (9, "leases", include_str!("../../migrations/0009_leases.sql")),
     (10, "feedback", include_str!("../../migrations/0010_feedback.sql")),
+    (11, "schema_readers", include_str!("../../migrations/0011_schema_readers.sql")),
 ];
 
 /// Those that SQLite alone has.
@@ -401,5 +402,15 @@ async fn migrate(pool: &AnyPool, kind: Kind) -> Result<(), MigrateError> {
         })
         .collect();
     migrations.sort_by_key(|migration| migration.version);
-    Migrator::with_migrations(migrations).run(pool).await
+    let latest = migrations.last().map_or(0, |migration| migration.version);
+    let mut migrator = Migrator::with_migrations(migrations);
+    // What a newer proxy has added is no reason to stay away, where it says so.
+    migrator.set_ignore_missing(oldest_reader(pool).await.is_some_and(|oldest| oldest <= latest));
+    migrator.run(pool).await
+}
+
+/// The oldest version of the tables whose proxy can work with them as they are; `None` before there was a word of that.
+async fn oldest_reader(pool: &AnyPool) -> Option<i64> {
+    // Where it cannot be read for another reason, what comes next tells.
+    sqlx::query_scalar("SELECT oldest FROM schema_readers").fetch_optional(pool).await.ok().flatten()
 }

@@ -184,7 +184,8 @@ async fn everything_outlives_the_proxy() {
 }
 
 #[tokio::test]
-async fn a_database_of_a_newer_version_is_refused_with_a_clear_word() {
+async fn a_database_of_a_newer_version_is_used_where_that_has_only_added_and_else_refused_with_a_clear_word()
+{
     let folder = tempfile::tempdir().unwrap();
     let address = match database::address().await {
         DatabaseAddress::Memory => DatabaseAddress::File(folder.path().join("candor.db")),
@@ -205,6 +206,12 @@ async fn a_database_of_a_newer_version_is_refused_with_a_clear_word() {
     .execute(&mut connection)
     .await
     .unwrap();
+    // It has only added something.
+    let store = Store::new(Database::open(&address).await.unwrap(), Limits::default());
+    visitor(&store).await;
+    store.database().close().await;
+    // It has changed what this version reads.
+    sqlx::query("UPDATE schema_readers SET oldest = 9999").execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
     let refused = Database::open(&address).await.unwrap_err().to_string();
     assert!(refused.contains("was made by a newer version of Candor"), "{refused}");
