@@ -4,7 +4,7 @@ use candor_protocol::Millis;
 use gloo_timers::callback::Interval;
 use yew::{Callback, Component, Context, Html, Properties};
 
-use crate::element::element;
+use crate::element::{element, fragment, optional};
 use crate::time;
 use crate::words::{self, Conversation};
 
@@ -13,7 +13,7 @@ use crate::words::{self, Conversation};
 pub struct CountdownProps {
     /// When the wait is over.
     pub until: Millis,
-    /// What is done then, once, where it is not over already.
+    /// What is done then by itself, if anything; that it is stands beside it.
     pub on_end: Option<Callback<()>>,
 }
 
@@ -63,15 +63,18 @@ impl Component for Countdown {
             }
             _ => end(context.props().until),
         };
+        let goes = context.props().on_end.is_some() && self.due.is_some();
         // A screen reader is told once, by the card; not every second.
-        element!("span", "role" = "timer", "aria-live" = "off").string(&words).into()
+        let timer = element!("span", "role" = "timer", "aria-live" = "off").string(&words);
+        let goes = goes.then(|| element!("span").text(" ").say(Conversation::GoesThen));
+        fragment(vec![timer.into(), optional(goes)])
     }
 }
 
-/// When what is to be done is done.
+/// When what is to be done is done. Where the wait has ended while this was out of sight, soon.
 fn due(props: &CountdownProps) -> Option<Millis> {
     let spread = (js_sys::Math::random() * SPREAD_MS) as Millis;
-    (seconds_left(props.until) > 0).then_some(props.until + spread)
+    props.on_end.as_ref().map(|_| props.until.max(time::now()) + spread)
 }
 
 fn tick(context: &Context<Countdown>) -> Interval {

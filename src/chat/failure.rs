@@ -32,13 +32,12 @@ pub fn view(props: &FailureProps) -> Element {
     let FailureProps { session, problem, last, has_text } = props;
     let detail = match wait_until(problem).filter(|_| *last) {
         Some(until) => {
-            let on_end = is_limit(problem).then(|| session.callback(|session, ()| session.retry()));
-            let goes_then = on_end.is_some();
-            let wait = element!("p")
+            let on_end =
+                goes_by_itself(session, problem).then(|| session.callback(|session, ()| session.resend()));
+            element!("p")
                 .say(Conversation::Kept)
                 .text(" ")
-                .node(component::<Countdown>(CountdownProps { until, on_end }, None));
-            if goes_then { wait.text(" ").say(Conversation::GoesThen) } else { wait }
+                .node(component::<Countdown>(CountdownProps { until, on_end }, None))
         }
         None => element!("p").string(&words::detail(problem)),
     };
@@ -98,9 +97,10 @@ fn retry(session: &Session) -> Element {
     button("button", Core::Retry).on_click(session.callback(|session, _| session.retry()))
 }
 
-/// Whether it is a limit of the chat's own: what was refused cost nothing, and may be sent by itself when there is room again.
-fn is_limit(problem: &Problem) -> bool {
-    [
+/// Whether what was refused is sent by itself when there is room again: a message that nobody has yet, refused by a limit of the
+/// chat's own. It has cost nothing.
+fn goes_by_itself(session: &Session, problem: &Problem) -> bool {
+    let is_limit = [
         &known::visitor_limit,
         &known::address_limit,
         &known::site_limit,
@@ -109,7 +109,11 @@ fn is_limit(problem: &Problem) -> bool {
         &known::too_many_visitors,
     ]
     .into_iter()
-    .any(|cause| problem.is(cause))
+    .any(|cause| problem.is(cause));
+    let state = session.state();
+    let question = state.last_question();
+    is_limit
+        && question.is_some_and(|question| question.message.id.is_empty() && question.rehearses.is_none())
 }
 
 /// When it is worth trying again, where waiting helps and the reply says for how long.

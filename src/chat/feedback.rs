@@ -10,7 +10,7 @@ use web_sys::{Event, EventTarget};
 use yew::{Component, Context, Html, Properties};
 
 use super::custom_event;
-use crate::element::{Element, element, fragment, optional};
+use crate::element::{Element, button, element, fragment, optional};
 use crate::json::{get, object, set};
 use crate::session::Session;
 use crate::session::state::Entry;
@@ -28,6 +28,8 @@ pub struct FeedbackProps {
 
 /// What happens.
 pub enum FeedbackMessage {
+    /// There is something to say beside a rating that was given before.
+    Opened,
     /// A thumb was pressed, or pressed again.
     Rated(Rating, Option<EventTarget>),
     /// The visitor writes a word on it.
@@ -48,8 +50,6 @@ enum Step {
     Comment,
     /// It was sent.
     Thanked,
-    /// It could not be sent.
-    Failed(Problem),
 }
 
 /// Two thumbs, and once one is pressed, a place for a word.
@@ -57,6 +57,10 @@ enum Step {
 pub struct FeedbackView {
     step: Step,
     comment: String,
+    /// Whether something is on its way: one thing after another, so that the last one counts.
+    is_sending: bool,
+    /// Why the last could not be told.
+    failed: Option<Problem>,
 }
 
 impl Component for FeedbackView {
@@ -70,7 +74,10 @@ impl Component for FeedbackView {
     fn update(&mut self, context: &Context<Self>, message: FeedbackMessage) -> bool {
         let before = context.props().entry.message.rating;
         match message {
+            FeedbackMessage::Rated(..) | FeedbackMessage::Sent(_) if self.is_sending => {}
+            FeedbackMessage::Opened => self.step = Step::Comment,
             FeedbackMessage::Rated(rating, clicked) => {
+                self.is_sending = true;
                 let rating = (before != Some(rating)).then_some(rating);
                 self.step = if rating.is_some() { Step::Comment } else { Step::Rating };
                 tell(context, rating.map(|rating| Feedback { rating, comment: None }), clicked.as_ref());
@@ -79,6 +86,7 @@ impl Component for FeedbackView {
             FeedbackMessage::Sent(clicked) => {
                 let comment = self.comment.trim();
                 if let (Some(rating), false) = (before, comment.is_empty()) {
+                    self.is_sending = true;
                     tell(
                         context,
                         Some(Feedback { rating, comment: Some(comment.to_owned()) }),
@@ -86,13 +94,14 @@ impl Component for FeedbackView {
                     );
                 }
             }
-            FeedbackMessage::Told(has_comment, Ok(())) => {
-                if has_comment {
+            FeedbackMessage::Told(has_comment, told) => {
+                self.is_sending = false;
+                self.failed = told.err();
+                if has_comment && self.failed.is_none() {
                     self.comment.clear();
                     self.step = Step::Thanked;
                 }
             }
-            FeedbackMessage::Told(_, Err(problem)) => self.step = Step::Failed(problem),
         }
         true
     }
@@ -105,7 +114,7 @@ impl Component for FeedbackView {
                 "type" = "button",
                 "class" = class,
                 "aria-label" = word,
-                "title" = word,
+                "title" = Conversation::FeedbackHint,
                 "aria-pressed" = if is_pressed { "true" } else { "false" },
             )
             .child(icon(if is_pressed { &Icon::THUMB_PRESSED } else { &Icon::THUMB }))
@@ -113,19 +122,26 @@ impl Component for FeedbackView {
                 context.link().callback(move |click: Event| FeedbackMessage::Rated(rating, click.target())),
             )
         };
+        let is_rated = context.props().entry.message.rating.is_some();
         let beside = match &self.step {
+            // What was thought before can still be said more of.
+            Step::Rating if is_rated => Some(
+                button("link", Conversation::FeedbackComment)
+                    .on_click(context.link().callback(|_| FeedbackMessage::Opened)),
+            ),
             Step::Rating => None,
-            Step::Comment => Some(self.form(context)),
+            Step::Comment => is_rated.then(|| self.form(context)),
             Step::Thanked => {
                 Some(element!("p", "class" = "hint", "role" = "status").say(Conversation::FeedbackThanks))
             }
-            Step::Failed(problem) => {
-                Some(element!("p", "class" = "hint", "role" = "alert").string(&words::detail(problem)))
-            }
         };
+        let failed = self.failed.as_ref();
+        let failed = failed
+            .map(|problem| element!("p", "class" = "hint", "role" = "alert").string(&words::detail(problem)));
         fragment(vec![
             thumb(Rating::Up, "thumb", Conversation::Helpful).into(),
             thumb(Rating::Down, "thumb down", Conversation::Unhelpful).into(),
+            optional(failed),
             optional(beside),
         ])
     }
@@ -150,7 +166,7 @@ impl FeedbackView {
             .say(Conversation::FeedbackSend);
         element!("div", "class" = "comment")
             .child(input)
-            .child(element!("p", "class" = "hint").say(Conversation::FeedbackHint))
+            .child(element!("p", "class" = "hint", "role" = "status").say(Conversation::FeedbackHint))
             .child(send)
     }
 }

@@ -77,6 +77,7 @@ fn messages(session: &Session, state: &State) -> Html {
                 last: at == last,
                 parts: state.parts_of_message(),
                 has_diagnostics: state.has_diagnostics(),
+                asks_for_feedback: state.asks_for_feedback(),
                 begins: pause,
             };
             memo(message, Key::from(itoa::Buffer::new().format(entry.key)))

@@ -25,6 +25,8 @@ pub struct MessageView {
     pub parts: (PartStatus, PartStatus),
     /// Whether the Diagnostics tab is there, which tells more of a failure.
     pub has_diagnostics: bool,
+    /// Whether visitors are asked what they think of answers.
+    pub asks_for_feedback: bool,
     /// Whether the time stands before it, after a long silence.
     pub begins: bool,
 }
@@ -36,6 +38,7 @@ impl Memo for MessageView {
                 && self.last == other.last
                 && self.parts == other.parts
                 && self.has_diagnostics == other.has_diagnostics
+                && self.asks_for_feedback == other.asks_for_feedback
                 && self.begins == other.begins
         })
     }

@@ -52,7 +52,6 @@ pub struct Table {
 fn opened(session: &Session) {
     session.adopt("conversation", include_str!("../../www/conversation.css"));
     if tabs::join(session) {
-        session.return_expired();
         session.fetch_messages(false);
         session.send_pending();
     }

@@ -1,6 +1,7 @@
 //! What the visitor sends while the answer before is awaited, or while the device is offline. It waits in sight, and in the
 //! browser's storage, and is sent once it is its turn.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use candor_protocol::cause::known;
@@ -16,6 +17,17 @@ use crate::transport::storage::PendingMessage;
 
 /// How long a message waits to be sent by itself, in milliseconds. Of what nobody could send for so long the visitor decides anew.
 const PENDING_MAX_AGE_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// By how much the clocks of a browser and a proxy may differ, in milliseconds.
+const CLOCKS_DIFFER_MS: u64 = 60 * 60 * 1000;
+
+/// How often a message is sent by itself once a limit should have room again.
+const MAX_RESENT: usize = 3;
+
+thread_local! {
+    /// The keys of the messages that were, as often as they were.
+    static RESENT: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
 
 /// Whether a message has waited for too long to be sent by itself.
 pub fn is_expired(pending: &PendingMessage) -> bool {
@@ -75,18 +87,24 @@ impl Session {
         }
     }
 
-    /// Puts back into the input what has waited for too long to be sent by itself: nothing that the visitor wrote is lost.
-    pub fn return_expired(&self) {
-        let storage = self.client().storage();
-        let mut words = String::new();
-        for pending in storage.pending_messages().into_iter().filter(is_expired) {
-            words.push_str(&pending.content);
-            words.push_str("\n\n");
-        }
-        if !words.is_empty() {
-            storage.dequeue(is_expired);
-            words.push_str(&self.state().draft);
-            self.write(words.trim_end().to_owned());
+    /// Sends the last message again where nobody has it yet and its time is not over, as once there is room again below a limit. Another
+    /// tab may have sent it meanwhile, and what is refused again and again is left to the visitor.
+    pub fn resend(&self) {
+        let state = self.state();
+        let Some(question) = state.last_question() else { return };
+        let key = &question.idempotency_key;
+        let is_kept = self
+            .client()
+            .storage()
+            .pending_messages()
+            .iter()
+            .any(|pending| pending.idempotency_key == *key && !is_expired(pending));
+        let resent = RESENT.with_borrow_mut(|resent| {
+            resent.push(key.clone());
+            resent.iter().filter(|other| *other == key).count()
+        });
+        if is_kept && resent <= MAX_RESENT {
+            self.retry();
         }
     }
 
@@ -97,11 +115,24 @@ impl Session {
         if state.opening {
             return;
         }
+        let mut expired = Vec::new();
         for pending in self.client().storage().pending_messages() {
+            let is_late = is_expired(&pending);
             let PendingMessage { conversation, content, idempotency_key, time } = pending;
             let is_known = state.waiting.iter().any(|other| other.idempotency_key == idempotency_key)
                 || state.messages.iter().any(|entry| entry.idempotency_key == idempotency_key);
             if conversation != state.conversation || is_known {
+                continue;
+            }
+            if is_late {
+                self.client().storage().dequeue(|other| other.idempotency_key == idempotency_key);
+                // It may have got through without a word of that coming back.
+                let has_got_through = state.messages.iter().any(|entry| {
+                    entry.message.content == content && entry.message.created_at + CLOCKS_DIFFER_MS > time
+                });
+                if !has_got_through {
+                    expired.push(content);
+                }
                 continue;
             }
             let is_under_way = state.last_question().is_some_and(|last| last.message.content == content);
@@ -112,6 +143,11 @@ impl Session {
                 return;
             }
             self.dispatch(WaitingAction::Added(Waiting { content, idempotency_key, time }));
+        }
+        if !expired.is_empty() {
+            // Nothing that the visitor wrote is lost: it stands in the input.
+            expired.push(state.draft.clone());
+            self.write(expired.join("\n\n").trim_end().to_owned());
         }
         self.send_next(|failed| failed.retryable);
     }

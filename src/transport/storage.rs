@@ -213,7 +213,7 @@ impl BrowserStorage {
         self.change_outbox(|outbox| {
             // What is kept already keeps its place: they are sent in their order.
             match outbox.iter_mut().find(|other| other.idempotency_key == pending.idempotency_key) {
-                Some(known) => *known = pending,
+                Some(known) => *known = PendingMessage { time: known.time, ..pending },
                 None => outbox.push(pending),
             }
             let surplus = outbox.len().saturating_sub(MAX_PENDING);

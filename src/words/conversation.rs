@@ -15,7 +15,7 @@ words! {
         CopyAnswer "copy_answer" = "Copy answer",
         Earlier "earlier" = "Show earlier messages",
         FeedbackComment "feedback_comment" = "Tell the site’s owner more",
-        FeedbackHint "feedback_hint" = "They read it with this question and answer.",
+        FeedbackHint "feedback_hint" = "The site’s owner reads it with this question and answer.",
         FeedbackSend "feedback_send" = "Add comment",
         FeedbackThanks "feedback_thanks" = "Thank you. The site’s owner can read it.",
         GoOn "go_on" = "Please go on where you stopped.",

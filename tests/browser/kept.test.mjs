@@ -83,26 +83,57 @@ describe('A visitor', { concurrency: 2 }, () => {
     await close();
   });
 
+  /** What waits to be sent has waited for so many hours. */
+  const waited = (tab, hours) => tab.evaluate((ms) => {
+    const key = Object.keys(localStorage).find((name) => name.startsWith('candor:outbox:'));
+    const aged = JSON.parse(localStorage.getItem(key)).map((pending) => ({ ...pending, time: pending.time - ms }));
+    localStorage.setItem(key, JSON.stringify(aged));
+  }, hours * 3_600_000);
+
   test('whose message waited for more than a day decides anew: it stands in the input, before what was begun since', async () => {
     const { tab, chat, close } = await visit(browser, site.origin);
     await chat.open();
-    await tab.route('**/messages', () => {});
+    let isHeld = true;
+    await tab.route('**/messages', (route) => (isHeld && route.request().method() === 'POST' ? undefined : route.continue()));
     await chat.say('hello from yesterday');
     await chat.log.getByText('hello from yesterday', { exact: true }).waitFor();
     await chat.input.fill('And what of today?');
-    await tab.evaluate(() => {
-      const key = Object.keys(localStorage).find((name) => name.startsWith('candor:outbox:'));
-      const aged = JSON.parse(localStorage.getItem(key)).map((pending) => ({ ...pending, time: pending.time - 25 * 3_600_000 }));
-      localStorage.setItem(key, JSON.stringify(aged));
-    });
-    await tab.unroute('**/messages');
+    await waited(tab, 25);
     const asked = requests(tab);
     await tab.reload();
     await chat.open();
     await tab.waitForFunction(() => document.querySelector('candor-chat').shadowRoot.querySelector('textarea').value === 'hello from yesterday\n\nAnd what of today?');
     assert.deepEqual(asked.filter((request) => /^POST .*messages$/.test(request)), []);
+    isHeld = false;
     await chat.send.click();
+    await chat.answers('I am the built-in demo');
+    await close();
+  });
+
+  test('whose message got through more than a day ago, without a word of that, does not find it in the input as well', async () => {
+    const { tab, chat, close } = await visit(browser, site.origin);
+    await chat.open();
+    await tab.route('**/messages', async (route) => {
+      if (route.request().method() === 'POST') await route.fetch();
+      await route.abort('connectionreset');
+    });
+    await chat.ask('hello');
+    await chat.retry.waitFor();
+    await tab.unroute('**/messages');
+    await waited(tab, 25);
+    // The proxy has had it for as long.
+    await tab.route('**/messages', async (route) => {
+      const response = await route.fetch();
+      const body = await response.json();
+      for (const message of body.messages) message.created_at -= 25 * 3_600_000;
+      await route.fulfill({ response, json: body });
+    });
+    await tab.reload();
+    await chat.open();
     await chat.answers('Hello, and welcome.');
+    await tab.waitForFunction(() => !Object.keys(localStorage).some((name) => name.startsWith('candor:outbox:')));
+    assert.equal(await chat.input.inputValue(), '');
+    assert.equal(await chat.log.getByText('hello', { exact: true }).count(), 1);
     await close();
   });
 

@@ -11,7 +11,7 @@ use candor_protocol::wire::{AuditAction, Role};
 
 use crate::clock::{millis, now};
 use crate::config::{DatabaseAddress, Settings};
-use crate::store::{Archived, Database, Limits, OpenError, Store, StoreError, private_file};
+use crate::store::{Archived, ArchivedMessage, Database, Limits, OpenError, Store, StoreError, private_file};
 
 /// What the audit log calls whoever gives commands where the proxy runs.
 pub(super) const ON_SERVER: &str = "command line";
@@ -148,7 +148,7 @@ pub async fn purge(settings: &Settings, age: Duration, out: &mut impl Write) -> 
 fn markdown(archived: &Archived) -> String {
     // Nobody who opens it fetches anything by what a visitor or a model has written.
     let mut page = format!("# Conversation\n\n{}\n", quotation(&archived.conversation.title));
-    for message in &archived.messages {
+    for ArchivedMessage { message, comment } in &archived.messages {
         let who = match message.role {
             Role::User => "Visitor",
             Role::Assistant => "Assistant",
@@ -158,6 +158,12 @@ fn markdown(archived: &Archived) -> String {
             stamp(message.created_at),
             quotation(&message.content)
         ));
+        if let Some(rating) = message.rating {
+            page.push_str(&format!("\nRated {}.\n", rating.name()));
+        }
+        if let Some(comment) = comment {
+            page.push_str(&format!("\n{}\n", quotation(comment)));
+        }
         if let Some(error) = &message.error {
             page.push_str(&format!("\n{} ({}, {})\n", error.title, error.cause, error.reference));
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 use candor_protocol::wire::{Conversation, Message};
 use serde::Serialize;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use super::conversations::conversation;
 use super::messages::{columns, message};
@@ -22,7 +23,22 @@ pub struct Archived {
     #[serde(flatten)]
     pub conversation: Conversation,
     /// Its messages, oldest first.
-    pub messages: Vec<Message>,
+    pub messages: Vec<ArchivedMessage>,
+}
+
+/// A message, with what its visitor has said of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ArchivedMessage {
+    /// The message.
+    #[serde(flatten)]
+    pub message: Message,
+    /// The visitor's words beside their rating.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+fn archived_message(row: &AnyRow) -> sqlx::Result<ArchivedMessage> {
+    Ok(ArchivedMessage { message: message(row)?, comment: row.try_get("comment")? })
 }
 
 impl Store {
@@ -71,14 +87,14 @@ impl Store {
             let messages = sqlx::query(concat!(
                 "SELECT ",
                 columns!(),
-                " FROM messages WHERE conversation_id = $1 ORDER BY number"
+                ", comment FROM messages WHERE conversation_id = $1 ORDER BY number"
             ))
             .bind(&conversation.id)
             .fetch_all(&mut *reader)
             .await?;
             archived.push(Archived {
                 visitor: row.try_get("visitor_id")?,
-                messages: messages.iter().map(message).collect::<Result<_, _>>()?,
+                messages: messages.iter().map(archived_message).collect::<Result<_, _>>()?,
                 conversation,
             });
         }

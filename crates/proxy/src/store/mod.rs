@@ -30,7 +30,7 @@ use std::time::Duration;
 use candor_protocol::wire::{Message, TURNS};
 use tokio::sync::OnceCell;
 
-pub use archive::Archived;
+pub use archive::{Archived, ArchivedMessage};
 pub use channel::{Listener, MAX_NOTICE_BYTES};
 pub use conversations::{Change, Page};
 pub use database::{Database, OpenError};

@@ -27,6 +27,7 @@ const BOUNDED: &[&str] = &[
     "audit_log_by_action",
     "owners",
     "started_settings",
+    "schema_readers",
     "(subquery-",
     "SCAN placed",
     "VALUES CLAUSE",
@@ -84,6 +85,12 @@ async fn exercise() {
     visitor.patch(&conversation, r#"{"title":"t"}"#).await;
     visitor.send(Method::POST, &format!("{conversation}/messages/{message}/reply"), &[], Body::empty()).await;
     visitor.with_token(Some("only-the-owner")).get("/diagnostics/errors").await;
+    let reply = visitor.messages(&conversation).await.pop().unwrap().id;
+    let (feedback, json) =
+        (format!("{conversation}/messages/{reply}/feedback"), [("content-type", "application/json")]);
+    assert_eq!(visitor.send(Method::PUT, &feedback, &json, r#"{"rating":"up"}"#).await.status, 204);
+    assert_eq!(visitor.delete(&feedback.replace(&reply, "m_0")).await.status, 404);
+    visitor.with_token(Some("only-the-owner")).get("/diagnostics/feedback").await;
     visitor.delete(&conversation).await;
     let code = visitor.post("/visitors/code", "").await.body;
     let code = serde_json::from_str::<serde_json::Value>(&code).unwrap()["code"].to_string();
