@@ -57,8 +57,9 @@ enum Step {
 pub struct FeedbackView {
     step: Step,
     comment: String,
-    /// Whether something is on its way: one thing after another, so that the last one counts.
+    /// Whether something is on its way, and what the visitor wants after it: one thing after another, so that the last one counts.
     is_sending: bool,
+    next: Option<FeedbackMessage>,
     /// Why the last could not be told.
     failed: Option<Problem>,
 }
@@ -74,7 +75,9 @@ impl Component for FeedbackView {
     fn update(&mut self, context: &Context<Self>, message: FeedbackMessage) -> bool {
         let before = context.props().entry.message.rating;
         match message {
-            FeedbackMessage::Rated(..) | FeedbackMessage::Sent(_) if self.is_sending => {}
+            FeedbackMessage::Rated(..) | FeedbackMessage::Sent(_) if self.is_sending => {
+                self.next = Some(message);
+            }
             FeedbackMessage::Opened => self.step = Step::Comment,
             FeedbackMessage::Rated(rating, clicked) => {
                 self.is_sending = true;
@@ -96,6 +99,9 @@ impl Component for FeedbackView {
             }
             FeedbackMessage::Told(has_comment, told) => {
                 self.is_sending = false;
+                if let Some(next) = self.next.take() {
+                    context.link().send_message(next);
+                }
                 self.failed = told.err();
                 if has_comment && self.failed.is_none() {
                     self.comment.clear();

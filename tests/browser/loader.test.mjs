@@ -128,6 +128,7 @@ describe('The loader', { concurrency: 3 }, () => {
     const looks = async (path) => {
       const { chat, close } = await visit(browser, site.origin + path);
       await chat.open();
+      await chat.panel.locator('.notice').waitFor();
       const look = await chat.input.evaluate((input) => {
         const { fontSize, color, display } = getComputedStyle(input);
         const { width, height } = input.getBoundingClientRect();
