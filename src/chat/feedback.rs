@@ -159,7 +159,7 @@ impl FeedbackView {
         let is_empty = self.comment.trim().is_empty();
         let input = element!(
             "textarea",
-            "rows" = "2".to_owned(),
+            "rows" = "2",
             "maxlength" = COMMENT_CHARS.to_string(),
             "dir" = "auto",
             "aria-label" = Conversation::FeedbackComment,

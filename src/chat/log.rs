@@ -62,6 +62,7 @@ fn greeting(session: &Session, state: &State) -> Option<Element> {
 
 fn messages(session: &Session, state: &State) -> Html {
     let last = state.messages.len().saturating_sub(1);
+    let asks_for_feedback = session.asks_for_feedback();
     let mut before = 0;
     state
         .messages
@@ -77,7 +78,7 @@ fn messages(session: &Session, state: &State) -> Html {
                 last: at == last,
                 parts: state.parts_of_message(),
                 has_diagnostics: state.has_diagnostics(),
-                asks_for_feedback: state.asks_for_feedback(),
+                asks_for_feedback,
                 begins: pause,
             };
             memo(message, Key::from(itoa::Buffer::new().format(entry.key)))

@@ -95,7 +95,7 @@ impl Component for OnDemand {
                     .child(show(Diagnostics::TryAgain))
             }
         };
-        element!("section", "class" = "on-demand", "aria-label" = list.title)
+        element!("section", "aria-label" = list.title)
             .child(element!("h3").say(list.title))
             .child(part)
             .into()

@@ -18,7 +18,8 @@ impl Session {
     /// nothing.
     pub fn asks_for_feedback(&self) -> bool {
         let state = self.state();
-        state.asks_for_feedback() && state.conversation.as_ref().is_some_and(|id| !is_local(id))
+        state.config.as_ref().is_some_and(|config| config.feedback)
+            && state.conversation.as_ref().is_some_and(|id| !is_local(id))
     }
 
     /// Tells the owner what the visitor thinks of an answer, or that they take it back. It is shown at once, and not any more where it

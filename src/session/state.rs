@@ -283,12 +283,6 @@ impl State {
         }
     }
 
-    /// Whether visitors are asked what they think of answers. Of what the browser keeps the owner would read nothing: there no config
-    /// asks for it.
-    pub fn asks_for_feedback(&self) -> bool {
-        self.config.as_ref().is_some_and(|config| config.feedback)
-    }
-
     /// Whether a reply is awaited or being written.
     pub fn replying(&self) -> bool {
         self.messages.last().is_some_and(|entry| entry.message.status == MessageStatus::Streaming)
