@@ -16,6 +16,9 @@ use crate::transport::archive;
 /// How long typing may pause before a search is made, in milliseconds.
 const SEARCH_DELAY_MS: u32 = 200;
 
+/// A search has its time at the proxy. Where nothing was found in it, it goes on by itself this often; then the visitor decides.
+const MAX_EMPTY_PAGES: u32 = 20;
+
 impl Session {
     /// Looks for conversations with these words, once typing pauses.
     pub fn search(&self, words: String) {
@@ -50,10 +53,14 @@ impl Session {
         let search = self.state().search.clone();
         spawn_local(async move {
             let is_more = next.is_some();
-            let page = match archive::latest(session.client()).await {
-                Ok(archive) => archive.conversations(search.trim().to_owned(), next).await,
-                Err(problem) => Err(problem),
-            };
+            let mut page = session.page(&search, next).await;
+            for _ in 0..MAX_EMPTY_PAGES {
+                let Ok(Conversations { conversations, next: next @ Some(_) }) = &mut page else { break };
+                if !conversations.is_empty() || session.state().search != search {
+                    break;
+                }
+                page = session.page(&search, next.take()).await;
+            }
             // Who has not been let in yet has none.
             let page = page.or_else(|problem: Problem| match problem.is(&known::challenge_required) {
                 true => Ok(Conversations::default()),
@@ -61,6 +68,10 @@ impl Session {
             });
             session.dispatch(HistoryAction::Listed { search, is_more, page });
         });
+    }
+
+    async fn page(&self, search: &str, next: Option<String>) -> Result<Conversations, Problem> {
+        archive::latest(self.client()).await?.conversations(search.trim().to_owned(), next).await
     }
 
     /// Gives a conversation another title.

@@ -77,6 +77,8 @@ struct Shared {
     /// The reply that is being listened to; it ends with the widget, or when another takes its place.
     reply: RefCell<Option<AbortHandle>>,
     checks: RefCell<Option<AbortHandle>>,
+    /// Counts how often an owner was to be signed in or out: what answers an earlier time is too late.
+    sign_ins: Cell<u32>,
     deltas: Deltas,
     peers: Peers,
     online: RefCell<Option<EventListener>>,
@@ -124,6 +126,7 @@ impl Session {
             panel,
             reply: RefCell::default(),
             checks: RefCell::default(),
+            sign_ins: Cell::default(),
             deltas: Deltas::default(),
             peers: Peers::default(),
             online: RefCell::default(),

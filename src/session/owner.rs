@@ -132,10 +132,16 @@ impl Session {
     /// Signs the owner in, and fetches the errors of all visitors.
     pub fn sign_in(&self, token: String) {
         let session = self.clone();
+        let attempt = self.count_sign_in();
         self.dispatch(DiagnosticsAction::OwnerChanged(Owner::Trying));
         spawn_local(async move {
             let storage = session.client().storage();
-            let owner = match checks::errors(session.client().proxy(), &token).await {
+            let errors = checks::errors(session.client().proxy(), &token).await;
+            // Whoever has signed out meanwhile stays so.
+            if session.0.sign_ins.get() != attempt {
+                return;
+            }
+            let owner = match errors {
                 Ok(log) => {
                     storage.keep_owner(Some(&token));
                     Owner::SignedIn(log)
@@ -163,8 +169,15 @@ impl Session {
 
     /// Signs the owner out.
     pub fn sign_out(&self) {
+        self.count_sign_in();
         self.client().storage().keep_owner(None);
         self.dispatch(DiagnosticsAction::OwnerChanged(Owner::SignedOut));
+    }
+
+    fn count_sign_in(&self) -> u32 {
+        let attempt = self.0.sign_ins.get() + 1;
+        self.0.sign_ins.set(attempt);
+        attempt
     }
 
     /// The token by which the owner is here.

@@ -146,8 +146,12 @@ impl Proxy {
             return Ok(token);
         }
         let visitor: Visitor = self.request(Method::Post, "/visitors").send().await?.json().await?;
-        self.storage.keep_token(&visitor.token);
-        Ok(visitor.token)
+        // Two requests at once, or two tabs, may each have asked for one. All go on as the first that has come: what was begun
+        // with another token would be somebody else's.
+        Ok(self.storage.token().unwrap_or_else(|| {
+            self.storage.keep_token(&visitor.token);
+            visitor.token
+        }))
     }
 }
 

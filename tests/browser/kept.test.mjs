@@ -213,6 +213,35 @@ describe('A visitor', { concurrency: 2 }, () => {
     });
   }
 
+  test('who writes for the first time in two tabs at once is one visitor', async () => {
+    const one = await visit(browser, site.origin);
+    await one.chat.open();
+    const two = await another(one.context, site.origin);
+    const asking = [];
+    await one.context.route('**/visitors', async (route) => {
+      const response = await route.fetch();
+      await new Promise((go) => {
+        asking.push(go);
+        if (asking.length === 2) asking[0]();
+      });
+      await route.fulfill({ response });
+    });
+    await Promise.all([one.chat.say('hello from one'), two.chat.say('hello from two')]);
+    // The second visitor comes when the other tab’s is kept, which each browser tells its tabs in its own time.
+    for (const { tab } of [one, two]) {
+      await tab.waitForFunction(() => Object.keys(localStorage).some((key) => key.startsWith('candor:token:')));
+    }
+    assert.equal(asking.length, 2, 'both had been asked for before the first had come');
+    asking[1]();
+    await Promise.all([one, two].map(({ chat }) => chat.answers('Hello, and welcome.')));
+    for (const { tab, chat } of [one, two]) {
+      await chat.show('History');
+      const rows = tab.getByRole('list', { name: 'Conversations' }).getByRole('listitem');
+      for (const words of ['hello from one', 'hello from two']) await rows.filter({ hasText: words }).waitFor();
+    }
+    await one.close();
+  });
+
   test('sees in a second tab what the first is told, by one stream', async () => {
     const one = await visit(browser, site.origin);
     await one.chat.open();
@@ -316,6 +345,38 @@ describe('A visitor', { concurrency: 2 }, () => {
     await two.chat.show('History');
     await two.tab.getByText('No conversations yet.').waitFor();
     await one.close();
+  });
+
+  test('whose search had no time to find anything sees it go on by itself, and decides in the end', async () => {
+    const { tab, chat, said, close } = await visit(browser, site.origin);
+    await chat.open();
+    await chat.ask('hello');
+    await tab.getByRole('button', { name: 'New conversation' }).click();
+    await chat.ask('What can you do?');
+    await chat.show('History');
+    const rows = tab.getByRole('list', { name: 'Conversations' }).getByRole('listitem');
+    await rows.nth(1).waitFor();
+    let [empty, asked] = [3, []];
+    await tab.route(/[?&]search=/, (route) => {
+      asked.push(new URL(route.request().url()).searchParams.get('before'));
+      if (asked.length > empty) return route.continue();
+      return route.fulfill({ headers: { 'access-control-allow-origin': '*' }, json: { conversations: [], next: String(10n ** 18n - BigInt(asked.length)) } });
+    });
+    await tab.getByRole('searchbox').fill('welcome');
+    await rows.nth(1).waitFor({ state: 'detached' });
+    assert.match(await rows.textContent(), /Hello, and welcome/);
+    assert.deepEqual(asked, [null, ...[1n, 2n, 3n].map((page) => String(10n ** 18n - page))]);
+    [empty, asked] = [Infinity, []];
+    await tab.getByRole('searchbox').fill('welcome back');
+    await tab.getByText('None of the latest conversations has these words.').waitFor();
+    assert.ok(asked.length < 30, `${asked.length} requests`);
+    empty = asked.length;
+    await tab.getByRole('button', { name: 'Show earlier ones' }).click();
+    await tab.getByText('No conversation has these words').waitFor();
+    await tab.getByRole('searchbox').fill('welcome');
+    await rows.filter({ hasText: 'Hello, and welcome' }).waitFor();
+    assertQuiet(said);
+    await close();
   });
 
   test('finds words in old messages, takes everything along, and deletes it all', async () => {

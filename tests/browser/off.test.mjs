@@ -216,6 +216,39 @@ describe('Diagnostics that are off', { concurrency: 3 }, () => {
     });
   }
 
+  test('are gone for an owner who signs out while the errors are fetched once more', async () => {
+    const visitor = await visit(browser, `${site.origin}/proxy#candor-owner`);
+    const { tab, chat, close } = visitor;
+    await chat.open();
+    await chat.show('Diagnostics');
+    await signIn(tab);
+    await tab.goto(`${site.origin}/proxy`);
+    await chat.open();
+    await chat.show('Diagnostics');
+    await tab.getByRole('list', { name: 'Errors of all visitors' }).waitFor({ state: 'attached' });
+    let release;
+    const released = new Promise((go) => { release = go; });
+    await tab.route('**/diagnostics/errors', async (route) => {
+      const response = await route.fetch();
+      await released;
+      await route.fulfill({ response });
+    });
+    const asked = tab.waitForRequest('**/diagnostics/errors');
+    await chat.show('Chat');
+    await chat.show('Diagnostics');
+    await asked;
+    await tab.getByRole('button', { name: 'Sign out' }).click();
+    await tab.getByRole('tab', { name: 'Diagnostics' }).waitFor({ state: 'detached' });
+    const answered = () => performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/diagnostics/errors')).length;
+    const before = await tab.evaluate(answered);
+    release();
+    await tab.waitForFunction(`(${answered})() > ${before}`);
+    await tab.evaluate(() => new Promise((painted) => requestAnimationFrame(() => setTimeout(painted))));
+    await assertNothing(visitor, 'who has signed out is a visitor');
+    assert.equal(await tab.evaluate(() => Object.keys(sessionStorage).find((key) => key.includes('owner'))), undefined);
+    await close();
+  });
+
   test('are there once the owner has put the address right in an open page', async () => {
     const { tab, chat, close } = await visit(browser, `${site.origin}/proxy`);
     await chat.open();
