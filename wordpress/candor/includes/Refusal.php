@@ -19,6 +19,10 @@ final class Refusal
         $charge = $exceeded->charge;
         $seconds = max(1, $charge->window->end - $now);
         [$cause, $detail] = self::words($charge->limit, self::again($now, $charge->window->end));
+        // No time makes room for what takes more of a limit than there is.
+        if ($charge->amount > $charge->most) {
+            return (new ApiProblem($cause, 429, 'Your message is kept. Shorten it, or start a new conversation.'))->never();
+        }
         return new ApiProblem($cause, 429, $detail, $seconds);
     }
 

@@ -95,8 +95,8 @@ pub struct Charge {
 pub struct Exceeded {
     /// Which.
     pub limit: &'static Limit,
-    /// When there is room again.
-    pub until: Millis,
+    /// When there is room again. `None` where one question takes more than there is, whenever it is asked.
+    pub until: Option<Millis>,
 }
 
 /// What it takes of each limit that counts this (of money, in millionths of a dollar), the narrowest circle first: that of the whole site, which all wait for, comes

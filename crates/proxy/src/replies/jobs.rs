@@ -155,7 +155,10 @@ impl Jobs {
     pub fn announce(&self, reply: &Arc<Reply>) -> Result<(), StoreError> {
         let mut running = self.running();
         if running.len() >= self.settings.max_streams {
-            return Err(StoreError::Exceeded(Exceeded { limit: &MAX_STREAMS, until: Window::ENDLESS.end }));
+            return Err(StoreError::Exceeded(Exceeded {
+                limit: &MAX_STREAMS,
+                until: Some(Window::ENDLESS.end),
+            }));
         }
         running.insert(reply.id().to_owned(), Arc::clone(reply));
         self.count.send_replace(running.len());

@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use candor_protocol::Millis;
 use candor_protocol::api_error::ApiError;
-use candor_protocol::cause::{Cause, known};
+use candor_protocol::cause::{Cause, Link, known};
 use candor_protocol::problem::{self, Problem};
 use time::OffsetDateTime;
 
@@ -42,6 +42,11 @@ impl ApiProblem {
     pub fn retry_after(self, seconds: u64) -> Self {
         let said = ApiError { retry_after: Some(seconds), ..ApiError::default() };
         Self { problem: Box::new(self.problem.with_upstream(said)), ..self }
+    }
+
+    /// The same where sending it once more cannot succeed, whatever may be done about its cause.
+    fn never(self) -> Self {
+        Self { problem: Box::new(Problem { retryable: false, ..*self.problem }), ..self }
     }
 
     /// The same where the limit of this setting was reached.
@@ -82,7 +87,9 @@ pub fn response(problem: &Problem) -> Response {
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    if let Some(seconds) = problem.upstream.as_ref().and_then(|upstream| upstream.retry_after) {
+    let said = problem.upstream.as_ref().and_then(|upstream| upstream.retry_after);
+    let is_own_pause = status == StatusCode::SERVICE_UNAVAILABLE && problem.link == Link::Proxy;
+    if let Some(seconds) = said.or(is_own_pause.then_some(PAUSE_SECONDS)) {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
@@ -112,6 +119,13 @@ pub fn too_many_at_once() -> ApiProblem {
     ApiProblem::new(&known::too_many_at_once, StatusCode::TOO_MANY_REQUESTS).retry_after(AT_ONCE_SECONDS)
 }
 
+/// The refusal of a body for which there is no room beside those that arrive at the same time.
+pub fn too_much_at_once() -> ApiProblem {
+    ApiProblem::new(&known::too_many, StatusCode::TOO_MANY_REQUESTS)
+        .detail("Your message is kept. Very many arrive at this moment; please try again.")
+        .retry_after(AT_ONCE_SECONDS)
+}
+
 /// The refusal of a conversation that is too long to go on.
 pub fn too_many_messages() -> ApiProblem {
     ApiProblem::new(&known::too_many, StatusCode::TOO_MANY_REQUESTS)
@@ -137,6 +151,9 @@ impl From<StoreError> for ApiProblem {
     }
 }
 
+/// When it is worth trying again where the proxy stops or its database is away, for programs, whom `Retry-After` tells.
+const PAUSE_SECONDS: u64 = 5;
+
 /// When it is worth trying again where too many replies are under way: about as long as one takes.
 const AT_ONCE_SECONDS: u64 = 10;
 
@@ -150,31 +167,32 @@ impl From<Exceeded> for ApiProblem {
                 Whom::Address | Whom::Site | Whom::Question => problem,
             };
         }
+        let cause = match (limit.what, limit.whom) {
+            (What::Visitors, _) => &known::too_many_visitors,
+            (What::Checks | What::Codes | What::Searches, _) => &known::address_limit,
+            (What::Cents, _) => &known::spending_cap,
+            (_, Whom::Site) => &known::site_limit,
+            (_, Whom::Address) => &known::address_limit,
+            (_, Whom::Visitor | Whom::Question) => &known::visitor_limit,
+        };
+        let problem = Self::new(cause, StatusCode::TOO_MANY_REQUESTS).at_limit(limit.name);
+        let Some(until) = until else {
+            return problem.detail("Your message is kept. Shorten it, or start a new conversation.").never();
+        };
         let now = now();
         let again = again(now, until);
-        let (cause, detail) = match (limit.what, limit.whom) {
-            (What::Visitors, _) => (&known::too_many_visitors, format!("Please try again {again}.")),
-            (What::Checks | What::Codes | What::Searches, _) => {
-                (&known::address_limit, format!("Please try again {again}."))
+        let detail = match (limit.what, limit.whom) {
+            (What::Visitors | What::Checks | What::Codes | What::Searches, _) => {
+                format!("Please try again {again}.")
             }
-            (What::Cents, _) => {
-                (&known::spending_cap, format!("Your message is kept. The assistant is back {again}."))
+            (What::Cents, _) | (_, Whom::Site) => {
+                format!("Your message is kept. The assistant is back {again}.")
             }
-            (_, Whom::Site) => {
-                (&known::site_limit, format!("Your message is kept. The assistant is back {again}."))
-            }
-            (_, Whom::Address) => {
-                (&known::address_limit, format!("Your message is kept. You can send it again {again}."))
-            }
-            (_, Whom::Visitor | Whom::Question) => {
-                (&known::visitor_limit, format!("Your message is kept. You can send it again {again}."))
+            (_, Whom::Address | Whom::Visitor | Whom::Question) => {
+                format!("Your message is kept. You can send it again {again}.")
             }
         };
-        let seconds = until.saturating_sub(now).div_ceil(1000).max(1);
-        Self::new(cause, StatusCode::TOO_MANY_REQUESTS)
-            .detail(detail)
-            .retry_after(seconds)
-            .at_limit(limit.name)
+        problem.detail(detail).retry_after(until.saturating_sub(now).div_ceil(1000).max(1))
     }
 }
 

@@ -40,7 +40,10 @@ async fn charge(
     let reached = charges.iter().find(|charge| !changed.contains_key(charge.limit.name));
     if let Some(Charge { limit, most, window, .. }) = too_large.or(reached) {
         tracing::info!(limit = limit.name, most, "a limit is reached");
-        return Err(StoreError::Exceeded(Exceeded { limit, until: window.end }));
+        return Err(StoreError::Exceeded(Exceeded {
+            limit,
+            until: too_large.is_none().then_some(window.end),
+        }));
     }
     for charge in charges {
         warn_when_near(charge, integer(charge.amount), changed.get(charge.limit.name).copied());

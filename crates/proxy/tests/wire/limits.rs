@@ -190,7 +190,13 @@ async fn tokens_are_expected_first_and_then_counted_as_they_were() {
         ("CANDOR_LIMITS_TOKENS_SITE_DAY", "site_limit"),
     ] {
         let small = Client::visitor(&[(limit, "100")]).await;
-        refused(&all_say_hello(&[small]).await[0], cause);
+        // No time makes room for what is expected of one answer, so none is named.
+        let answer = &all_say_hello(&[small]).await[0];
+        let problem = answer.problem();
+        assert_eq!((answer.status, problem.cause.as_str()), (StatusCode::TOO_MANY_REQUESTS, cause));
+        assert_eq!(problem.detail, "Your message is kept. Shorten it, or start a new conversation.");
+        assert!(!problem.retryable && problem.upstream.is_none(), "{}", answer.body);
+        assert!(!answer.headers.contains_key("retry-after"));
     }
 }
 
@@ -542,4 +548,5 @@ async fn a_database_that_is_away_refuses() {
     ));
     let refused = client.post("/visitors", "{}").await;
     assert_eq!((refused.status.as_u16(), refused.problem().cause.as_str()), (503, "database_unavailable"));
+    assert_eq!(refused.header("retry-after"), "5");
 }

@@ -20,6 +20,13 @@ final class ApiProblem extends \Exception
         parent::__construct($this->problem->cause());
     }
 
+    /** Sending the same once more cannot succeed. */
+    public function never(): self
+    {
+        $this->problem = $this->problem->never();
+        return $this;
+    }
+
     public function problem(): Problem
     {
         return $this->problem;

@@ -10,6 +10,8 @@ final class Problem
 {
     public const CONTENT_TYPE = 'application/problem+json';
 
+    private const PAUSE_SECONDS = 5;
+
     private const BEYOND_PROXY = ['provider', 'model'];
 
     /** What a visitor may see of the provider's words where the owner shows a reference. */
@@ -42,6 +44,12 @@ final class Problem
             $fields['upstream'] = $upstream;
         }
         return new self($fields);
+    }
+
+    /** The same where sending the same once more cannot succeed, whatever may be done about its cause. */
+    public function never(): self
+    {
+        return new self(['retryable' => false] + $this->fields);
     }
 
     /** Reads a stored one. Null where it is of another version's form. */
@@ -95,10 +103,11 @@ final class Problem
         return $this->fields['upstream'] ?? [];
     }
 
-    /** Seconds to wait, where somebody has named them. */
+    /** Seconds to wait, where somebody has named them, or the proxy itself pauses, as while its database is away. */
     public function retryAfter(): ?int
     {
-        return $this->upstream()['retry_after'] ?? null;
+        $isPause = $this->status() === 503 && $this->fields['link'] === 'proxy';
+        return $this->upstream()['retry_after'] ?? ($isPause ? self::PAUSE_SECONDS : null);
     }
 
     /** What a visitor may see of it under the owner's setting. A problem of the proxy itself holds nothing to hide. */
