@@ -14,9 +14,6 @@ final class Redaction
     /** How often a text is gone through at most: a secret that is gone can leave the end of another bare. */
     private const MAX_PASSES = 8;
 
-    /** What is shorter is a word, which stands elsewhere too. */
-    private const MIN_SECRET_BYTES = 8;
-
     /** How many words may stand between a secret and what announces it, and one more. */
     private const NEAR_WORDS = 3;
 
@@ -102,17 +99,11 @@ final class Redaction
         return Data::of('redaction')[$name];
     }
 
-    /** The site's own secrets, whatever they look like: some gateways repeat a key whole, as it is or encoded. */
+    /** The site's own secrets, whatever they look like. */
     private static function withoutOwnSecrets(string $text): string
     {
         $token = defined('CANDOR_OWNER_TOKEN') ? (string) constant('CANDOR_OWNER_TOKEN') : '';
-        foreach ([ApiKey::reveal(), ChallengeSecret::reveal(), $token] as $secret) {
-            if (strlen($secret) >= self::MIN_SECRET_BYTES) {
-                $shapes = [$secret, rawurlencode($secret), substr((string) json_encode($secret), 1, -1), rtrim(base64_encode($secret), '=')];
-                $text = str_ireplace($shapes, '[key]', $text);
-            }
-        }
-        return $text;
+        return (new EchoedSecrets(ApiKey::reveal(), ChallengeSecret::reveal(), $token))->takenOutOf($text);
     }
 
     private static function letter(string $text): string
