@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -100,6 +101,29 @@ describe('The files in deploy', () => {
       const body = 'x'.repeat(300_000);
       const response = await fetch(`${nginx.origin}/candor/v1/visitors`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
       assert.equal(response.status, 413);
+    });
+
+    test('counts the connections of an IPv6 network of 64 bits as those of one address', async () => {
+      const { host } = new URL(proxy.origin);
+      const counting = await startDeployedNginx([host, host, host], (settings) => {
+        assert.match(settings, /limit_conn address 100;/);
+        const few = settings.replace('limit_conn address 100;', 'limit_conn address 2;');
+        return few.replace('http {', 'http {\n    set_real_ip_from 127.0.0.1;\n    real_ip_header X-Forwarded-For;');
+      });
+      const visitors = `${counting.origin}/candor/v1/visitors`;
+      const held = ['2001:db8:1:2::1', '2001:db8:1:2:ffff::2'].map((address) => {
+        const held = request(visitors, { method: 'POST', headers: { 'x-forwarded-for': address, 'content-length': 2 } });
+        held.on('error', () => {});
+        held.write('{');
+        return held;
+      });
+      const status = async (address) => (await fetch(visitors, { method: 'POST', headers: { 'x-forwarded-for': address } })).status;
+      let seen;
+      for (let tries = 0; tries < 100 && seen !== 429; tries += 1) seen = await status('2001:db8:1:2::3');
+      assert.equal(seen, 429, 'two of the network are held');
+      assert.deepEqual([await status('2001:db8:1:3::1'), await status('192.0.2.1')], [201, 201], 'another network has connections of its own');
+      for (const one of held) one.destroy();
+      await counting.stop();
     });
 
     test('goes to another replica where one is not there', async () => {

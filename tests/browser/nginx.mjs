@@ -36,13 +36,14 @@ export async function startNginx(upstream, locations, pageOf) {
 
 /**
  * nginx with the settings of `deploy/nginx.conf`, but for where it listens and writes, and where the three replicas are
- * (`127.0.0.1:8787`).
+ * (`127.0.0.1:8787`). `change` gets the settings, and gives those that are to count.
  */
-export async function startDeployedNginx(replicas) {
+export async function startDeployedNginx(replicas, change = (settings) => settings) {
   const folder = await mkdtemp(join(tmpdir(), 'candor-nginx-'));
   const port = await freePort();
   let settings = await readFile(new URL('../../deploy/nginx.conf', import.meta.url), 'utf8');
   for (const [number, replica] of replicas.entries()) settings = settings.replace(`candor-${number + 1}:8787`, replica);
+  settings = change(settings);
   return start(folder, port, settings.replace('listen 8080;', `listen 127.0.0.1:${port};`).replaceAll('/tmp/', `${folder}/`));
 }
 
