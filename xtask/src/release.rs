@@ -4,18 +4,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::{Value, json};
+
 use crate::error::{Error, Result};
 use crate::process::run;
 use crate::proxy::FEATURES;
 use crate::setup::ensure;
-use crate::tools::{Id, RELEASE};
+use crate::tools::{ALTCHA, Id, RELEASE};
 use crate::workspace::Workspace;
 
 /// What cargo-cyclonedx is told to call its files, which it puts into the folder of each crate.
 const FILE: &str = "candor.cdx";
 
+/// The list of what is in the widget.
+const WIDGET: &str = "candor-widget.cdx.json";
+
 /// What is handed out, by the folder of its crate: the proxy, and the widget that it carries.
-const PARTS: &[(&str, &str)] = &[("crates/proxy", "candor.cdx.json"), ("", "candor-widget.cdx.json")];
+const PARTS: &[(&str, &str)] = &[("crates/proxy", "candor.cdx.json"), ("", WIDGET)];
 
 /// Writes the lists beside the release, and gives their paths.
 pub fn bills_of_materials(workspace: &Workspace) -> Result<Vec<PathBuf>> {
@@ -35,6 +40,9 @@ pub fn bills_of_materials(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     let outcome = run(&mut cyclonedx, "See its words above.");
     let paths = collect(&workspace.root, &workspace.target.join("release"))?;
     outcome?;
+    for path in paths.iter().filter(|path| path.ends_with(WIDGET)) {
+        add_npm_package(path, ALTCHA)?;
+    }
     if paths.len() < PARTS.len() {
         return Err(Error::new("cargo-cyclonedx did not list every part.", "See its words above."));
     }
@@ -59,6 +67,25 @@ fn collect(root: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// Puts a script of npm's into a list, of which cargo knows nothing, with its licence, MIT.
+fn add_npm_package(path: &Path, (name, version): (&str, &str)) -> Result<()> {
+    let broken = || Error::new("A list of cargo-cyclonedx has another form.", "Compare its version.");
+    let text = fs::read_to_string(path).map_err(|e| Error::file("read", path, &e))?;
+    let mut list: Value = serde_json::from_str(&text).map_err(|_| broken())?;
+    let components = list.get_mut("components").and_then(Value::as_array_mut).ok_or_else(broken)?;
+    let purl = format!("pkg:npm/{name}@{version}");
+    components.push(json!({
+        "type": "library",
+        "bom-ref": purl,
+        "name": name,
+        "version": version,
+        "scope": "optional",
+        "licenses": [{ "license": { "id": "MIT" } }],
+        "purl": purl,
+    }));
+    fs::write(path, format!("{list:#}")).map_err(|e| Error::file("write", path, &e))
+}
+
 /// The lists in the folders of the workspace's crates.
 fn files_made(root: &Path) -> Result<Vec<PathBuf>> {
     let crates = root.join("crates");
@@ -69,8 +96,22 @@ fn files_made(root: &Path) -> Result<Vec<PathBuf>> {
 
 #[cfg(test)]
 mod tests {
-    use super::collect;
+    use super::{add_npm_package, collect};
     use crate::scratch::Scratch;
+
+    #[test]
+    fn a_script_of_npm_is_listed_with_its_licence_and_only_in_a_list() {
+        let root = Scratch::new();
+        root.write("list.json", r#"{ "components": [{ "name": "yew" }] }"#);
+        let path = root.path().join("list.json");
+        add_npm_package(&path, ("altcha", "3.2.2")).unwrap();
+        let list: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        assert_eq!(list["components"][0]["name"], "yew");
+        assert_eq!(list["components"][1]["purl"], "pkg:npm/altcha@3.2.2");
+        assert_eq!(list["components"][1]["licenses"][0]["license"]["id"], "MIT");
+        root.write("other.json", "{}");
+        assert!(add_npm_package(&root.path().join("other.json"), ("altcha", "3.2.2")).is_err());
+    }
 
     #[test]
     fn the_lists_of_the_proxy_and_the_widget_go_with_the_release_and_no_other_stays() {

