@@ -8,6 +8,7 @@ use candor_protocol::wire::AuditAction;
 
 use crate::access::address::{ClientAddress, UnnamedProxy};
 use crate::access::attempts::{AttemptLimiter, OWNER_TOKENS};
+use crate::access::bodies::Bodies;
 use crate::access::connections::Connections;
 use crate::access::owner::{self, Denied, OwnerGate};
 use crate::access::quota::{self, Caller, Charge};
@@ -63,6 +64,8 @@ pub struct Parts {
     pub assets: Assets,
     /// How many connections there are.
     pub connections: Connections,
+    /// What requests' bodies may take while they arrive.
+    pub bodies: Bodies,
     /// What is counted for whoever watches.
     pub metrics: Arc<Metrics>,
     /// Wrong tokens of those who watch.
@@ -87,6 +90,7 @@ impl App {
         let metrics = Arc::new(Metrics::new(most, store.database().times().clone()));
         let (settings, store) = (Arc::new(settings), Arc::new(store));
         Self(Arc::new(Parts {
+            bodies: Bodies::default(),
             connections: Connections::new(
                 settings.max_connections_per_address,
                 settings.trusted_proxies.clone(),

@@ -15,6 +15,7 @@
 //!   takes of the owner's limits.
 //! - [`config`]: what the owner has decided.
 //! - [`assets`]: the built widget.
+//! - [`panics`]: what the log is told of them.
 //! - [`clock`] and [`random`]: the time, and names that nobody can guess.
 
 pub mod access;
@@ -25,6 +26,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod metrics;
+pub mod panics;
 pub mod provider;
 pub mod random;
 pub mod replies;

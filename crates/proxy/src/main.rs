@@ -13,6 +13,7 @@ use candor_proxy::assets::Assets;
 use candor_proxy::commands::serve::{Export, serve};
 use candor_proxy::commands::{archive, causes, check, errors, explain, owners};
 use candor_proxy::config::{LogFormat, Settings};
+use candor_proxy::panics;
 use candor_proxy::store::Store;
 use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
@@ -146,6 +147,7 @@ fn start(command: Command, settings: Settings) -> Result<bool, Box<dyn Error>> {
     let mut layers = vec![log(&settings)];
     layers.extend(export.as_ref().map(Export::layer));
     tracing_subscriber::registry().with(layers).init();
+    panics::log();
     let result = runtime.block_on(run(command, settings));
     if let Some(export) = export {
         export.shutdown();

@@ -119,6 +119,41 @@ async fn an_idle_connection_is_cut_before_and_after_a_request_and_in_the_middle_
 }
 
 #[tokio::test]
+async fn the_metrics_at_their_own_address_are_read_and_an_idle_connection_there_is_cut() {
+    let proxy = Proxy::start(&[("CANDOR_IDLE_TIMEOUT", "1")]).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(listener::serve_metrics(proxy.app.clone(), listener));
+    for (sent, told) in
+        [("", 0), ("GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n", 1), ("GET / HTTP/1.1\r\nx-slow: ", 0)]
+    {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        assert_eq!(rest(&mut stream).await.matches("# EOF").count(), told, "{sent}");
+    }
+    assert_eq!(proxy.app.connections.count(), 0, "they take none of the visitors' places");
+    serving.abort();
+}
+
+#[tokio::test]
+async fn all_bodies_that_arrive_have_so_much_memory_and_the_next_is_told_to_come_again() {
+    let proxy = Proxy::start(&[]).await;
+    let make = || proxy.request("POST /candor/v1/visitors", "{}");
+    assert!(make().await.starts_with("HTTP/1.1 201"));
+    let mut others: Vec<_> = (0..)
+        .map_while(|_| {
+            let mut other = proxy.app.bodies.body();
+            other.grow(256 * 1024).then_some(other)
+        })
+        .collect();
+    let refused = make().await;
+    assert!(refused.starts_with("HTTP/1.1 429") && refused.contains("retry-after: 10"), "{refused}");
+    others.pop();
+    assert!(make().await.starts_with("HTTP/1.1 201"), "what has been read gives way");
+    drop(others);
+}
+
+#[tokio::test]
 async fn an_address_has_so_many_connections_and_one_that_is_closed_makes_room() {
     let proxy = Proxy::start(&[("CANDOR_MAX_CONNECTIONS_PER_ADDRESS", "3")]).await;
     let mut open = Vec::new();

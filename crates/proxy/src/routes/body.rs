@@ -1,17 +1,19 @@
 //! JSON bodies: bounded, and read field by field, so that each refusal names what is wrong; and the key that makes sending
 //! one twice harmless.
 
-use axum::body::to_bytes;
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use candor_protocol::cause::known;
+use futures_util::StreamExt;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
-use super::problem::ApiProblem;
+use super::problem::{ApiProblem, too_much_at_once};
 use crate::App;
+use crate::access::bodies::BodyMemory;
 
 /// The most bytes that a body may have.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -29,17 +31,11 @@ impl FromRequest<App> for Fields {
         if announced.is_some_and(|length: usize| length > MAX_BODY_BYTES) {
             return Err(too_large());
         }
-        let bytes = timeout(app.settings.body_timeout, to_bytes(body, MAX_BODY_BYTES))
-            .await
-            .map_err(|_| {
-                ApiProblem::new(&known::invalid_request, StatusCode::REQUEST_TIMEOUT)
-                    .detail("Your message is kept. The request took too long to arrive.")
-            })?
-            .map_err(|error| {
-                let is_too_large = std::error::Error::source(&error)
-                    .is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
-                if is_too_large { too_large() } else { invalid_json("the body broke off") }
-            })?;
+        let mut memory = app.bodies.body();
+        let bytes = timeout(app.settings.body_timeout, read(body, &mut memory)).await.map_err(|_| {
+            ApiProblem::new(&known::invalid_request, StatusCode::REQUEST_TIMEOUT)
+                .detail("Your message is kept. The request took too long to arrive.")
+        })??;
         if bytes.is_empty() {
             return Ok(Self(Map::new()));
         }
@@ -53,6 +49,23 @@ impl FromRequest<App> for Fields {
             Err(error) => Err(invalid_json(&format!("line {}, column {}", error.line(), error.column()))),
         }
     }
+}
+
+/// All of a body, as far as there is room for it.
+async fn read(body: Body, memory: &mut BodyMemory) -> Result<Vec<u8>, ApiProblem> {
+    let mut bytes = Vec::new();
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| invalid_json("the body broke off"))?;
+        if bytes.len() + piece.len() > MAX_BODY_BYTES {
+            return Err(too_large());
+        }
+        if !memory.grow(piece.len()) {
+            return Err(too_much_at_once());
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
 }
 
 /// What a body is read as: a type of the wire that OpenAPI shows.

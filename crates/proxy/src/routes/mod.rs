@@ -24,7 +24,6 @@ mod requests;
 mod trace;
 mod visitors;
 
-use std::any::Any;
 use std::convert::Infallible;
 use std::time::Instant;
 
@@ -37,7 +36,6 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, extract};
-use candor_diagnosis::redact::redact;
 use candor_protocol::MOUNT;
 use candor_protocol::cause::known;
 use futures_util::{Stream, StreamExt};
@@ -82,7 +80,7 @@ pub fn app(app: App) -> Router {
         .merge(metrics::public(&app.settings))
         .route("/ready", get(ready::show))
         .fallback(assets::serve)
-        .layer(CatchPanicLayer::custom(interrupted))
+        .layer(CatchPanicLayer::custom(|_| interrupted()))
         .layer(SetResponseHeaderLayer::overriding(
             X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
@@ -122,18 +120,12 @@ async fn log(request: Request, next: Next) -> Response {
 async fn to_the_end(request: Request, next: Next) -> Response {
     match tokio::spawn(next.run(request).in_current_span()).await {
         Ok(response) => response,
-        Err(error) => interrupted(error.try_into_panic().unwrap_or_else(|_| Box::new("it was cancelled"))),
+        Err(_) => interrupted(),
     }
 }
 
-fn interrupted(panic: Box<dyn Any + Send>) -> Response {
-    let reason = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_default();
-    let reason = redact(&reason);
-    tracing::error!(reason, "a request was interrupted by a fault of the proxy");
+/// The answer where a fault of the proxy ended the request; the log has it from `panics`.
+fn interrupted() -> Response {
     ApiProblem::new(&known::interrupted, StatusCode::INTERNAL_SERVER_ERROR).into_response()
 }
 

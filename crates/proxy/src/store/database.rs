@@ -278,6 +278,12 @@ impl Database {
             DatabaseAddress::File(path) => {
                 // SQLite would let everybody read it. Its companions get the rights that it has.
                 private_file::open(path).map_err(|error| OpenError::unusable(address, error))?;
+                if private_file::is_open_to_others(path).unwrap_or_default() {
+                    tracing::warn!(
+                        "other accounts of this machine may read the conversations in {path}; `chmod 600 {path}` ends that",
+                        path = path.display()
+                    );
+                }
                 let write = connect(1).await.map_err(cannot)?;
                 (Kind::Sqlite, write, pool(MAX_CONNECTIONS).connect_lazy_with(options.clone()))
             }

@@ -48,3 +48,44 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
 }
+
+/// Whether other accounts of the machine may read a file, as one that was made by another program.
+///
+/// # Errors
+/// The system's.
+#[cfg(unix)]
+pub fn is_open_to_others(path: &Path) -> io::Result<bool> {
+    const OTHERS: u32 = 0o077;
+    let metadata = fs::metadata(path)?;
+    Ok(std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & OTHERS != 0)
+}
+
+/// The same where rights are none that this program reads.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+pub fn is_open_to_others(_: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_others_may_read_is_known_and_our_own_are_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("candor.db");
+        create(&path).unwrap();
+        assert!(!is_open_to_others(&path).unwrap());
+        for rights in [0o644, 0o640, 0o604] {
+            fs::set_permissions(&path, Permissions::from_mode(rights)).unwrap();
+            assert!(is_open_to_others(&path).unwrap(), "{rights:o}");
+        }
+        assert!(is_open_to_others(&folder.path().join("nothing")).is_err());
+    }
+}

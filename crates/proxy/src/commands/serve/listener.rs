@@ -1,10 +1,11 @@
 //! The listener: connections with time limits, and a shutdown that lets replies end.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::ConnectInfo;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -20,7 +21,7 @@ use tokio_io_timeout::TimeoutWriter;
 
 use crate::App;
 use crate::config::Settings;
-use crate::routes::app;
+use crate::routes::{app, metrics_app};
 
 /// How long replies may go on once the proxy was asked to stop.
 pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
@@ -30,6 +31,9 @@ const CLOSING_GRACE: Duration = Duration::from_secs(1);
 
 /// The most bytes of a request's head, and of what is held back for a connection that does not take them yet.
 const MAX_BUFFER_BYTES: usize = 64 * 1024;
+
+/// How many connections the metrics' own address has at a time: those who watch are few.
+const MAX_METRICS_CONNECTIONS: usize = 32;
 
 /// Why the proxy cannot listen: one line with the cause and the way on.
 #[derive(Debug, thiserror::Error)]
@@ -101,50 +105,21 @@ pub fn allow_open_files(settings: &Settings) {
 /// Serves until `stop` is ready; then says that it is about to stop, accepts nothing more after the setting `drain_time`, lets
 /// replies end for at most [`SHUTDOWN_GRACE`], and returns.
 pub async fn serve(state: App, listener: TcpListener, stop: impl Future<Output = ()>) {
-    let service = TowerToHyperService::new(app(state.clone()));
-    let mut http = http1::Builder::new();
-    // Without a timer, a header that is never finished would hold its connection for ever.
-    http.timer(TokioTimer::new())
-        .header_read_timeout(state.settings.idle_timeout)
-        .max_buf_size(MAX_BUFFER_BYTES);
     let connections = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(state.settings.max_connections));
-    let accept = async {
-        loop {
-            let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
-            let (stream, peer) = match listener.accept().await {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    // Such as too many open files: passes by itself, and would spin until then.
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    sleep(Duration::from_millis(100)).await;
-                    continue;
-                }
-            };
-            let Some(place) = state.connections.admit(peer.ip()) else {
+    let accept = accept(
+        &state.settings,
+        &listener,
+        app(state.clone()),
+        state.settings.max_connections,
+        &connections,
+        |address| {
+            let place = state.connections.admit(address);
+            if place.is_none() {
                 state.metrics.refused_connection();
-                continue;
-            };
-            // Small pieces are what a stream is made of.
-            let _ = stream.set_nodelay(true);
-            let mut stream = TimeoutWriter::new(stream);
-            stream.set_timeout(Some(state.settings.write_timeout));
-            let service = service.clone();
-            // Limits ask where a request comes from.
-            let service = service_fn(move |mut request: Request<Incoming>| {
-                request.extensions_mut().insert(ConnectInfo(peer));
-                service.call(request)
-            });
-            let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service);
-            let connection = connections.watch(connection);
-            tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(%error, "a connection ended early");
-                }
-                drop((place, permit));
-            });
-        }
-    };
+            }
+            place
+        },
+    );
     let draining = async {
         stop.await;
         tracing::info!("stopping; replies under way may end");
@@ -166,5 +141,67 @@ pub async fn serve(state: App, listener: TcpListener, stop: impl Future<Output =
     tokio::select! {
         () = connections.shutdown() => {}
         () = async { end_replies.await; sleep(CLOSING_GRACE).await } => {}
+    }
+}
+
+/// Serves the metrics at an address of their own, until it is dropped.
+pub async fn serve_metrics(state: App, listener: TcpListener) {
+    let connections = GracefulShutdown::new();
+    accept(
+        &state.settings,
+        &listener,
+        metrics_app(state.clone()),
+        MAX_METRICS_CONNECTIONS,
+        &connections,
+        |_| Some(()),
+    )
+    .await;
+}
+
+/// Accepts connections for ever: `most` at a time, and whoever `admit` gives a place, which is held as long as the connection. Their
+/// requests' heads and what they are sent have their time.
+async fn accept<P: Send + 'static>(
+    settings: &Settings,
+    listener: &TcpListener,
+    app: Router,
+    most: usize,
+    connections: &GracefulShutdown,
+    admit: impl Fn(IpAddr) -> Option<P>,
+) {
+    let service = TowerToHyperService::new(app);
+    let mut http = http1::Builder::new();
+    // Without a timer, a header that is never finished would hold its connection for ever.
+    http.timer(TokioTimer::new()).header_read_timeout(settings.idle_timeout).max_buf_size(MAX_BUFFER_BYTES);
+    let room = Arc::new(Semaphore::new(most));
+    loop {
+        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Such as too many open files: passes by itself, and would spin until then.
+                tracing::warn!(%error, "a connection could not be accepted");
+                sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let Some(place) = admit(peer.ip()) else { continue };
+        // Small pieces are what a stream is made of.
+        let _ = stream.set_nodelay(true);
+        let mut stream = TimeoutWriter::new(stream);
+        stream.set_timeout(Some(settings.write_timeout));
+        let service = service.clone();
+        // Limits ask where a request comes from.
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            service.call(request)
+        });
+        let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service);
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+            drop((place, permit));
+        });
     }
 }

@@ -9,9 +9,7 @@ pub mod housekeeping;
 pub mod listener;
 
 use std::error::Error;
-use std::future::IntoFuture;
 use std::io::{self, Write};
-use std::net::SocketAddr;
 
 pub use export::{Export, ExportError};
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,7 +18,6 @@ use crate::App;
 use crate::assets::Assets;
 use crate::config::Settings;
 use crate::config::price::Pricing;
-use crate::routes::metrics_app;
 use crate::store::{Database, Limits, Store};
 
 /// Serves the chat and this widget until it is asked to stop.
@@ -64,10 +61,7 @@ pub async fn serve(mut settings: Settings, widget: Assets) -> Result<(), Box<dyn
     });
     let listening = tokio::spawn(app.jobs.clone().listen());
     // As long as the proxy lets replies end, whoever watches it sees them.
-    let metrics = for_metrics.map(|listener| {
-        let metrics = metrics_app(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(axum::serve(listener, metrics).into_future())
-    });
+    let metrics = for_metrics.map(|listener| tokio::spawn(listener::serve_metrics(app.clone(), listener)));
     writeln!(io::stdout(), "Candor listens on http://{addr}/ (provider {provider}). Ctrl+C stops it.")?;
     tracing::info!(%addr, provider, kept_in, "listening");
     listener::serve(app.clone(), listener, async move {
