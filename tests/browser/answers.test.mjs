@@ -22,6 +22,17 @@ async function pasted(tab) {
   return { words, text: await letter.textContent(), codes: await letter.locator('code, pre').count(), buttons: await letter.locator('button').count() };
 }
 
+/** Selects with the mouse what stands in the first line of an element, and gives it. */
+async function selectLine(tab, element) {
+  await element.scrollIntoViewIfNeeded();
+  const { x, y, width } = await element.boundingBox();
+  await tab.mouse.move(x + 1, y + 8);
+  await tab.mouse.down();
+  await tab.mouse.move(x + width - 1, y + 8, { steps: 5 });
+  await tab.mouse.up();
+  return element.evaluate((within) => String(within.getRootNode().getSelection?.() ?? getSelection()).trim());
+}
+
 const SCRIPT = '<script src="https://your-host/candor.js" async></script>';
 
 for (const [engine, launch] of [['Chromium', launchChromium], ['Firefox', launchFirefox]]) {
@@ -124,6 +135,39 @@ for (const [engine, launch] of [['Chromium', launchChromium], ['Firefox', launch
       await chat.replies.last().getByRole('button', { name: 'Copy answer' }).click();
       await chat.replies.last().getByRole('button', { name: 'This browser does not let pages copy.' }).waitFor();
       await chat.replies.last().getByRole('button', { name: 'Copy answer' }).waitFor();
+      await close();
+    });
+
+    test('goes into the input as a quotation, as far as it is selected', async () => {
+      const { tab, chat, said, close } = await visit(browser, site.origin);
+      await chat.open();
+      await chat.ask('How do I embed it?');
+      const quote = chat.log.getByRole('button', { name: 'Quote' });
+      const first = chat.replies.first().locator('p').first();
+      const words = await selectLine(tab, first);
+      assert.ok((await first.innerText()).includes(words) && words.length > 10, words);
+      await quote.click();
+      assert.equal(await chat.input.inputValue(), `> ${words}\n\n`);
+      assert.ok(await chat.input.evaluate((input) => input.getRootNode().activeElement === input && input.selectionStart === input.value.length));
+      assert.equal(await quote.count(), 0);
+      await tab.keyboard.type('Why?');
+      // Behind what is there, with each line as one of the quotation.
+      const block = chat.replies.first().locator('.markdown');
+      await block.evaluate((shown) => getSelection().setBaseAndExtent(shown, 0, shown, shown.childNodes.length));
+      await quote.click();
+      const [before, ...lines] = (await chat.input.inputValue()).trimEnd().split('\n\nWhy?\n\n')[1].split('\n').reverse();
+      assert.ok(lines.length > 2 && [before, ...lines].every((line) => line.startsWith('>')), lines.join('\n'));
+      await chat.send.click();
+      await chat.replies.nth(1).locator('p').first().waitFor();
+      await chat.send.waitFor();
+      assert.ok((await chat.log.getByRole('article', { name: 'You' }).last().innerText()).includes(`> ${words}`));
+      // What begins in one message and ends in another is nobody's words, and what is not in a message is none.
+      const both = () => chat.log.evaluate((log) => getSelection().setBaseAndExtent(log.querySelectorAll('.message')[0], 0, log.querySelectorAll('.message')[1], 1));
+      await selectLine(tab, first);
+      await quote.waitFor();
+      await both();
+      await quote.waitFor({ state: 'detached' });
+      assertQuiet(said);
       await close();
     });
 
