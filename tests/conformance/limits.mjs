@@ -31,6 +31,15 @@ function isRefused(answer, cause, words, longest) {
   return problem;
 }
 
+/** Holds that something is done twice in a minute, and then refused until the next. */
+async function isLimitedToTwo(act) {
+  const answers = [];
+  // At the turn of a minute twice as often.
+  while (answers.length < 5 && answers.at(-1)?.status !== 429) answers.push(await act());
+  assert.ok(answers.length > 2, `${answers.length} were let through`);
+  isRefused(answers.at(-1), 'address_limit', TRY_AGAIN, 60);
+}
+
 const AGAIN = '(at \\d\\d:\\d\\d UTC|in \\d+ seconds?)';
 const SEND_AGAIN = new RegExp(`^Your message is kept\\. You can send it again ${AGAIN}\\.$`);
 const TRY_AGAIN = new RegExp(`^Please try again ${AGAIN}\\.$`);
@@ -43,6 +52,9 @@ export default {
     limits_visitors_address_hour: 4,
     limits_conversations_address_hour: 12,
     limits_searches_address_minute: 2,
+    limits_checks_address_minute: 2,
+    limits_codes_address_minute: 2,
+    linking: true,
     trusted_proxies: 'loopback',
   },
   cases: {
@@ -111,11 +123,19 @@ export default {
     },
     'An address searches so often in a minute': async ({ client }) => {
       const visitor = await from(client, '192.0.2.9').visitor();
-      const searches = [];
-      while (searches.length < 5 && searches.at(-1)?.status !== 429) searches.push(await visitor.get('/conversations?search=hello'));
-      assert.ok(searches.length > 2, `${searches.length} were let through`);
-      isRefused(searches.at(-1), 'address_limit', TRY_AGAIN, 60);
+      await isLimitedToTwo(() => visitor.get('/conversations?search=hello'));
       await visitor.list();
+    },
+    'An address runs the checks so often in a minute': async ({ client }) => {
+      const visitor = await from(client, '192.0.2.12').visitor();
+      await isLimitedToTwo(() => visitor.post('/diagnostics/checks'));
+      const other = await from(client, '192.0.2.13').visitor();
+      assert.equal((await other.post('/diagnostics/checks')).status, 200);
+    },
+    'An address asks for so many codes for other devices in a minute': async ({ client }) => {
+      const visitor = await from(client, '192.0.2.14').visitor();
+      await isLimitedToTwo(() => visitor.post('/visitors/code'));
+      (await say(visitor)).expect(200);
     },
   },
 };
@@ -145,6 +165,24 @@ export const short = {
       for (const words of ['hello', 'hello', 'hello']) replies.push((await visitor.ask(conversation, words)).reply.content);
       const notice = '*This conversation has grown long. From here on the assistant no longer sees how it began.*\n\n';
       assert.deepEqual(replies.map((reply) => reply.startsWith(notice)), [false, true, false]);
+    },
+  },
+};
+
+/** Where a question with what is expected of its answer takes more tokens than a minute has. */
+export const beyond = {
+  title: 'A limit that one question is beyond',
+  settings: { limits_tokens_visitor_minute: 900 },
+  cases: {
+    'No time is named, since none makes room for it, and what is shorter is answered': async ({ client }) => {
+      const visitor = await client.visitor();
+      const conversation = await visitor.conversation();
+      const answer = await visitor.post(`${conversation}/messages`, { content: 'long '.repeat(500) }, { accept: 'application/json' });
+      const { detail, retryable, upstream } = answer.refused(429, 'visitor_limit');
+      assert.deepEqual([detail, retryable, upstream], ['Your message is kept. Shorten it, or start a new conversation.', false, undefined]);
+      assert.equal(answer.header('retry-after'), '');
+      assert.deepEqual(await visitor.messages(conversation), []);
+      (await say(visitor)).expect(200);
     },
   },
 };
