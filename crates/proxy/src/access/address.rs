@@ -246,6 +246,17 @@ mod tests {
     }
 
     #[test]
+    fn behind_fastly_a_header_that_a_visitor_can_write_tells_nothing() {
+        let headers =
+            [("fastly-client-ip", "192.0.2.66"), ("x-forwarded-for", "192.0.2.66, 192.0.2.1, 151.101.1.9")];
+        let named = trusted(&["loopback", "fastly"]);
+        for peer in ["151.101.2.9", "2a04:4e42::9", "127.0.0.1"] {
+            assert_eq!(client(&named, peer, &headers), of("192.0.2.1"), "{peer}");
+        }
+        assert_eq!(client(&named, "203.0.113.9", &headers), of("203.0.113.9"));
+    }
+
+    #[test]
     fn of_ipv6_a_network_is_one_address_and_a_mapped_one_is_ipv4() {
         assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
         assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
