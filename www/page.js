@@ -51,10 +51,12 @@ const WORDS = {
   new: 'one:{count} new message|other:{count} new messages',
   open_with: 'Open chat, {new}',
   quote: 'Quote',
+  read_aloud: 'Read aloud',
   solve_error: 'That did not work. Please try again.',
   solve_unloaded: 'What is to be solved could not be loaded.',
   solved: 'Done',
   solving: 'One moment…',
+  stop_reading: 'Stop reading',
   stopped: 'The chat has stopped.',
 };
 
@@ -81,10 +83,12 @@ export const attend = (panel) => {
   tellOfCrash(panel, signal);
   const page = coverPage(panel, signal);
   const launcher = tellLauncher(panel);
+  const reading = readAloudOnDemand(panel, signal);
   const announcer = makeAnnouncer(panel);
 
   const onShown = () => {
-    if (!panel.hidden) launcher.clear();
+    if (panel.hidden) reading.stop();
+    else launcher.clear();
     page.update();
   };
   const observer = new MutationObserver(onShown);
@@ -105,6 +109,7 @@ export const attend = (panel) => {
     observer.disconnect();
     focus.disconnect();
     copying.disconnect();
+    reading.disconnect();
     following.disconnect();
     challenges.end();
     life.abort();
@@ -229,6 +234,77 @@ const copyOnDemand = (panel, announce, signal) => {
   return observer;
 };
 
+/** The sentences of a text, line by line: a browser may fall silent in the middle of what is longer. */
+const sentencesOf = (text, language) => {
+  const lines = text.split('\n');
+  const segmenter = Intl.Segmenter && new Intl.Segmenter(language, { granularity: 'sentence' });
+  const sentences = segmenter ? lines.flatMap((line) => [...segmenter.segment(line)].map(({ segment }) => segment)) : lines;
+  return sentences.map((sentence) => sentence.trim()).filter(Boolean);
+};
+
+/** Reads an answer aloud, by the browser's own speech, where it has a voice for the panel's language. */
+const readAloudOnDemand = (panel, signal) => {
+  const { speechSynthesis: speech } = self;
+  if (!speech?.getVoices) return { stop: () => {}, disconnect: () => {} };
+  /** What is being read, by its button. What an earlier reading ends with comes late, and is not of this one. */
+  let reading;
+
+  const stop = () => {
+    if (!reading) return;
+    reading.button.textContent = say(panel, 'read_aloud');
+    reading = undefined;
+    speech.cancel();
+  };
+  signal.addEventListener('abort', stop);
+  const read = (button) => {
+    const shown = button.closest('.message').querySelector('.markdown').cloneNode(true);
+    // Nobody wants to hear a program.
+    for (const element of shown.querySelectorAll('pre, button')) element.remove();
+    for (const block of shown.querySelectorAll('p, li, h2, h3, h4, h5, td, th')) block.append('\n');
+    const sentences = sentencesOf(shown.textContent, panel.lang);
+    const own = { button };
+    reading = own;
+    button.textContent = say(panel, 'stop_reading');
+    sentences.forEach((sentence, at) => {
+      const utterance = new SpeechSynthesisUtterance(sentence);
+      utterance.lang = panel.lang;
+      const onEnd = () => reading == own && stop();
+      utterance.onerror = onEnd;
+      if (at == sentences.length - 1) utterance.onend = onEnd;
+      speech.speak(utterance);
+    });
+    if (!sentences.length) stop();
+  };
+  const onClick = ({ target }) => {
+    if (target.className != 'link speak') return;
+    const isRead = target == reading?.button;
+    stop();
+    if (!isRead) read(target);
+  };
+  panel.addEventListener('click', onClick, { signal });
+
+  const equip = () => {
+    if (reading?.button.isConnected == false) stop();
+    const isNew = (row) => !row.querySelector('.speak') && row.closest('.message')?.querySelector('.markdown');
+    const rows = [...panel.querySelectorAll('.below')].filter(isNew);
+    const language = panel.lang.split('-')[0];
+    if (!rows.length || !speech.getVoices().some(({ lang }) => lang.split(/[-_]/)[0] == language)) return;
+    for (const row of rows) {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.className = 'link speak';
+      button.textContent = say(panel, 'read_aloud');
+      row.append(button);
+    }
+  };
+  // They may come late.
+  speech.addEventListener?.('voiceschanged', equip, { signal });
+  const observer = new MutationObserver(equip);
+  observer.observe(panel, { subtree: true, childList: true });
+  equip();
+  return { stop, disconnect: () => observer.disconnect() };
+};
+
 /** How long a selection is left alone before it counts as made, in milliseconds. */
 const SELECTED_MS = 250;
 
@@ -254,7 +330,8 @@ const quoteOnDemand = (panel, signal) => {
     words = selected.words;
     button.textContent = say(panel, 'quote');
     const { log, range } = selected;
-    if (log.lastChild != button) log.append(button);
+    // In front: what stands below the last message is in sight.
+    if (log.firstChild != button) log.prepend(button);
     const within = log.getBoundingClientRect();
     const lines = [...range.getClientRects()];
     const [first, last] = [lines.at(0) ?? within, lines.at(-1) ?? within];

@@ -146,6 +146,10 @@ for (const [engine, launch] of [['Chromium', launchChromium], ['Firefox', launch
       const first = chat.replies.first().locator('p').first();
       const words = await selectLine(tab, first);
       assert.ok((await first.innerText()).includes(words) && words.length > 10, words);
+      await quote.waitFor();
+      await tab.mouse.move(1, 1);
+      const row = chat.replies.first().locator('.below');
+      assert.equal(await row.evaluate((below) => getComputedStyle(below).opacity), '1', 'what one does with the last answer stays in sight');
       await quote.click();
       assert.equal(await chat.input.inputValue(), `> ${words}\n\n`);
       assert.ok(await chat.input.evaluate((input) => input.getRootNode().activeElement === input && input.selectionStart === input.value.length));
@@ -168,6 +172,59 @@ for (const [engine, launch] of [['Chromium', launchChromium], ['Firefox', launch
       await both();
       await quote.waitFor({ state: 'detached' });
       assertQuiet(said);
+      await close();
+    });
+
+    test('is read aloud where the browser has a voice, sentence by sentence, until somebody stops it', async () => {
+      const { tab, chat, said, close } = await visit(browser);
+      // No browser here has a voice: this one says what it is given, and ends a sentence when it is told to.
+      await tab.addInitScript(() => {
+        window.spoken = [];
+        window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+        const speech = {
+          getVoices: () => [{ lang: 'de_DE' }, { lang: 'en-GB' }],
+          speak: (utterance) => window.spoken.push(utterance),
+          cancel: () => window.spoken.splice(0),
+          addEventListener: () => {},
+        };
+        Object.defineProperty(window, 'speechSynthesis', { value: speech });
+      });
+      await tab.goto(site.origin);
+      await chat.open();
+      await chat.ask('How do I embed it?');
+      const read = chat.replies.last().getByRole('button', { name: 'Read aloud' });
+      const stop = chat.replies.last().getByRole('button', { name: 'Stop reading' });
+      const spoken = () => tab.evaluate(() => window.spoken.map(({ text, lang }) => [text, lang]));
+      await read.click();
+      await stop.waitFor();
+      const words = await spoken();
+      assert.ok(words.length > 3 && words.every(([, lang]) => lang === 'en'), JSON.stringify(words));
+      assert.equal(words[0][0], 'One line is the whole installation:');
+      assert.ok(!words.some(([text]) => text.includes('<script') || text.includes('Copy')), JSON.stringify(words));
+      await stop.click();
+      await read.waitFor();
+      assert.deepEqual(await spoken(), []);
+      await read.click();
+      await tab.evaluate(() => window.spoken.at(-1).onend());
+      await read.waitFor();
+      // Whoever closes the chat hears no more of it.
+      await read.click();
+      await stop.waitFor();
+      await tab.keyboard.press('Escape');
+      await tab.waitForFunction(() => window.spoken.length === 0);
+      assertQuiet(said);
+      await close();
+    });
+
+    test('is not offered to be read aloud where there is no voice for its language', async () => {
+      const { tab, chat, close } = await visit(browser);
+      await tab.addInitScript(() => Object.defineProperty(window, 'speechSynthesis', { value: { getVoices: () => [{ lang: 'de-DE' }], addEventListener: () => {} } }));
+      await tab.goto(site.origin);
+      await chat.open();
+      await chat.ask('How do I embed it?');
+      await chat.replies.last().getByRole('button', { name: 'Copy answer' }).waitFor();
+      await chat.replies.last().locator('pre').getByRole('button', { name: 'Copy', exact: true }).waitFor();
+      assert.equal(await chat.replies.last().getByRole('button', { name: 'Read aloud' }).count(), 0);
       await close();
     });
 

@@ -92,6 +92,19 @@ describe('In WebKitGTK', () => {
     assertQuiet(await visitor.said());
   });
 
+  test('what is selected in an answer goes into the input as a quotation', async () => {
+    const visitor = await opened();
+    await visitor.ask('hello');
+    await visitor.answers('Hello, and welcome.');
+    await visitor.evaluate((root) => {
+      const { firstChild: words } = root.querySelector('.message.assistant p');
+      getSelection().setBaseAndExtent(words, 0, words, 5);
+    });
+    await visitor.click('button', 'Quote');
+    await visitor.until((root) => root.activeElement?.value === '> Hello\n\n');
+    assertQuiet(await visitor.said());
+  });
+
   test('the Enter that ends a composition sends nothing, and the next one does', async () => {
     const visitor = await opened();
     await visitor.press('kasa');
