@@ -74,7 +74,7 @@ impl Widget {
         let panel = self.panel.clone();
         // What was mounted a moment ago is rendered before this runs.
         spawn_local(async move {
-            let target = ["textarea", "[role=tab][aria-selected=true]"]
+            let target = [".composer textarea", "[role=tab][aria-selected=true]"]
                 .iter()
                 .find_map(|selector| panel.query_selector(selector).ok().flatten());
             if let Some(element) = target.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {

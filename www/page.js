@@ -7,8 +7,11 @@ const PHONE = matchMedia('(max-width: 480px)');
 /** From this scale on somebody has zoomed in with their fingers, and moves what they see themselves. */
 const ZOOMED = 1.01;
 
+/** Where messages are written. A comment on an answer has a field of its own, which stands before it. */
+const INPUT = '.composer textarea';
+
 /** Where the next step is, in the chat: the input, or the question of consent in its place. */
-const NEXT_STEP = 'textarea, .consent button';
+const NEXT_STEP = `${INPUT}, .consent button`;
 
 /** What takes the focus. */
 const FOCUSABLE = ':is(button, input, select):enabled, a[href], summary, [tabindex]';
@@ -349,7 +352,7 @@ const quoteOnDemand = (panel, signal) => {
   document.addEventListener('selectionchange', onSelection, { signal });
 
   const onClick = () => {
-    const input = panel.querySelector('textarea');
+    const input = panel.querySelector(INPUT);
     const quotation = words.replace(/^/gm, '> ').replace(/^> $/gm, '>');
     const before = input.value.trimEnd();
     input.value = `${before && `${before}\n\n`}${quotation}\n\n`;
@@ -367,7 +370,7 @@ const quoteOnDemand = (panel, signal) => {
 const selectedIn = (panel) => {
   const root = panel.getRootNode();
   const selection = root.getSelection?.() ?? getSelection();
-  if (!selection || !panel.querySelector('textarea')) return;
+  if (!selection || !panel.querySelector(INPUT)) return;
   let [range] = selection.getComposedRanges?.({ shadowRoots: [root] }) ?? [];
   range ??= selection.rangeCount ? selection.getRangeAt(0) : undefined;
   if (!range || range.collapsed || range.startContainer.getRootNode() != root) return;

@@ -165,6 +165,13 @@ for (const [engine, launch] of [['Chromium', launchChromium], ['Firefox', launch
       await chat.replies.nth(1).locator('p').first().waitFor();
       await chat.send.waitFor();
       assert.ok((await chat.log.getByRole('article', { name: 'You' }).last().innerText()).includes(`> ${words}`));
+      // The field for a comment on an answer is another one.
+      await chat.replies.first().getByRole('button', { name: 'Good answer' }).click();
+      const comment = chat.replies.first().getByRole('textbox');
+      await comment.waitFor();
+      await selectLine(tab, first);
+      await quote.click();
+      assert.deepEqual([await comment.inputValue(), await chat.input.inputValue()], ['', `> ${words}\n\n`]);
       // What begins in one message and ends in another is nobody's words, and what is not in a message is none.
       const both = () => chat.log.evaluate((log) => getSelection().setBaseAndExtent(log.querySelectorAll('.message')[0], 0, log.querySelectorAll('.message')[1], 1));
       await selectLine(tab, first);

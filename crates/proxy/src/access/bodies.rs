@@ -21,7 +21,7 @@ pub struct Bodies(Arc<Semaphore>);
 pub struct BodyMemory {
     bodies: Bodies,
     bytes: usize,
-    taken: Vec<OwnedSemaphorePermit>,
+    taken: Option<OwnedSemaphorePermit>,
 }
 
 impl Default for Bodies {
@@ -33,7 +33,7 @@ impl Default for Bodies {
 impl Bodies {
     /// A body of which nothing has arrived.
     pub fn body(&self) -> BodyMemory {
-        BodyMemory { bodies: self.clone(), bytes: 0, taken: Vec::new() }
+        BodyMemory { bodies: self.clone(), bytes: 0, taken: None }
     }
 }
 
@@ -43,14 +43,13 @@ impl BodyMemory {
         let before = self.bytes.div_ceil(UNIT_BYTES);
         self.bytes += bytes;
         let more = u32::try_from(self.bytes.div_ceil(UNIT_BYTES) - before).unwrap_or(u32::MAX);
-        let room = Arc::clone(&self.bodies.0).try_acquire_many_owned(more);
-        match room {
-            Ok(permit) => {
-                self.taken.push(permit);
-                true
-            }
-            Err(_) => false,
+        let Ok(room) = Arc::clone(&self.bodies.0).try_acquire_many_owned(more) else { return false };
+        // One for all: a body that comes byte by byte has very many pieces.
+        match &mut self.taken {
+            Some(taken) => taken.merge(room),
+            taken => *taken = Some(room),
         }
+        true
     }
 }
 

@@ -76,7 +76,7 @@ final class ConversationTable extends \WP_List_Table
         $id = (string) $item['id'];
         $read = Pages::address('conversations', ['conversation' => $id]);
         $delete = wp_nonce_url(Pages::address('conversations', ['action' => 'delete', 'conversation' => $id]), 'candor_delete_' . $id);
-        return sprintf('<strong><a class="row-title" href="%s">%s</a></strong>', esc_url($read), esc_html($item['title'] ?: __('Without a title', 'candor')))
+        return sprintf('<strong><a class="row-title" href="%s">%s</a></strong>', esc_url($read), esc_textarea($item['title'] ?: __('Without a title', 'candor')))
             . $this->row_actions([
                 'view' => sprintf('<a href="%s">%s</a>', esc_url($read), esc_html__('Read', 'candor')),
                 'delete' => sprintf('<a class="submitdelete" href="%s">%s</a>', esc_url($delete), esc_html__('Delete', 'candor')),

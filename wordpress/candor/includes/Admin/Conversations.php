@@ -8,7 +8,11 @@ use Candor\Store\Archive;
 use Candor\Store\Database;
 use Candor\Store\Unavailable;
 
-/** The tab with all visitors' conversations: listed, read, searched, exported, deleted. */
+/**
+ * The tab with all visitors' conversations: listed, read, searched, exported, deleted.
+ *
+ * What somebody wrote goes through `esc_textarea`, which leaves nothing as it is: of `esc_html` a written `&lt;` is read as `<`.
+ */
 final class Conversations
 {
     /** Deletes what was chosen, before the page is sent. */
@@ -85,7 +89,7 @@ final class Conversations
             '<p><a href="%s">%s</a></p><h2>%s</h2><ol class="candor-messages">',
             esc_url(Pages::address('conversations')),
             esc_html__('All conversations', 'candor'),
-            esc_html($conversation['title'] ?: __('Without a title', 'candor'))
+            esc_textarea($conversation['title'] ?: __('Without a title', 'candor'))
         );
         $statuses = [
             'stopped' => __('stopped by the visitor', 'candor'),
@@ -101,7 +105,7 @@ final class Conversations
                 esc_html($who),
                 esc_html(wp_date($format, intdiv($message->createdAt, 1000))),
                 $status === '' ? '' : ' <em>' . esc_html($status) . '</em>',
-                nl2br(esc_html($message->content))
+                nl2br(esc_textarea($message->content))
             );
             if ($message->error !== null) {
                 $line = $message->error->forumLine() ?: $message->error->fields()['title'];
@@ -112,7 +116,7 @@ final class Conversations
                     '<div class="candor-rating"><strong>%s</strong> <em>%s</em><div dir="auto">%s</div></div>',
                     esc_html__('Rating', 'candor'),
                     esc_html($message->rating === 'up' ? __('helpful', 'candor') : __('not helpful', 'candor')),
-                    nl2br(esc_html((string) $message->comment))
+                    nl2br(esc_textarea((string) $message->comment))
                 );
             }
             echo '</li>';
