@@ -38,6 +38,9 @@ pub struct App {
     input: NodeRef,
     /// Whether the log stays at its end: a visitor who has scrolled up to read is left there.
     follows: Rc<Cell<bool>>,
+    /// Where the log was put last, in pixels from its start. The browser tells of a visitor's scrolling with the next frame, and
+    /// what is rendered until then must not pull them back.
+    placed_px: i32,
     /// What of the conversation was shown last.
     shown: Shown,
     /// How far from the log's end the visitor reads, where messages are being put before theirs.
@@ -82,6 +85,7 @@ impl Component for App {
             log: NodeRef::default(),
             input: NodeRef::default(),
             follows: Rc::new(Cell::new(true)),
+            placed_px: 0,
             shown: Shown::default(),
             before_earlier: Cell::default(),
         }
@@ -90,9 +94,13 @@ impl Component for App {
     fn view(&self, context: &Context<Self>) -> Html {
         let (session, props) = (&self.session, context.props());
         let state = session.state();
-        if Shown::of(&state).is_earlier_than(self.shown) {
-            let log = self.log.cast::<HtmlElement>();
-            self.before_earlier.set(log.map(|log| log.scroll_height() - log.scroll_top()));
+        if let Some(log) = self.log.cast::<HtmlElement>() {
+            if log.scroll_top() < self.placed_px && !is_at_end(&log) {
+                self.follows.set(false);
+            }
+            if Shown::of(&state).is_earlier_than(self.shown) {
+                self.before_earlier.set(Some(log.scroll_height() - log.scroll_top()));
+            }
         }
         let (_, panel) = tabs::names(state.tab);
         let id = [panel, "-tab"].concat();
@@ -117,6 +125,7 @@ impl Component for App {
         } else if self.follows.get() {
             log.set_scroll_top(log.scroll_height());
         }
+        self.placed_px = log.scroll_top();
     }
 
     fn destroy(&mut self, _: &Context<Self>) {
@@ -132,7 +141,7 @@ impl App {
                 let follows = Rc::clone(&self.follows);
                 let on_scroll = Callback::from(move |event: Event| {
                     let log: HtmlElement = event.target_unchecked_into();
-                    follows.set(log.scroll_height() - log.scroll_top() - log.client_height() < NEAR_END_PX);
+                    follows.set(is_at_end(&log));
                 });
                 chat::view(session, state, &self.log, &self.input, on_scroll)
             }
@@ -150,6 +159,10 @@ impl App {
             },
         }
     }
+}
+
+fn is_at_end(log: &HtmlElement) -> bool {
+    log.scroll_height() - log.scroll_top() - log.client_height() < NEAR_END_PX
 }
 
 fn header(session: &Session, props: &AppProps, state: &State) -> Element {

@@ -291,6 +291,26 @@ for (const [engine, launch] of [['Chromium', launchChromium], ['Firefox', launch
       await close();
     });
 
+    test('is left there also by what is shown before the browser has told that they scrolled', async () => {
+      const { tab, chat, said, close } = await visit(browser, site.origin);
+      await chat.open();
+      await chat.ask('Tell me all of it');
+      await chat.say('And once more');
+      await chat.stop.waitFor();
+      // The event comes with the next frame, and an answer may grow until then: here none comes at all.
+      await chat.log.evaluate((log) => {
+        log.getRootNode().addEventListener('scroll', (event) => event.stopImmediatePropagation(), { capture: true });
+        log.scrollTo(0, 100);
+      });
+      await chat.send.waitFor();
+      assert.equal(await chat.log.evaluate((log) => log.scrollTop), 100);
+      await chat.say('And a last time');
+      await chat.stop.waitFor();
+      assert.ok(await distance(chat) < 48, 'who sends something sees it');
+      assertQuiet(said);
+      await close();
+    });
+
     test('is where they were, and is told what has come, once the panel is open again', async () => {
       const { tab, chat, said, close } = await visit(browser, site.origin);
       await chat.open();
