@@ -186,3 +186,41 @@ export const beyond = {
     },
   },
 };
+
+/** Where an answer may have five tokens, which are twenty bytes. */
+export const longest = {
+  title: 'The longest answer',
+  settings: { limits_tokens_answer: 5 },
+  cases: {
+    'An answer ends at its limit, is no whole one, and can be continued': async ({ client }) => {
+      const visitor = await client.visitor();
+      const conversation = await visitor.conversation();
+      const stream = await (await visitor.say(conversation, 'hello')).end();
+      assert.deepEqual([stream.last.name, stream.last.data.cause, stream.last.data.retryable], ['error', 'token_limit', false]);
+      assert.equal(stream.last.data.upstream.message, 'The answer has more than 20 bytes, the most that may come of one.');
+      const [, reply] = await visitor.messages(conversation);
+      assert.deepEqual([reply.status, reply.content], ['failed', stream.text]);
+      const bytes = Buffer.byteLength(reply.content);
+      assert.ok(bytes > 10 && bytes <= 20, `${bytes} bytes`);
+    },
+  },
+};
+
+/** Where a question with what is expected of its answer costs 1.9 cents, and a day may cost 2. */
+export const capped = {
+  title: 'The spending cap',
+  settings: { input_price: 10, output_price: 38, limits_cents_site_day: 2 },
+  cases: {
+    'At the cap the assistant rests for everybody, and what is refused is neither kept nor sent': async ({ client, requests }) => {
+      const [visitor, other] = [await client.visitor(), await client.visitor()];
+      (await say(visitor)).expect(200);
+      const words = new RegExp(`^Your message is kept\\. The assistant is back ${AGAIN}\\.$`);
+      for (const next of [visitor, other]) {
+        const conversation = await next.conversation();
+        isRefused(await next.post(`${conversation}/messages`, { content: 'hello' }, { accept: 'application/json' }), 'spending_cap', words, DAY_SECONDS);
+        assert.deepEqual(await next.messages(conversation), []);
+      }
+      if (requests) assert.equal(requests.length, 1);
+    },
+  },
+};

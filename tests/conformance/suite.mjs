@@ -6,7 +6,7 @@ import conversations from './conversations.mjs';
 import devices, { guessing, off as without } from './devices.mjs';
 import diagnostics, { off, reference } from './diagnostics.mjs';
 import feedback, { unasked } from './feedback.mjs';
-import limits, { beyond, everybody, short } from './limits.mjs';
+import limits, { beyond, capped, everybody, longest, short } from './limits.mjs';
 import messages from './messages.mjs';
 import moderation, { unkept as moderatedUnkept } from './moderation.mjs';
 import origins from './origins.mjs';
@@ -15,7 +15,7 @@ import unkept from './unkept.mjs';
 import visitors from './visitors.mjs';
 
 /** Topics, each with a title, its cases by their sentences, and the settings it needs beyond the usual. */
-export const TOPICS = [visitors, conversations, messages, replies, diagnostics, reference, off, origins, without, unkept, devices, guessing, limits, everybody, beyond, short, challenge, moderation, moderatedUnkept, feedback, unasked];
+export const TOPICS = [visitors, conversations, messages, replies, diagnostics, reference, off, origins, without, unkept, devices, guessing, limits, everybody, beyond, short, longest, capped, challenge, moderation, moderatedUnkept, feedback, unasked];
 
 /** What the owner has set where a topic says nothing else. */
 export const SETTINGS = { diagnostics: 'full', allowed_origins: 'https://shop.example' };

@@ -257,6 +257,19 @@ mod tests {
     }
 
     #[test]
+    fn behind_cloudfront_whom_it_was_asked_by_stands_last() {
+        let headers = [("x-forwarded-for", "192.0.2.66, 192.0.2.1, 130.176.160.9")];
+        let named = trusted(&["loopback", "cloudfront"]);
+        for peer in ["130.176.191.9", "2600:9000:1fff::9", "127.0.0.1"] {
+            assert_eq!(client(&named, peer, &headers), of("192.0.2.1"), "{peer}");
+        }
+        // Amazon's other customers are nobody's proxies.
+        for peer in ["3.5.140.9", "2600:9000:2000::9"] {
+            assert_eq!(client(&named, peer, &headers), of(peer), "{peer}");
+        }
+    }
+
+    #[test]
     fn of_ipv6_a_network_is_one_address_and_a_mapped_one_is_ipv4() {
         assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
         assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));

@@ -70,7 +70,7 @@ impl Caller {
             (Whom::Address, Per::Month) => self.address_of_month.clone(),
             (Whom::Address, _) => self.address_of_day.clone(),
             (Whom::Site, _) => Some(String::new()),
-            (Whom::Question, _) => None,
+            (Whom::Question | Whom::Answer, _) => None,
         }
     }
 }

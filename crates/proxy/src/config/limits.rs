@@ -55,6 +55,8 @@ pub enum Whom {
     Site,
     /// What is sent to the model with one.
     Question,
+    /// Its text.
+    Answer,
 }
 
 /// In which time it is counted. Minutes, hours, days and months are those of UTC.

@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::context::estimated_tokens;
-use super::exchange::{self, Failure, Timeouts};
+use super::exchange::{self, Failure, MAX_REPLY_BYTES, Timeouts};
 use super::jobs::chat_request;
 use super::{moderation, usage};
 use crate::config::Settings;
@@ -127,6 +127,7 @@ impl Checks {
             self.provider.as_ref(),
             chat_request(settings, None, question),
             timeouts,
+            MAX_REPLY_BYTES,
             &mut said,
             |piece| {
                 if let Piece::Reasoning(text) = piece {

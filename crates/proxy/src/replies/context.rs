@@ -5,7 +5,7 @@ use candor_diagnosis::completions::ChatMessage;
 use crate::config::limits::{Limits, What, Whom};
 
 /// How many bytes a token has, about: four letters of English, and a little more than one of Chinese, which are three bytes each.
-const BYTES_PER_TOKEN: usize = 4;
+pub const BYTES_PER_TOKEN: usize = 4;
 
 /// What a message costs beside its words.
 const MESSAGE_TOKENS: u64 = 4;

@@ -94,8 +94,8 @@ impl Failure {
     }
 }
 
-/// Sends the chat and gives each piece of the answer to `take`, which says whether to read on. What the provider says of its
-/// tokens stands in `usage`, also where the answer does not become whole.
+/// Sends the chat and gives each piece of the answer to `take`, which says whether to read on; of more than `longest_bytes` of text
+/// nothing is read. What the provider says of its tokens stands in `usage`, also where the answer does not become whole.
 ///
 /// # Errors
 /// Whatever kept the answer from being whole; the text until then was given.
@@ -103,6 +103,7 @@ pub async fn chat(
     provider: &dyn Provider,
     request: ChatRequest,
     timeouts: Timeouts,
+    longest_bytes: usize,
     usage: &mut Option<Usage>,
     mut take: impl FnMut(&Piece) -> bool,
 ) -> Result<(), Failure> {
@@ -114,7 +115,7 @@ pub async fn chat(
         }
         take(piece)
     };
-    let result = timeout(MAX_REPLY_TIME, converse(provider, request, timeouts, usage, take))
+    let result = timeout(MAX_REPLY_TIME, converse(provider, request, timeouts, longest_bytes, usage, take))
         .instrument(span)
         .await
         .unwrap_or_else(|_| Err(Failure::new(&known::timeout, ApiError::default())));
@@ -129,6 +130,7 @@ async fn converse(
     provider: &dyn Provider,
     request: ChatRequest,
     timeouts: Timeouts,
+    longest_bytes: usize,
     usage: &mut Option<Usage>,
     mut take: impl FnMut(&Piece) -> bool,
 ) -> Result<(), Failure> {
@@ -180,12 +182,17 @@ async fn converse(
         while let Some(piece) = pieces.next() {
             match &piece {
                 Piece::Failed(error) => return Err(Failure::answered(provider, error.clone())),
+                Piece::Text(text) if text.len() > longest_bytes - bytes_of_text => {
+                    take(&Piece::Text(beginning(text, longest_bytes - bytes_of_text)));
+                    let message = format!(
+                        "The answer has more than {longest_bytes} bytes, the most that may come of one."
+                    );
+                    let upstream = ApiError { message: Some(message), ..silent };
+                    return Err(Failure::new(&known::token_limit, upstream));
+                }
                 Piece::Text(text) => bytes_of_text += text.len(),
                 Piece::Thinking | Piece::Reasoning(_) => {}
                 Piece::Retracted => bytes_of_text = 0,
-            }
-            if bytes_of_text > MAX_REPLY_BYTES {
-                return Err(Failure::new(&known::stream_cut, silent));
             }
             if !take(&piece) {
                 // What has come already counts.
@@ -231,6 +238,12 @@ async fn body(answer: &mut Answer, deadline: Instant, most: usize) -> Vec<u8> {
         body.extend_from_slice(&bytes[..bytes.len().min(most - body.len())]);
     }
     body
+}
+
+/// The beginning of a text, of so many bytes at most.
+fn beginning(text: &str, most: usize) -> String {
+    let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    text[..end].to_owned()
 }
 
 /// An answer that was read whole, as far as it came in time and within bounds.

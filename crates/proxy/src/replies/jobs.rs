@@ -18,8 +18,8 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
-use super::context::{Context, ContextTurn, estimated_tokens, tokens_of_bytes};
-use super::exchange::{self, Timeouts};
+use super::context::{BYTES_PER_TOKEN, Context, ContextTurn, estimated_tokens, tokens_of_bytes};
+use super::exchange::{self, MAX_REPLY_BYTES, Timeouts};
 use super::moderation;
 use super::replicas::Replicas;
 use super::reply::{Ending, Reply};
@@ -27,7 +27,7 @@ use super::usage;
 use crate::access::quota::{self, Caller, Charge, Exceeded, Window};
 use crate::clock::now;
 use crate::config::Settings;
-use crate::config::limits::{MAX_STREAMS, What};
+use crate::config::limits::{Limits, MAX_STREAMS, What, Whom};
 use crate::metrics::{Metrics, Outcome};
 use crate::provider::demo::Demo;
 use crate::provider::{EchoedKey, Provider};
@@ -489,7 +489,8 @@ impl Jobs {
                 moderation::moderate(provider, &context.unanswered(), timeouts).await?;
             }
             asked.is_sent = true;
-            exchange::chat(provider, request, timeouts, &mut asked.usage, &mut take).await
+            let longest = longest_bytes(&self.settings.limits);
+            exchange::chat(provider, request, timeouts, longest, &mut asked.usage, &mut take).await
         };
         tokio::select! {
             // In this order, a reply that was stopped in its last moment counts as stopped.
@@ -504,6 +505,13 @@ impl Jobs {
             },
         }
     }
+}
+
+/// The most bytes of text that an answer may have.
+fn longest_bytes(limits: &Limits) -> usize {
+    let tokens =
+        limits.most(What::Tokens, Whom::Answer, None).and_then(|tokens| usize::try_from(tokens).ok());
+    tokens.map_or(MAX_REPLY_BYTES, |tokens| tokens.saturating_mul(BYTES_PER_TOKEN).min(MAX_REPLY_BYTES))
 }
 
 /// The request with the settings' model and parameters, as every chat and every check sends it.

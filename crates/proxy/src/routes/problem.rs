@@ -164,7 +164,7 @@ impl From<Exceeded> for ApiProblem {
             return match limit.whom {
                 Whom::Visitor => problem
                     .detail("Your message is kept. Wait for an answer that is under way, then send again."),
-                Whom::Address | Whom::Site | Whom::Question => problem,
+                Whom::Address | Whom::Site | Whom::Question | Whom::Answer => problem,
             };
         }
         let cause = match (limit.what, limit.whom) {
@@ -173,7 +173,7 @@ impl From<Exceeded> for ApiProblem {
             (What::Cents, _) => &known::spending_cap,
             (_, Whom::Site) => &known::site_limit,
             (_, Whom::Address) => &known::address_limit,
-            (_, Whom::Visitor | Whom::Question) => &known::visitor_limit,
+            (_, Whom::Visitor | Whom::Question | Whom::Answer) => &known::visitor_limit,
         };
         let problem = Self::new(cause, StatusCode::TOO_MANY_REQUESTS).at_limit(limit.name);
         let Some(until) = until else {
@@ -188,7 +188,7 @@ impl From<Exceeded> for ApiProblem {
             (What::Cents, _) | (_, Whom::Site) => {
                 format!("Your message is kept. The assistant is back {again}.")
             }
-            (_, Whom::Address | Whom::Visitor | Whom::Question) => {
+            (_, Whom::Address | Whom::Visitor | Whom::Question | Whom::Answer) => {
                 format!("Your message is kept. You can send it again {again}.")
             }
         };

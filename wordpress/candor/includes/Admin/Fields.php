@@ -178,6 +178,7 @@ final class Fields
             'answers_address_at_once' => __('Answers an address at a time', 'candor'),
             'turns_question' => __('Turns sent with a question', 'candor'),
             'tokens_question' => __('Tokens sent with a question', 'candor'),
+            'tokens_answer' => __('Tokens of the text of an answer', 'candor'),
         ];
         $fields = [];
         foreach (Limit::all() as $setting => $limit) {

@@ -2,6 +2,7 @@
 
 namespace Candor\Provider;
 
+use Candor\Limits;
 use Candor\Settings;
 use Candor\Wire\Cause;
 use Candor\Wire\Problem;
@@ -39,6 +40,9 @@ final class Chat
     /** @var int */
     private $pause;
 
+    /** @var int The most bytes of text that the answer may have. */
+    private $longestBytes;
+
     /** @var bool Whether the provider has learnt from a refusal how the chat is to be sent. */
     private $isToBeSentAgain = false;
 
@@ -75,17 +79,21 @@ final class Chat
     /**
      * @param int $firstByte Seconds to wait for the first byte.
      * @param int $pause Seconds that the answer may pause.
+     * @param int|null $longestTokens How many tokens of text the answer may have; null where the owner has set no limit.
      */
-    public function __construct(Provider $provider, int $firstByte, int $pause)
+    public function __construct(Provider $provider, int $firstByte, int $pause, ?int $longestTokens = null)
     {
         $this->provider = $provider;
         $this->firstByte = $firstByte;
         $this->pause = $pause;
+        $longest = $longestTokens === null ? self::MAX_REPLY_BYTES : $longestTokens * Usage::BYTES_PER_TOKEN;
+        $this->longestBytes = min($longest, self::MAX_REPLY_BYTES);
     }
 
     public static function with(Settings $settings): self
     {
-        return new self(Providers::of($settings), $settings->replyTimeout(), $settings->stallTimeout());
+        $longest = (new Limits($settings))->most('tokens_answer');
+        return new self(Providers::of($settings), $settings->replyTimeout(), $settings->stallTimeout(), $longest);
     }
 
     /**
@@ -326,16 +334,21 @@ final class Chat
                 ($this->onThinking)();
                 $this->onThinking = null;
             }
-            if ($piece !== '') {
-                $bytesOfText += strlen($piece);
-                if ($bytesOfText > self::MAX_REPLY_BYTES) {
-                    return self::failed('stream_cut', 502, Upstream::silent($exchange->status(), $exchange->headers()));
-                }
-                $text($piece);
-            }
             $this->saidUsage = $reader->usage();
             $this->reasoning = $reader->reasoning();
             $this->bytesThought = $reader->bytesOfReasoning();
+            $room = $this->longestBytes - $bytesOfText;
+            if (strlen($piece) > $room) {
+                // What is cut amid a sign of several bytes ends before it.
+                $text(preg_replace('/[\xC0-\xFF][\x80-\xBF]*$/D', '', substr($piece, 0, $room)));
+                $message = "The answer has more than {$this->longestBytes} bytes, the most that may come of one.";
+                $silent = Upstream::silent($exchange->status(), $exchange->headers());
+                return self::failed('token_limit', 502, ['message' => $message] + $silent);
+            }
+            if ($piece !== '') {
+                $bytesOfText += strlen($piece);
+                $text($piece);
+            }
             if ($reader->failure() !== null) {
                 return self::refused($reader->failure());
             }

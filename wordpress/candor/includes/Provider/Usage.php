@@ -6,7 +6,7 @@ namespace Candor\Provider;
 final class Usage
 {
     /** How many bytes a token has, about: four letters of English. */
-    private const BYTES_PER_TOKEN = 4;
+    public const BYTES_PER_TOKEN = 4;
 
     /** How many times more or fewer tokens than are estimated by length a text can have. */
     private const FACTOR = 8;
