@@ -332,6 +332,7 @@ describe('The table of limits', { concurrency: 2 }, () => {
     const all = await figures(site);
     assert.deepEqual([all.answers_visitor_minute, all.answers_site_day, all.answers_address_month], [12, 5000, undefined]);
     assert.deepEqual([all.tokens_visitor_minute, all.tokens_address_minute, all.tokens_site_minute], [100_000, 500_000, 2_500_000]);
+    assert.deepEqual([all.tokens_question, all.tokens_answer], [16_000, 16_000]);
     await site.setOption('candor', { provider: 'demo' });
     assert.deepEqual(await figures(site), { answers_visitor_at_once: 3 });
     const health = async () => (await site.php('Candor\\Settings::forget(); return Candor\\SiteHealth::limits();')).status;
@@ -342,6 +343,21 @@ describe('The table of limits', { concurrency: 2 }, () => {
     await site.setOption('candor', { provider: 'openai', limits_answers_site_day: 5, limits_answers_visitor_day: 0 });
     const own = await figures(site);
     assert.deepEqual([own.answers_site_day, own.answers_visitor_day, own.answers_visitor_minute], [5, undefined, 12]);
+  });
+
+  test('is not this site’s to tell of where a Candor server answers', async (context) => {
+    const site = await openShop(provider);
+    context.after(() => site.stop());
+    const health = () => site.php(`
+      Candor\\Settings::forget();
+      $tests = apply_filters( 'site_status_tests', array( 'direct' => array(), 'async' => array() ) );
+      $info = apply_filters( 'debug_information', array() );
+      return array( array_keys( $tests['direct'] + $tests['async'] ), array_keys( $info['candor']['fields'] ) );`);
+    const [tests, fields] = await health();
+    assert.deepEqual(tests, ['storage', 'key', 'limits', 'workers', 'proxy', 'provider', 'stream'].map((name) => `candor_${name}`));
+    assert.ok(fields.includes('limits') && !fields.includes('remote_url'), `${fields}`);
+    await site.setOption('candor', { mode: 'remote', remote_url: 'https://chat.shop.example' });
+    assert.deepEqual(await health(), [['candor_provider'], ['version', 'mode', 'remote_url']]);
   });
 
   test('says of a model near the site that it is taken to cost nothing, or at which price it counts', async (context) => {

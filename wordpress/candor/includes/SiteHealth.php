@@ -24,17 +24,28 @@ final class SiteHealth
     }
 
     /**
+     * Where a Candor server answers, this site keeps nothing, bounds nothing and holds nothing back: what can be told here is whether
+     * that server answers.
+     *
      * @param array<string, array<string, mixed>> $tests
      * @return array<string, array<string, mixed>>
      */
     public static function add(array $tests): array
     {
-        $tests['direct']['candor_storage'] = ['label' => __('Candor’s tables', 'candor'), 'test' => [self::class, 'storage']];
-        $tests['direct']['candor_key'] = ['label' => __('Candor’s keys', 'candor'), 'test' => [self::class, 'key']];
-        $tests['direct']['candor_limits'] = ['label' => __('Candor’s limits', 'candor'), 'test' => [self::class, 'limits']];
-        $tests['direct']['candor_workers'] = ['label' => __('Candor’s share of PHP’s workers', 'candor'), 'test' => [self::class, 'workers']];
-        $tests['direct']['candor_proxy'] = ['label' => __('Candor’s visitors', 'candor'), 'test' => [self::class, 'proxy']];
-        foreach (['provider' => __('Candor’s provider', 'candor'), 'stream' => __('Candor’s streams', 'candor')] as $name => $label) {
+        $isRemote = Settings::get()->isRemote();
+        $direct = $isRemote ? [] : [
+            'storage' => __('Candor’s tables', 'candor'),
+            'key' => __('Candor’s keys', 'candor'),
+            'limits' => __('Candor’s limits', 'candor'),
+            'workers' => __('Candor’s share of PHP’s workers', 'candor'),
+            'proxy' => __('Candor’s visitors', 'candor'),
+        ];
+        foreach ($direct as $name => $label) {
+            $tests['direct']["candor_$name"] = ['label' => $label, 'test' => [self::class, $name]];
+        }
+        $async = ['provider' => __('Candor’s provider', 'candor')];
+        $async += $isRemote ? [] : ['stream' => __('Candor’s streams', 'candor')];
+        foreach ($async as $name => $label) {
             $tests['async']["candor_$name"] = [
                 'label' => $label,
                 'test' => rest_url("candor-health/v1/$name"),
@@ -100,11 +111,11 @@ final class SiteHealth
         $free = array_filter($settings->assistants(), static function (Assistant $assistant) use ($settings): bool {
             return Price::isFreeNearby($settings, $assistant->model());
         });
-        if ($free !== [] && !$settings->isRemote()) {
+        if ($free !== []) {
             $words .= ' ' . Admin\Fields::freeNearby();
         }
         $result = self::result('limits', __('Candor’s limits are on', 'candor'), $words);
-        return $settings->text('limits') === 'off' && !$settings->isDemo() && !$settings->isRemote()
+        return $settings->text('limits') === 'off' && !$settings->isDemo()
             ? self::worse($result, 'recommended', __('Candor’s limits are off', 'candor'), Admin\Forms::limitsOff(), 'limits')
             : $result;
     }
@@ -142,7 +153,7 @@ final class SiteHealth
     {
         $result = self::result('proxy', __('Candor can tell visitors apart', 'candor'), __('No proxy stands before this site that is not named under Limits.', 'candor'));
         try {
-            $isUnnamed = !Settings::get()->isRemote() && Address::hasUnnamedProxy(new Store\Counters(Database::site()));
+            $isUnnamed = Address::hasUnnamedProxy(new Store\Counters(Database::site()));
         } catch (Unavailable $error) {
             // The test of the tables tells of it.
             return $result;
@@ -196,7 +207,7 @@ final class SiteHealth
     {
         $result = self::result('stream', __('Candor’s answers arrive as they are written', 'candor'), __('A stream from this site to itself came piece by piece.', 'candor'));
         $settings = Settings::get();
-        if ($settings->isRemote() || !function_exists('curl_multi_exec')) {
+        if (!function_exists('curl_multi_exec')) {
             return $result;
         }
         $address = $settings->assistant(Settings::MAIN)->endpoint() . '/diagnostics/checks';
@@ -246,6 +257,8 @@ final class SiteHealth
         $fields = [
             'version' => [__('Version', 'candor'), VERSION],
             'mode' => [__('Who speaks with the model', 'candor'), $settings->text('mode')],
+        ];
+        $fields += $settings->isRemote() ? ['remote_url' => [__('Address of the Candor server', 'candor'), $settings->text('remote_url')]] : [
             'provider' => [__('Provider', 'candor'), $settings->text('provider')],
             'base_url' => [__('Address of the API', 'candor'), $settings->text('base_url')],
             'model' => [__('Model', 'candor'), $settings->text('model')],
