@@ -103,12 +103,12 @@ fn english() -> Words {
         }
     }
     let loader = words_of_script("candor.js", "const words = {");
-    let page = words_of_script("page.js", "const WORDS = {");
+    let page = words_of_script("page/words.js", "const WORDS = {");
     assert!(loader.len() > 5 && page.len() > 5, "the scripts say {} and {} words", loader.len(), page.len());
     for (key, english) in &loader {
         add("loader", key, english);
     }
-    add("loader", "no_wasm", &quoted_behind("page.js", "words.no_wasm ??="));
+    add("loader", "no_wasm", &quoted_behind("page/webassembly.js", "words.no_wasm ??="));
     for (key, english) in &page {
         add("page", key, english);
     }

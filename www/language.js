@@ -71,7 +71,7 @@ const get = async (name) => {
   return response.json();
 };
 
-/** What the widget uses of a locale (`src/words`), the loader, and `page.js`. */
+/** What the widget uses of a locale (`src/words`), the loader, and `page/words.js`. */
 const make = (tag, { causes, otherwise, plain, ...words }) => {
   // In the visitor’s own kind of the language, where the browser says which.
   const own = navigator.languages?.find((other) => isSame(read(other), read(tag))) ?? tag;

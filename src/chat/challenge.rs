@@ -1,4 +1,4 @@
-//! What a new visitor solves before their first message is sent, in the card that says so. `www/page.js` shows it there.
+//! What a new visitor solves before their first message is sent, in the card that says so. `www/page/challenge.js` shows it there.
 
 use candor_protocol::cause::known;
 use candor_protocol::problem::Problem;

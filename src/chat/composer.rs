@@ -1,5 +1,5 @@
 //! The input, and the buttons that send and stop. Enter sends, Shift and Enter makes a line; on a keyboard on the screen, which
-//! has no such pair of keys, Enter makes a line (`www/page.js`). The input is never dead: while a reply is written, and after
+//! has no such pair of keys, Enter makes a line (`www/page/keyboard.js`). The input is never dead: while a reply is written, and after
 //! any failure, the visitor can go on typing, and send what is said in its turn.
 
 use wasm_bindgen::JsCast;

@@ -1,4 +1,4 @@
-//! Copying an answer. `www/page.js` does it, which has blocks of code copied too; it shows an answer, and does not know its Markdown.
+//! Copying an answer. `www/page/copy.js` does it, which has blocks of code copied too; it shows an answer, and does not know its Markdown.
 
 use std::rc::Rc;
 

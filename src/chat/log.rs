@@ -34,7 +34,7 @@ pub fn view(session: &Session, state: &State, log: &NodeRef, on_scroll: Callback
         "class" = "log",
         "role" = "log",
         "aria-label" = Core::Messages,
-        // An answer is announced once, when it is whole (`www/page.js`).
+        // An answer is announced once, when it is whole (`www/page/announcer.js`).
         "aria-live" = "off",
         "aria-busy" = if state.replying() { "true" } else { "false" },
         "tabindex" = "0",

@@ -1,4 +1,4 @@
-//! Printing the conversation that is open, which `www/page.js` does where the button is clicked.
+//! Printing the conversation that is open, which `www/page/print.js` does where the button is clicked.
 
 use super::icon::{Icon, icon};
 use crate::element::{Element, element};
@@ -6,7 +6,7 @@ use crate::words::Conversation;
 
 /// The button in the header.
 pub fn button() -> Element {
-    // `www/page.js` finds it by its class.
+    // `www/page/print.js` finds it by its class.
     element!(
         "button",
         "type" = "button",

@@ -338,11 +338,21 @@ for (const [engine, launch] of [['Chromium', launchChromium], ['Firefox', launch
       const latest = tab.getByRole('button', { name: 'Jump to latest' });
       await chat.log.evaluate((log) => log.scrollTo(0, 100));
       await latest.waitFor();
-      await chat.show('History');
-      await latest.waitFor({ state: 'hidden' });
-      await chat.show('Chat');
-      await latest.waitFor();
-      assert.equal(await chat.log.evaluate((log) => log.scrollTop), 100, 'the place is kept');
+      let come;
+      const held = new Promise((resolve) => {
+        come = resolve;
+      });
+      await tab.route('**/*-history.wasm', (route) => held.then(() => route.continue()));
+      // Once while History is on its way, which is another element then than it will be.
+      for (const isHere of [false, true]) {
+        await chat.show('History');
+        await latest.waitFor({ state: 'hidden' });
+        if (isHere) await chat.panel.getByRole('searchbox').waitFor();
+        await chat.show('Chat');
+        await latest.waitFor();
+        assert.equal(await chat.log.evaluate((log) => log.scrollTop), 100, 'the place is kept');
+        come();
+      }
       await chat.log.evaluate((log) => log.scrollTo(0, log.scrollHeight));
       await latest.waitFor({ state: 'detached' });
 

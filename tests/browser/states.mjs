@@ -1,5 +1,6 @@
 // The states of the chat that are not its plain one, and how a visitor comes to each: for what looks at them.
 
+import { fakeRecognition } from './recognition.mjs';
 import { grown, page, startProxy, startSite, tag } from './product.mjs';
 
 const OWNER = 'only-the-owner';
@@ -84,6 +85,26 @@ export const STATES = [
       await chat.open();
       await chat.ask('fail: overloaded');
       await chat.retry.waitFor();
+    },
+  },
+  {
+    name: 'the list of its keys',
+    path: '/',
+    reach: async ({ tab, chat }) => {
+      await chat.open();
+      await chat.ask('hello');
+      await chat.log.press('?');
+      await tab.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    },
+  },
+  {
+    name: 'the microphone on',
+    path: '/',
+    reach: async ({ tab, chat }) => {
+      await tab.evaluate(fakeRecognition);
+      await chat.open();
+      await tab.getByRole('button', { name: 'Dictate' }).click();
+      await tab.getByText('Listening…').waitFor();
     },
   },
   {

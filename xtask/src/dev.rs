@@ -55,7 +55,7 @@ fn trunk(workspace: &Workspace, toolbox: &Toolbox, origin: &str, further: &[&str
     // Goes before Trunk.toml's, the path of which is shorter: Trunk ends by a panic where one path is named twice.
     command.arg(format!("--proxy-backend={origin}/candor/v1")).arg("--proxy-no-system-proxy").args(further);
     command.env("PATH", path_with(&widget::bindgen_folder(workspace))?);
-    command.env("ALTCHA", toolbox.path(Id::Altcha)?);
+    widget::name_libraries(&mut command, toolbox)?;
     // These would replace the flags of the widget's own target.
     command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     // Trunk's own backtrace says nothing about a failed build.

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::process::run;
 use crate::proxy::FEATURES;
 use crate::setup::ensure;
-use crate::tools::{ALTCHA, Id, RELEASE};
+use crate::tools::{Id, LIBRARIES, Library, RELEASE};
 use crate::workspace::Workspace;
 
 /// What cargo-cyclonedx is told to call its files, which it puts into the folder of each crate.
@@ -41,7 +41,9 @@ pub fn bills_of_materials(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     let paths = collect(&workspace.root, &workspace.target.join("release"))?;
     outcome?;
     for path in paths.iter().filter(|path| path.ends_with(WIDGET)) {
-        add_npm_package(path, ALTCHA)?;
+        for library in LIBRARIES {
+            add_library(path, library)?;
+        }
     }
     if paths.len() < PARTS.len() {
         return Err(Error::new("cargo-cyclonedx did not list every part.", "See its words above."));
@@ -67,20 +69,22 @@ fn collect(root: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Puts a script of npm's into a list, of which cargo knows nothing, with its licence, MIT.
-fn add_npm_package(path: &Path, (name, version): (&str, &str)) -> Result<()> {
+/// Puts a script of npm's into a list, of which cargo knows nothing.
+fn add_library(path: &Path, library: &Library) -> Result<()> {
+    let Library { package, version, licence, .. } = library;
     let broken = || Error::new("A list of cargo-cyclonedx has another form.", "Compare its version.");
     let text = fs::read_to_string(path).map_err(|e| Error::file("read", path, &e))?;
     let mut list: Value = serde_json::from_str(&text).map_err(|_| broken())?;
     let components = list.get_mut("components").and_then(Value::as_array_mut).ok_or_else(broken)?;
-    let purl = format!("pkg:npm/{name}@{version}");
+    // https://github.com/package-url/purl-spec/blob/main/types-doc/npm-definition.md
+    let purl = format!("pkg:npm/{}@{version}", package.replace('@', "%40"));
     components.push(json!({
         "type": "library",
         "bom-ref": purl,
-        "name": name,
+        "name": package,
         "version": version,
         "scope": "optional",
-        "licenses": [{ "license": { "id": "MIT" } }],
+        "licenses": [{ "license": { "id": licence } }],
         "purl": purl,
     }));
     fs::write(path, format!("{list:#}")).map_err(|e| Error::file("write", path, &e))
@@ -96,21 +100,24 @@ fn files_made(root: &Path) -> Result<Vec<PathBuf>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{add_npm_package, collect};
+    use super::{add_library, collect};
     use crate::scratch::Scratch;
+    use crate::tools::Library;
 
     #[test]
     fn a_script_of_npm_is_listed_with_its_licence_and_only_in_a_list() {
         let root = Scratch::new();
         root.write("list.json", r#"{ "components": [{ "name": "yew" }] }"#);
         let path = root.path().join("list.json");
-        add_npm_package(&path, ("altcha", "3.2.2")).unwrap();
+        let library =
+            Library { variable: "L", package: "@of/library", version: "3.2.2", licence: "BSD-3-Clause" };
+        add_library(&path, &library).unwrap();
         let list: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         assert_eq!(list["components"][0]["name"], "yew");
-        assert_eq!(list["components"][1]["purl"], "pkg:npm/altcha@3.2.2");
-        assert_eq!(list["components"][1]["licenses"][0]["license"]["id"], "MIT");
+        assert_eq!(list["components"][1]["purl"], "pkg:npm/%40of/library@3.2.2");
+        assert_eq!(list["components"][1]["licenses"][0]["license"]["id"], "BSD-3-Clause");
         root.write("other.json", "{}");
-        assert!(add_npm_package(&root.path().join("other.json"), ("altcha", "3.2.2")).is_err());
+        assert!(add_library(&root.path().join("other.json"), &library).is_err());
     }
 
     #[test]

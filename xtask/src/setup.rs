@@ -35,8 +35,9 @@ pub fn ensure(ids: &[&[Id]]) -> Result<Toolbox> {
             wanted.push(id);
         }
     }
-    let by_npm = [Id::WasmOpt, Id::Esbuild, Id::Altcha, Id::SqliteIntegration];
-    if by_npm.iter().any(|id| wanted.contains(id) && machine.find(*id).is_none()) {
+    let is_by_npm =
+        |id: &Id| matches!(id, Id::WasmOpt | Id::Esbuild | Id::Library(_) | Id::SqliteIntegration);
+    if wanted.iter().any(|id| is_by_npm(id) && machine.find(*id).is_none()) {
         // They come by npm, which may be missing as well.
         wanted.extend([Id::Node, Id::Npm].into_iter().filter(|id| !ids.concat().contains(id)));
     }

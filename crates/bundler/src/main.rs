@@ -7,12 +7,12 @@
     reason = "a program for the terminal speaks through them"
 )]
 
-mod altcha;
 mod bindgen;
 mod compress;
 mod error;
 mod files;
 mod imports;
+mod libraries;
 mod loader;
 mod locales;
 mod manifest;
@@ -45,7 +45,8 @@ candor-bundler sizes MANIFEST                 what each part of a release weighs
 candor-bundler budgets MANIFEST               whether it keeps to the budgets
 candor-bundler accept MANIFEST                make its sizes the reference that later ones are compared with
 candor-bundler trunk                          the last step of `trunk serve`
-The variables WASM_OPT and ESBUILD name these programs, where they are not on PATH; ALTCHA names the unpacked npm package `altcha`.";
+The variables WASM_OPT and ESBUILD name these programs, where they are not on PATH; ALTCHA, HIGHLIGHT and TEMML
+name the unpacked npm packages `altcha`, `@highlightjs/cdn-assets` and `temml`.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -69,7 +70,7 @@ fn dispatch(words: &[&str]) -> Result<ExitCode> {
         }
         ["budgets", manifest] => return budgets(Path::new(manifest)),
         ["accept", manifest] => accept(Path::new(manifest))?,
-        ["trunk"] => trunk::finish_staged(&root(), altcha_package().as_deref())?,
+        ["trunk"] => trunk::finish_staged(&root(), &libraries::found()?)?,
         _ => return Err(Error::Usage(COMMANDS.to_owned())),
     }
     Ok(ExitCode::SUCCESS)
@@ -87,14 +88,9 @@ fn release(linked: &Path, dist: &Path, manifest: &Path) -> Result<()> {
         work: &work,
         wasm_opt: Tool::from_env("wasm-opt", "WASM_OPT"),
         esbuild: Tool::from_env("esbuild", "ESBUILD"),
-        altcha: altcha_package().ok_or(Error::WithoutAltcha)?,
+        libraries: libraries::all()?,
     };
     bundler.release(linked, dist)?.write(manifest)
-}
-
-/// The unpacked npm package, where the environment names it.
-fn altcha_package() -> Option<PathBuf> {
-    std::env::var_os(altcha::PACKAGE).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 fn reference_path() -> PathBuf {

@@ -12,7 +12,7 @@ use crate::files;
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The widget's files by what they are, whatever their hash: `loader`, `main wasm`, `glue and chunk loader`,
-    /// `page script`, `challenge script`, `altcha widget`, `language script`, `words de`, `causes de`, `core stylesheet`,
+    /// `page script`, `challenge script`, `altcha library`, `language script`, `words de`, `causes de`, `core stylesheet`,
     /// `history.wasm`, `shared-1.wasm`.
     pub files: BTreeMap<String, File>,
     /// For each part behind a door: what opening it fetches, as named in `files`.
@@ -40,8 +40,8 @@ pub const GLUE: &str = "glue and chunk loader";
 pub const PAGE: &str = "page script";
 /// What shows new visitors what they solve.
 pub const CHALLENGE: &str = "challenge script";
-/// What ALTCHA's challenge is solved by.
-pub const ALTCHA: &str = "altcha widget";
+/// How a library of others is called in [`Manifest::files`], behind its name.
+pub const LIBRARY: &str = " library";
 /// What speaks another language than English.
 pub const LANGUAGE: &str = "language script";
 /// How the files of a language are called in [`Manifest::files`], before its tag: what is fetched with the core.

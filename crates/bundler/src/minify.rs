@@ -16,9 +16,16 @@ pub fn minify(esbuild: &Tool, name: &str, source: &str, work: &Path) -> Result<S
     Ok(small.trim_end().to_owned())
 }
 
-/// A module and all that it imports as one ES module, in which long names that the main module knows too are short. They
-/// are one file, since they are one instance: whoever imports the glue anew, under another address, gets new doors with it.
-pub fn bundle(esbuild: &Tool, entry: &Path, work: &Path) -> Result<(String, Names)> {
+/// A module and all that it imports as one ES module.
+pub fn bundle(esbuild: &Tool, entry: &Path, work: &Path) -> Result<String> {
+    let after = work.join("bundle.small.js");
+    esbuild.run(entry, ["--bundle", "--format=esm", "--minify", "--log-level=warning", &outfile(&after)])?;
+    Ok(files::read_text(&after)?.trim_end().to_owned())
+}
+
+/// The glue, in which long names that the main module knows too are short. It and the doors' loaders are one file, since they are
+/// one instance: whoever imports the glue anew, under another address, gets new doors with it.
+pub fn bundle_glue(esbuild: &Tool, entry: &Path, work: &Path) -> Result<(String, Names)> {
     let (after, cache) = (work.join("glue.small.js"), work.join("names.json"));
     files::write(&cache, "{}")?;
     esbuild.run(

@@ -48,9 +48,9 @@ impl Names {
         format!("candor-{}-challenge.js", self.hash)
     }
 
-    /// ALTCHA's widget, which the challenge's script finds by its own name.
-    pub fn altcha(&self) -> String {
-        format!("candor-{}-altcha.js", self.hash)
+    /// A library, which the scripts find by their own names.
+    pub fn library(&self, name: &str) -> String {
+        format!("candor-{}-{name}.js", self.hash)
     }
 
     /// The script of the languages beside English, which the loader finds by the glue's name.
@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(names.chunk("shared-1"), format!("{stem}-shared-1.wasm"));
         assert_eq!(names.stylesheet(), format!("{stem}.css"));
         assert_eq!(names.challenge(), format!("{stem}-challenge.js"));
-        assert_eq!(names.altcha(), format!("{stem}-altcha.js"));
+        assert_eq!(names.library("altcha"), format!("{stem}-altcha.js"));
         assert_eq!(names.language(), format!("{stem}-language.js"));
         assert_eq!(names.words("pt-BR"), format!("{stem}-pt-BR.json"));
         assert_eq!(names.causes("pt-BR"), format!("{stem}-pt-BR-causes.json"));

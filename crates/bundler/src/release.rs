@@ -1,22 +1,22 @@
 //! A release of the widget, from the linked module to the folder that is served.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::altcha;
 use crate::bindgen;
 use crate::compress;
 use crate::error::Result;
 use crate::files;
 use crate::imports;
+use crate::libraries::Modules;
 use crate::loader::{self, Values};
 use crate::locales::{self, Locale};
 use crate::manifest::{
-    ALTCHA, CAUSES, CHALLENGE, File, GLUE, LANGUAGE, LOADER, MAIN, Manifest, PAGE, STYLESHEET, WORDS,
+    CAUSES, CHALLENGE, File, GLUE, LANGUAGE, LIBRARY, LOADER, MAIN, Manifest, PAGE, STYLESHEET, WORDS,
 };
-use crate::minify::{bundle, minify};
+use crate::minify::{bundle, bundle_glue, minify};
 use crate::names::Names;
 use crate::optimize::optimize;
 use crate::pack::{Door, pack};
@@ -35,8 +35,8 @@ pub struct Bundler<'a> {
     pub wasm_opt: Tool,
     /// The minifier.
     pub esbuild: Tool,
-    /// ALTCHA's npm package, unpacked.
-    pub altcha: PathBuf,
+    /// What others have written.
+    pub libraries: Modules,
 }
 
 /// What a visitor's browser fetches, before it has names.
@@ -50,8 +50,8 @@ struct Widget {
     page: String,
     /// What shows new visitors what they solve.
     challenge: String,
-    /// ALTCHA's widget.
-    altcha: String,
+    /// What others have written.
+    libraries: Modules,
     /// What speaks another language than English.
     language: String,
     /// By their tags.
@@ -96,16 +96,16 @@ impl Bundler<'_> {
         files::write(&entry, bindgen::ENTRY)?;
         let chunk_loader = files::read_text(&self.root.join("www/chunks.js"))?;
         files::write(&self.work.join(LOADERS), split::loaders(&chunk_loader, &doors))?;
-        let (glue, short_names) = bundle(&self.esbuild, &entry, self.work)?;
+        let (glue, short_names) = bundle_glue(&self.esbuild, &entry, self.work)?;
         let main = imports::rename(&main, &short_names)?;
 
         Ok(Widget {
             glue,
             main,
             chunks,
-            page: self.script("page.js")?,
+            page: bundle(&self.esbuild, &self.root.join("www/page.js"), self.work)?,
             challenge: self.script("challenge.js")?,
-            altcha: altcha::module(&self.altcha)?,
+            libraries: self.libraries.clone(),
             language: self.language()?,
             locales: locales::read(&self.root.join("www/locales"))?,
             stylesheet: self.stylesheet()?,
@@ -157,8 +157,9 @@ impl Widget {
     fn write(&self, dist: &Path) -> Result<Names> {
         let contents = [self.glue.as_bytes(), self.main.as_slice()].into_iter();
         let chunks = self.chunks.values().map(Vec::as_slice);
-        let texts = [&self.page, &self.challenge, &self.altcha, &self.language, &self.stylesheet];
-        let texts = texts.into_iter().chain(self.locales.values().flat_map(|it| [&it.words, &it.causes]));
+        let texts = [&self.page, &self.challenge, &self.language, &self.stylesheet];
+        let texts = texts.into_iter().chain(self.libraries.values());
+        let texts = texts.chain(self.locales.values().flat_map(|it| [&it.words, &it.causes]));
         let names = Names::of(contents.chain(chunks).chain(texts.map(|text| text.as_bytes())));
 
         let glue = self.glue.replace(bindgen::MODULE, &names.main());
@@ -169,7 +170,9 @@ impl Widget {
         }
         files::write(&dist.join(names.page()), &self.page)?;
         files::write(&dist.join(names.challenge()), &self.challenge)?;
-        files::write(&dist.join(names.altcha()), &self.altcha)?;
+        for (name, module) in &self.libraries {
+            files::write(&dist.join(names.library(name)), module)?;
+        }
         files::write(&dist.join(names.language()), &self.language)?;
         for (tag, locale) in &self.locales {
             files::write(&dist.join(names.words(tag)), &locale.words)?;
@@ -203,7 +206,9 @@ impl Widget {
         }
         add(PAGE.to_owned(), names.page())?;
         add(CHALLENGE.to_owned(), names.challenge())?;
-        add(ALTCHA.to_owned(), names.altcha())?;
+        for name in self.libraries.keys() {
+            add([name, LIBRARY].concat(), names.library(name))?;
+        }
         add(LANGUAGE.to_owned(), names.language())?;
         for tag in self.locales.keys() {
             add([WORDS, tag].concat(), names.words(tag))?;
@@ -232,7 +237,7 @@ mod tests {
                 .into(),
             page: "export const attend = 1;".to_owned(),
             challenge: "export const show = 1;".to_owned(),
-            altcha: "export default '';".to_owned(),
+            libraries: [("altcha", "export default '';".to_owned())].into(),
             language: "export const speak = 1;".to_owned(),
             locales: [("de".to_owned(), Locale { words: "{}".to_owned(), causes: "{}".to_owned() })].into(),
             stylesheet: "a{}".to_owned(),

@@ -3,53 +3,60 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::altcha;
 use crate::bindgen;
 use crate::error::{Error, Result};
 use crate::files;
+use crate::libraries::Modules;
 use crate::loader::{self, Values};
 use crate::locales;
 use crate::names::Names;
 
-/// Works on the folder that Trunk's hook names, before Trunk moves it to `dist`. Without ALTCHA's package its widget is left out.
-pub fn finish_staged(root: &Path, altcha_package: Option<&Path>) -> Result<()> {
+/// Works on the folder that Trunk's hook names, before Trunk moves it to `dist`. Libraries whose packages are not known are left out.
+pub fn finish_staged(root: &Path, libraries: &Modules) -> Result<()> {
     let staged = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from).ok_or(Error::WithoutTrunk)?;
-    finish(&staged, &root.join("www"), altcha_package)
+    finish(&staged, &root.join("www"), libraries)
 }
 
 /// Trunk's own hash is of the module before `wasm-bindgen`, and caches keep these names for ever.
-fn finish(staged: &Path, www: &Path, altcha_package: Option<&Path>) -> Result<()> {
+fn finish(staged: &Path, www: &Path, libraries: &Modules) -> Result<()> {
     let module = the_module(staged)?;
     let stem = module.trim_end_matches("_bg.wasm").to_owned();
     let (glue_path, wasm_path) = (staged.join(format!("{stem}.js")), staged.join(&module));
     let (glue, wasm) = (files::read_text(&glue_path)?, files::read(&wasm_path)?);
     let stylesheet = files::read(&www.join("candor.css"))?;
     let page = files::read(&www.join("page.js"))?;
+    let of_page = files::list(&www.join("page"))?;
+    let of_page =
+        of_page.iter().map(|path| Ok((files::name(path), files::read(path)?))).collect::<Result<Vec<_>>>()?;
     let challenge = files::read(&www.join("challenge.js"))?;
-    let altcha = altcha_package.map(altcha::module).transpose()?;
     let glue = [glue, files::read_text(&www.join(bindgen::HOST))?].concat();
     let locales = locales::read(&www.join("locales"))?;
     let language = files::read_text(&www.join("language.js"))?;
     let language = locales::with_languages(&language, &www.join("locales"))?;
 
-    let widget = altcha.as_deref().unwrap_or_default().as_bytes();
-    let code = [glue.as_bytes(), &wasm, &stylesheet, &page, &challenge, widget, language.as_bytes()];
+    let code = [glue.as_bytes(), &wasm, &stylesheet, &page, &challenge, language.as_bytes()];
     let words = locales.values().flat_map(|locale| [locale.words.as_bytes(), locale.causes.as_bytes()]);
-    let names = Names::of(code.into_iter().chain(words));
+    let modules = of_page.iter().map(|(_, module)| module.as_slice());
+    let modules = modules.chain(libraries.values().map(String::as_bytes));
+    let names = Names::of(code.into_iter().chain(modules).chain(words));
     files::remove(&glue_path)?;
     files::remove(&wasm_path)?;
     files::write(&staged.join(names.main()), &wasm)?;
     files::write(&staged.join(names.glue()), glue.replace(bindgen::MODULE, &names.main()))?;
     files::write(&staged.join(names.stylesheet()), &stylesheet)?;
     files::write(&staged.join(names.page()), &page)?;
+    files::empty_folder(&staged.join("page"))?;
+    for (name, module) in &of_page {
+        files::write(&staged.join("page").join(name), module)?;
+    }
     files::write(&staged.join(names.challenge()), &challenge)?;
     files::write(&staged.join(names.language()), &language)?;
     for (tag, locale) in &locales {
         files::write(&staged.join(names.words(tag)), &locale.words)?;
         files::write(&staged.join(names.causes(tag)), &locale.causes)?;
     }
-    if let Some(altcha) = &altcha {
-        files::write(&staged.join(names.altcha()), altcha)?;
+    for (name, module) in libraries {
+        files::write(&staged.join(names.library(name)), module)?;
     }
 
     let style = files::read_text(&www.join("loader.css"))?;
@@ -80,6 +87,7 @@ fn the_module(folder: &Path) -> Result<String> {
 mod tests {
     use super::finish;
     use crate::error::Error;
+    use crate::libraries::Modules;
     use crate::scratch::Scratch;
 
     fn staged() -> Scratch {
@@ -88,7 +96,8 @@ mod tests {
             .write("www/candor.js", "['{{glue}}', '{{wasm}}', '{{stylesheet}}', '{{version}}', `{{style}}`]");
         folder.write("www/loader.css", ".launcher { color: red }\n");
         folder.write("www/candor.css", ".panel { color: red }\n");
-        folder.write("www/page.js", "export const attend = 1;\n");
+        folder.write("www/page.js", "export { attend } from './page/attend.js';\n");
+        folder.write("www/page/attend.js", "export const attend = 1;\n");
         folder.write("www/challenge.js", "export const show = 1;\n");
         folder.write("www/language.js", "const LANGUAGES = '{{languages}}';\n");
         folder.write("www/locales/de.json", r#"{"core.you":"Sie"}"#);
@@ -101,7 +110,7 @@ mod tests {
     }
 
     fn built(folder: &Scratch) -> Vec<String> {
-        finish(&folder.path().join("dist"), &folder.path().join("www"), None).unwrap();
+        finish(&folder.path().join("dist"), &folder.path().join("www"), &Modules::new()).unwrap();
         let listed = crate::files::list(&folder.path().join("dist")).unwrap();
         listed.iter().map(|path| crate::files::name(path)).collect()
     }
@@ -128,6 +137,11 @@ mod tests {
             hashed(".js").trim_end_matches(".js"),
             "the glue finds it"
         );
+        assert_eq!(
+            folder.read("dist/page/attend.js"),
+            b"export const attend = 1;\n",
+            "it finds what it imports"
+        );
     }
 
     #[test]
@@ -140,6 +154,7 @@ mod tests {
             "www/candor.css",
             "www/challenge.js",
             "www/page.js",
+            "www/page/attend.js",
             "www/locales/de.json",
             "www/locales/causes/de.json",
         ] {
@@ -153,7 +168,8 @@ mod tests {
     fn two_modules_are_refused() {
         let folder = staged();
         folder.write("dist/other_bg.wasm", "");
-        let error = finish(&folder.path().join("dist"), &folder.path().join("www"), None).unwrap_err();
+        let error =
+            finish(&folder.path().join("dist"), &folder.path().join("www"), &Modules::new()).unwrap_err();
         assert!(matches!(error, Error::NotOneModule), "{error}");
     }
 }

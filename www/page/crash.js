@@ -1,0 +1,14 @@
+/* When the module stops. */
+
+import { say } from './words.js';
+
+/** A crash leaves nothing of the module that could tell of it. */
+export const tellOfCrash = (panel, ownUrl, signal) => {
+  const { host } = panel.getRootNode();
+  const ours = ownUrl.replace(/[^/]*$/, '');
+  const onError = ({ error, reason = error }) => {
+    const isOurs = reason?.name == 'RuntimeError' && reason.stack.includes(ours);
+    if (isOurs && host.widget) host.fail(say(panel, 'kept'), say(panel, 'stopped'));
+  };
+  for (const name of ['error', 'unhandledrejection']) addEventListener(name, onError, { signal });
+};

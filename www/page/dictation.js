@@ -1,0 +1,123 @@
+/* Speaking in place of typing. */
+
+import { INPUT } from './elements.js';
+import { say } from './words.js';
+
+const MICROPHONE = 'M12 3.5a2.8 2.8 0 0 1 2.8 2.8v5a2.8 2.8 0 0 1-5.6 0v-5A2.8 2.8 0 0 1 12 3.5zM6.5 11a5.5 5.5 0 0 0 11 0M12 16.5v4';
+
+/** What kept the browser from listening, by its names: https://webaudio.github.io/web-speech-api/#speechrecognitionerrorevent. Of others
+    there is nothing to say: somebody was silent, or has ended it. */
+const ERRORS = {
+  'audio-capture': 'no_microphone',
+  'language-not-supported': 'dictation_failed',
+  network: 'dictation_failed',
+  'not-allowed': 'microphone_refused',
+  'service-not-allowed': 'microphone_refused',
+};
+
+const makeIcon = () => {
+  const [svg, path] = ['svg', 'path'].map((name) => document.createElementNS('http://www.w3.org/2000/svg', name));
+  svg.setAttribute('viewBox', '0 0 24 24');
+  svg.setAttribute('aria-hidden', 'true');
+  path.setAttribute('d', MICROPHONE);
+  svg.append(path);
+  return svg;
+};
+
+/** Offers to write down what is said, by the browser's own recognition, where it has one. While it listens, the button and a line
+    below the input say so. `onBegin` is told before. Gives what ends it. */
+export const dictateOnDemand = (panel, onBegin, signal) => {
+  const Recognition = self.SpeechRecognition ?? self.webkitSpeechRecognition;
+  if (!Recognition) return () => {};
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'dictate';
+  button.append(makeIcon());
+  const line = document.createElement('p');
+  line.className = 'listening';
+  line.setAttribute('role', 'status');
+  /** What listens, the words before what it hears, and all of them as they were written last. */
+  let listening;
+
+  const show = (sentence) => {
+    const isOn = Boolean(listening);
+    const name = say(panel, isOn ? 'stop_dictating' : 'dictate');
+    button.ariaLabel = button.title = name;
+    button.setAttribute('aria-pressed', isOn);
+    line.textContent = sentence ?? (isOn ? say(panel, 'listening') : '');
+    line.toggleAttribute('data-on', isOn);
+  };
+  const stop = (sentence) => {
+    if (!listening) return;
+    const { recognition } = listening;
+    listening = undefined;
+    recognition.abort();
+    show(sentence);
+  };
+  signal.addEventListener('abort', () => {
+    stop();
+    button.remove();
+    line.remove();
+  });
+
+  const write = ({ results }) => {
+    const input = panel.querySelector(INPUT);
+    const heard = [...results].map(([{ transcript }]) => transcript).join('').trim();
+    const { before } = listening;
+    input.value = listening.written = before && heard && !/\s$/.test(before) ? `${before} ${heard}` : before + heard;
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+    input.scrollTop = input.scrollHeight;
+  };
+  const begin = () => {
+    onBegin();
+    const { value } = panel.querySelector(INPUT);
+    const recognition = new Recognition();
+    const own = { recognition, before: value, written: value };
+    // An English panel hears English as the visitor's browser has it.
+    recognition.lang = navigator.language.startsWith(panel.lang) ? navigator.language : panel.lang;
+    recognition.continuous = recognition.interimResults = true;
+    recognition.onresult = (event) => listening == own && write(event);
+    recognition.onerror = ({ error }) => listening == own && stop(ERRORS[error] && say(panel, ERRORS[error]));
+    recognition.onend = () => listening == own && stop();
+    listening = own;
+    show();
+    try {
+      recognition.start();
+    } catch {
+      stop(say(panel, 'dictation_failed'));
+    }
+  };
+  const onClick = () => {
+    if (listening) stop();
+    else begin();
+    panel.querySelector(INPUT)?.focus();
+  };
+  button.addEventListener('click', onClick, { signal });
+  // The innermost thing ends first.
+  const onKey = (event) => {
+    if (event.key != 'Escape' || !listening) return;
+    event.preventDefault();
+    stop();
+  };
+  panel.addEventListener('keydown', onKey, { capture: true, signal });
+
+  // Whoever types or sends meanwhile goes on by hand.
+  const onInput = ({ target }) => listening && target.matches(INPUT) && target.value != listening.written && stop();
+  panel.addEventListener('input', onInput, { signal });
+
+  const place = () => {
+    const composer = panel.querySelector('.composer');
+    const input = composer?.querySelector('textarea');
+    if (listening && input?.value != listening.written) stop();
+    if (!composer) return line.remove();
+    if (button.parentElement == composer && line.previousElementSibling == composer) return;
+    composer.firstElementChild.after(button);
+    composer.after(line);
+    show();
+  };
+  const observer = new MutationObserver(place);
+  observer.observe(panel, { subtree: true, childList: true });
+  signal.addEventListener('abort', () => observer.disconnect());
+  place();
+  return stop;
+};
