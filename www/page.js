@@ -16,6 +16,8 @@ import { printOnDemand } from './page/print.js';
 import { quoteOnDemand } from './page/quote.js';
 import { stayAtEnd } from './page/scroll.js';
 import { listenToKeys } from './page/shortcuts.js';
+import { letResize } from './page/size.js';
+import { playOnDemand } from './page/sound.js';
 import { readAloudOnDemand } from './page/speech.js';
 
 export { explain } from './page/webassembly.js';
@@ -59,6 +61,8 @@ export const attend = (panel) => {
   printOnDemand(panel, signal);
   quoteOnDemand(panel, signal);
   listenToKeys(panel, signal);
+  letResize(panel, signal);
+  playOnDemand(panel, signal);
   const challenges = showChallenges(panel, import.meta.url);
   const focus = keepFocus(panel, signal);
   return () => {

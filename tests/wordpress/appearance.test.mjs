@@ -68,4 +68,21 @@ describe('The Appearance tab', () => {
     assert.deepEqual(await onPage(), plain);
     await close();
   });
+
+  test('lets a tone tell of answers on visitors’ pages, once the owner has switched it on', async (context) => {
+    const site = await openShop(provider);
+    context.after(() => site.stop());
+    const hasTone = async () => {
+      const [element] = /<candor-chat[^>]*>/.exec(await (await fetch(site.address)).text());
+      return element.includes(' data-sound="on"');
+    };
+    assert.equal(await hasTone(), false);
+    const { tab, close } = await visit(browser);
+    await signIn(tab, site);
+    await tab.goto(tabOf(site, 'appearance'));
+    await tab.getByRole('checkbox', { name: 'A soft tone tells of an answer that comes while the chat is closed' }).check();
+    await save(tab);
+    assert.equal(await hasTone(), true);
+    await close();
+  });
 });

@@ -53,6 +53,8 @@ final class Settings
         'theme' => 'auto',
         'position' => 'right',
         'accent' => '',
+        // Whether a tone tells of an answer that comes while the chat is closed.
+        'sound' => false,
         'everywhere' => false,
         'everywhere_assistant' => self::MAIN,
         'where' => 'all',

@@ -247,6 +247,9 @@ final class Fields
             new Field('choice', 'position', __('Corner', 'candor'), [
                 'choices' => ['right' => __('Right', 'candor'), 'left' => __('Left', 'candor')],
             ]),
+            new Field('flag', 'sound', __('Sound', 'candor'), [
+                'help' => __('A soft tone tells of an answer that comes while the chat is closed', 'candor'),
+            ]),
         ];
     }
 

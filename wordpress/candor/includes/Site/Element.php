@@ -70,6 +70,7 @@ final class Element
             'mode' => ($said['mode'] ?? '') === 'embedded' ? 'embedded' : '',
             'position' => $said['position'] ?? $settings->text('position'),
             'theme' => $theme === 'auto' ? '' : $theme,
+            'sound' => $settings->flag('sound') ? 'on' : '',
             // Said in the page too where visitors see nothing of errors: the settings may not reach the browser.
             'diagnostics' => $said['diagnostics'] ?? (!$settings->isRemote() && $settings->diagnostics() === 'off' ? 'off' : ''),
             // Where a signed-in owner gets what makes them the owner in Diagnostics. The address is the same for everybody.
