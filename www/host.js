@@ -8,11 +8,11 @@ const OF_PEOPLE = /^on(key|click|dbl|aux|context|copy|cut|paste|(mouse|pointer)[
 const HEARD = /^(keydown|click|input|focus)/;
 
 /** What they ask of a key. */
-const OF_KEYS = ['key', 'keyCode', 'shiftKey', 'ctrlKey', 'metaKey', 'isComposing'];
+const OF_KEYS = ['key', 'keyCode', 'shiftKey', 'altKey', 'ctrlKey', 'metaKey', 'isComposing'];
 
 /** Ends each event of the panel's shadow root before the page's listeners, until the function is called that this
     gives. Listeners within get a copy that does not leave the root; what the browser itself does at an event, it does all the
-    same. Whoever needs the event itself, as of a pointer, is told of it by the panel's `hear` (`page/size.js`). */
+    same. Whoever needs the event itself, as of a pointer, has it by the panel's `onEvent` (`page/size.js`). */
 const isolate = (panel) => {
   const root = panel.getRootNode();
   const life = new AbortController();
@@ -23,7 +23,7 @@ const isolate = (panel) => {
     // Escape is for what the page has open, where the chat is not.
     if (!composed || target.getRootNode?.() != root || (key == 'Escape' && panel.hidden)) return;
     event.stopImmediatePropagation();
-    panel.hear?.(event);
+    panel.onEvent?.(event);
     if (!HEARD.test(type)) return;
     // A mere event of that name: a second MouseEvent would follow a link twice, and Firefox lets every KeyboardEvent out.
     const copy = new Event(type, { bubbles, cancelable });

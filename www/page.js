@@ -1,5 +1,6 @@
-/* What the chat does beyond its panel: what the launcher says while it is closed, what a phone's page does behind it, where
-   the focus goes, what is announced, and what new visitors solve. Fetched once the chat has started; without it the chat can still be used. */
+/* What the chat does beyond its messages, a file of `page/` each: what the launcher says while it is closed, what a phone's page does
+   behind it, where the focus goes, what is announced, what one does with an answer, speech, keys and the panel's size. Fetched once the
+   chat has started; without it the chat can still be used. */
 
 import { makeAnnouncer } from './page/announcer.js';
 import { showChallenges } from './page/challenge.js';
@@ -35,14 +36,17 @@ export const attend = (panel) => {
   tellOfCrash(panel, import.meta.url, signal);
   const page = coverPage(panel, signal);
   const launcher = tellLauncher(panel);
-  const reading = readAloudOnDemand(panel, signal);
-  const endDictation = dictateOnDemand(panel, reading.stop, signal);
   const announcer = makeAnnouncer(panel);
+  // Neither hears or speaks into the other.
+  const reading = readAloudOnDemand(panel, () => endDictation(), signal);
+  const endDictation = dictateOnDemand(panel, announcer.say, reading.stop, signal);
+  const hideKeys = listenToKeys(panel, signal);
 
   const onShown = () => {
     if (panel.hidden) {
       reading.stop();
       endDictation();
+      hideKeys();
     } else launcher.clear();
     page.update();
   };
@@ -60,8 +64,7 @@ export const attend = (panel) => {
   setFormulas(panel, import.meta.url, following.follow, signal);
   printOnDemand(panel, signal);
   quoteOnDemand(panel, signal);
-  listenToKeys(panel, signal);
-  letResize(panel, signal);
+  letResize(panel, following.follow, signal);
   playOnDemand(panel, signal);
   const challenges = showChallenges(panel, import.meta.url);
   const focus = keepFocus(panel, signal);

@@ -12,6 +12,7 @@ const ANSWERS = {
   code: 'So it goes:\n\n```js\n// Two of them\nconst seats = 2;\nlet words = `${seats} seats`;\n```\n\nAnd in a language that nobody knows:\n\n```klingon\nconst wa = 1;\n```',
   page: '```html\n<p class="seat">Two</p>\n<script>const seats = 2;</script>\n```',
   formulas: `${'First there are many lines.\n\n'.repeat(20)}The price is $5, and tomorrow $6. Within a line \\(a_1\\) and by itself:\n\n${FORMULA}\n\nWrong is \\(\\frac{a\\), and never set are ${FORBIDDEN.join(' and ')}.`,
+  wide: `Wide is \\(${Array.from({ length: 40 }, (_, at) => `a_{${at}}`).join('+')}\\) as it stands.`,
   words: 'Plain words, and nothing else.',
 };
 
@@ -121,6 +122,32 @@ for (const [engine, launch] of [['Chromium', launchChromium], ['Firefox', launch
       assert.ok(copied.includes(FORMULA), copied);
       await tab.getByRole('button', { name: 'Print conversation' }).click();
       assert.equal(await tab.evaluate(() => window.printed), 1, 'on paper too');
+      await close();
+    });
+
+    test('is quoted as it was written', async () => {
+      const { tab, chat, close } = await answered('formulas');
+      await chat.replies.last().locator('.math msub').first().waitFor();
+      await chat.replies.last().locator('p').filter({ hasText: 'The price is' }).evaluate((line) => {
+        line.scrollIntoView();
+        getSelection().setBaseAndExtent(line.firstChild, 0, line.lastChild, line.lastChild.length);
+      });
+      await tab.getByRole('button', { name: 'Quote' }).click();
+      await tab.waitForFunction((input) => input.value, await chat.input.elementHandle());
+      assert.match(await chat.input.inputValue(), /^> The price is \$5, and tomorrow \$6\. Within a line \\\(a_1\\\) and by itself:/);
+      await close();
+    });
+
+    test('is scrolled by itself where it is wider than its line', async () => {
+      const { tab, chat, close } = await answered('wide');
+      await chat.replies.last().locator('.math msub').first().waitFor();
+      const place = chat.replies.last().locator('.math .display');
+      await place.waitFor();
+      const [width, within, hasFocus] = await place.evaluate((place) => [place.scrollWidth, place.clientWidth, place.tabIndex === 0]);
+      const { width: panel } = await chat.panel.boundingBox();
+      assert.ok(width > within && within < panel && hasFocus, `${width}, ${within}, ${panel}`);
+      assert.ok(await chat.log.evaluate((log) => log.scrollWidth <= log.clientWidth));
+      assert.ok(await tab.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
       await close();
     });
 

@@ -10,7 +10,7 @@ for (const [engine, launch] of [['Chromium', launchChromium], ['Firefox', launch
     let proxy, site, browser;
     before(async () => {
       proxy = await startProxy();
-      site = await startSite({ '/': page(tag(proxy)), '/german': page(tag(proxy, 'data-lang="de"')) });
+      site = await startSite({ '/': page(tag(proxy)), '/german': page(tag(proxy, 'data-lang="de"')), '/off': page(tag(proxy, 'data-dictation="off"')) });
       browser = await launch();
     });
     after(async () => {
@@ -28,9 +28,9 @@ for (const [engine, launch] of [['Chromium', launchChromium], ['Firefox', launch
       const { tab } = visitor;
       return {
         ...visitor,
-        begin: tab.getByRole('button', { name: 'Dictate' }),
-        end: tab.getByRole('button', { name: 'Stop dictating', pressed: true }),
-        line: tab.getByText('Listening…'),
+        begin: tab.getByRole('button', { name: 'Dictate', pressed: false }),
+        end: tab.getByRole('button', { name: 'Dictate', pressed: true }),
+        line: tab.locator('.listening').filter({ hasText: 'Listening…' }),
         hear: (...transcripts) => tab.evaluate((said) => window.hear(...said), transcripts),
         listens: () => tab.evaluate(() => window.recognitions.map(({ isOn }) => isOn)),
       };
@@ -54,6 +54,21 @@ for (const [engine, launch] of [['Chromium', launchChromium], ['Firefox', launch
       await chat.log.getByText('Hello. Do you have child seats?').waitFor();
       assert.equal(await chat.input.inputValue(), '');
       assertQuiet(said);
+      await close();
+    });
+
+    test('has what was said last, and no word twice where the browser says again what it has said', async () => {
+      const { tab, chat, begin, end, hear, listens, close } = await opened();
+      await begin.click();
+      await hear('do', 'do you have', 'do you have child seats', 'and helmets');
+      assert.equal(await chat.input.inputValue(), 'do you have child seats and helmets');
+      await tab.evaluate(() => {
+        window.last = ['do you have child seats', 'and helmets?'];
+      });
+      await end.click();
+      await begin.waitFor();
+      assert.equal(await chat.input.inputValue(), 'do you have child seats and helmets?');
+      assert.deepEqual(await listens(), [false]);
       await close();
     });
 
@@ -96,12 +111,13 @@ for (const [engine, launch] of [['Chromium', launchChromium], ['Firefox', launch
         await begin.click();
         await fails(error);
         await tab.getByRole('status').filter({ hasText: words }).waitFor();
+        await tab.locator('.listening').filter({ hasText: words }).waitFor();
         await begin.waitFor();
       }
       await begin.click();
       await fails('no-speech');
       await begin.waitFor();
-      assert.equal(await tab.getByText('at the moment').count(), 0, 'silence is no failure');
+      assert.equal(await tab.locator('.listening').textContent(), '', 'silence is no failure');
       await chat.show('History');
       await begin.waitFor({ state: 'detached' });
       assert.equal(await tab.locator('.listening').count(), 0);
@@ -110,14 +126,14 @@ for (const [engine, launch] of [['Chromium', launchChromium], ['Firefox', launch
       await close();
     });
 
-    test('is offered in the visitor’s language, and not at all where the browser hears nothing', async () => {
+    test('is offered in the visitor’s language, and not at all where the browser hears nothing or the page does not want it', async () => {
       const words = await wordsOf('de');
       const { tab, close } = await visit(browser);
       await tab.addInitScript(fakeRecognition);
       await tab.goto(`${site.origin}/german`);
       await new Chat(tab, words).open();
       await tab.getByRole('button', { name: words['page.dictate'] }).click();
-      await tab.getByText(words['page.listening']).waitFor();
+      await tab.locator('.listening').filter({ hasText: words['page.listening'] }).waitFor();
       assert.equal(await tab.evaluate(() => window.recognitions[0].lang), 'de');
       await close();
 
@@ -131,6 +147,15 @@ for (const [engine, launch] of [['Chromium', launchChromium], ['Firefox', launch
       await deaf.chat.replies.last().getByRole('button', { name: 'Copy answer' }).waitFor();
       assert.equal(await deaf.tab.getByRole('button', { name: 'Dictate' }).count(), 0);
       await deaf.close();
+
+      const unwanted = await visit(browser);
+      await unwanted.tab.addInitScript(fakeRecognition);
+      await unwanted.tab.goto(`${site.origin}/off`);
+      await unwanted.chat.open();
+      await unwanted.chat.ask('hello');
+      await unwanted.chat.replies.last().getByRole('button', { name: 'Copy answer' }).waitFor();
+      assert.equal(await unwanted.tab.getByRole('button', { name: 'Dictate' }).count(), 0);
+      await unwanted.close();
     });
   });
 }

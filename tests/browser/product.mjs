@@ -277,5 +277,7 @@ export async function openDiagnostics(browser, url, options) {
   const visitor = await visit(browser, url, options);
   await visitor.chat.open();
   await visitor.chat.show('Diagnostics');
+  // It is a part that is fetched: whoever goes offline next is to have it.
+  await visitor.tab.getByRole('button', { name: 'Run checks' }).waitFor();
   return new Diagnostics(visitor);
 }

@@ -12,6 +12,12 @@ export const fakeRecognition = () => {
       this.isOn = true;
     }
 
+    stop() {
+      this.isOn = false;
+      if (window.last) window.hear(...window.last);
+      this.onend?.();
+    }
+
     abort() {
       this.isOn = false;
       this.onerror?.({ error: 'aborted' });

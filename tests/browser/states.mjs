@@ -104,7 +104,7 @@ export const STATES = [
       await tab.evaluate(fakeRecognition);
       await chat.open();
       await tab.getByRole('button', { name: 'Dictate' }).click();
-      await tab.getByText('Listening…').waitFor();
+      await tab.locator('.listening').filter({ hasText: 'Listening…' }).waitFor();
     },
   },
   {

@@ -15,6 +15,9 @@ const ERRORS = {
   'service-not-allowed': 'microphone_refused',
 };
 
+/** Languages that put no space between words. */
+const WITHOUT_SPACES = /^(ja|zh)/;
+
 const makeIcon = () => {
   const [svg, path] = ['svg', 'path'].map((name) => document.createElementNS('http://www.w3.org/2000/svg', name));
   svg.setAttribute('viewBox', '0 0 24 24');
@@ -24,28 +27,36 @@ const makeIcon = () => {
   return svg;
 };
 
-/** Offers to write down what is said, by the browser's own recognition, where it has one. While it listens, the button and a line
-    below the input say so. `onBegin` is told before. Gives what ends it. */
-export const dictateOnDemand = (panel, onBegin, signal) => {
+/** The words of all results. Chrome on Android gives each anew with what has been said until then: what begins with the words before
+    it takes their place. */
+const wordsOf = (results, joint) =>
+  [...results]
+    .map(([{ transcript }]) => transcript.trim())
+    .filter(Boolean)
+    .reduce((before, next) => (next.startsWith(before) ? next : before + joint + next), '');
+
+/** Offers to write down what is said, by the browser's own recognition, where it has one and the page does not forbid it. While it
+    listens, the button and a line below the input say so. `onBegin` is told before. Gives what ends it. */
+export const dictateOnDemand = (panel, announce, onBegin, signal) => {
   const Recognition = self.SpeechRecognition ?? self.webkitSpeechRecognition;
-  if (!Recognition) return () => {};
+  if (!Recognition || panel.getRootNode().host.dataset.dictation == 'off') return () => {};
+  const finger = matchMedia('(pointer: coarse)');
   const button = document.createElement('button');
   button.type = 'button';
   button.className = 'dictate';
   button.append(makeIcon());
   const line = document.createElement('p');
   line.className = 'listening';
-  line.setAttribute('role', 'status');
   /** What listens, the words before what it hears, and all of them as they were written last. */
   let listening;
 
-  const show = (sentence) => {
+  const show = (sentence = '') => {
     const isOn = Boolean(listening);
-    const name = say(panel, isOn ? 'stop_dictating' : 'dictate');
-    button.ariaLabel = button.title = name;
+    button.ariaLabel = button.title = say(panel, 'dictate');
     button.setAttribute('aria-pressed', isOn);
-    line.textContent = sentence ?? (isOn ? say(panel, 'listening') : '');
+    line.textContent = isOn ? say(panel, 'listening') : sentence;
     line.toggleAttribute('data-on', isOn);
+    if (line.textContent) announce(line.textContent);
   };
   const stop = (sentence) => {
     if (!listening) return;
@@ -62,9 +73,9 @@ export const dictateOnDemand = (panel, onBegin, signal) => {
 
   const write = ({ results }) => {
     const input = panel.querySelector(INPUT);
-    const heard = [...results].map(([{ transcript }]) => transcript).join('').trim();
+    const words = wordsOf(results, WITHOUT_SPACES.test(panel.lang) ? '' : ' ');
     const { before } = listening;
-    input.value = listening.written = before && heard && !/\s$/.test(before) ? `${before} ${heard}` : before + heard;
+    input.value = listening.written = before && words && !/\s$/.test(before) ? `${before} ${words}` : before + words;
     input.dispatchEvent(new Event('input', { bubbles: true }));
     input.scrollTop = input.scrollHeight;
   };
@@ -88,9 +99,11 @@ export const dictateOnDemand = (panel, onBegin, signal) => {
     }
   };
   const onClick = () => {
-    if (listening) stop();
+    // What was said last is heard still.
+    if (listening) listening.recognition.stop();
     else begin();
-    panel.querySelector(INPUT)?.focus();
+    // A finger that speaks wants no keyboard to come.
+    if (!finger.matches) panel.querySelector(INPUT)?.focus();
   };
   button.addEventListener('click', onClick, { signal });
   // The innermost thing ends first.
@@ -100,9 +113,12 @@ export const dictateOnDemand = (panel, onBegin, signal) => {
     stop();
   };
   panel.addEventListener('keydown', onKey, { capture: true, signal });
-
   // Whoever types or sends meanwhile goes on by hand.
-  const onInput = ({ target }) => listening && target.matches(INPUT) && target.value != listening.written && stop();
+  const onInput = ({ target }) => {
+    if (!target.matches(INPUT) || target.value == listening?.written) return;
+    if (listening) stop();
+    else line.textContent = '';
+  };
   panel.addEventListener('input', onInput, { signal });
 
   const place = () => {

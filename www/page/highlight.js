@@ -26,12 +26,13 @@ const COLOURS = {
   title: ['#1f5aa0', '#8ec5ff'],
 };
 
-const rules = (at) => Object.entries(COLOURS).map(([kind, colours]) => `::highlight(candor-${kind}) { color: ${colours[at]} }`).join('\n');
+const rules = (at, host) =>
+  Object.entries(COLOURS).map(([kind, colours]) => `${host}::highlight(candor-${kind}) { color: ${colours[at]} }`).join('\n');
 
 const STYLE = `
-${rules(0)}
-:host([data-theme="dark"]) { ${rules(1)} }
-@media (prefers-color-scheme: dark) { :host(:not([data-theme="light"])) { ${rules(1)} } }
+${rules(0, '')}
+${rules(1, ':host([data-theme="dark"]) ')}
+@media (prefers-color-scheme: dark) { ${rules(1, ':host(:not([data-theme="light"])) ')} }
 `;
 
 /** What the library tells of a program, in place of the HTML that it would make: which stretches are of which kind. The methods are
@@ -118,7 +119,7 @@ export const colourCode = (panel, ownUrl, signal) => {
     }
     painted.set(block, ranges);
   };
-  const letGo = (ranges) => {
+  const unpaint = (ranges) => {
     for (const { kind, range } of ranges) {
       const highlight = CSS.highlights.get(`candor-${kind}`);
       highlight?.delete(range);
@@ -129,7 +130,7 @@ export const colourCode = (panel, ownUrl, signal) => {
     for (const [block, ranges] of painted) {
       if (block.isConnected) continue;
       painted.delete(block);
-      letGo(ranges);
+      unpaint(ranges);
     }
   };
   const observer = new MutationObserver(tidy);
@@ -140,15 +141,15 @@ export const colourCode = (panel, ownUrl, signal) => {
     // Without its colours code can be read all the same.
     if (!library?.default.getLanguage(language) || code.length > MAX_CHARS || !block.isConnected || signal.aborted) return;
     library.default.configure({ __emitter: Stretches });
-    const { _emitter: told } = library.default.highlight(code, { language, ignoreIllegals: true });
+    const { _emitter: emitter } = library.default.highlight(code, { language, ignoreIllegals: true });
     style();
-    paint(block, told.found);
+    paint(block, emitter.found);
     // What is painted is let go of with its block.
     observer.observe(panel, { subtree: true, childList: true });
   };
   forEachInAnswers(panel, 'pre[data-language]', signal, colour);
   signal.addEventListener('abort', () => {
     observer.disconnect();
-    painted.forEach(letGo);
+    painted.forEach(unpaint);
   });
 };

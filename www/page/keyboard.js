@@ -37,7 +37,7 @@ export const avoidKeyboard = (panel, signal) => {
     const place = {
       top: 'auto',
       bottom: `${innerHeight - seen.offsetTop - seen.height + gap}px`,
-      height: gap ? `min(680px, ${seen.height - 2 * gap}px)` : `${seen.height}px`,
+      height: gap && panel.dataset.large === undefined ? `min(var(--candor-height, 680px), ${seen.height - 2 * gap}px)` : `${seen.height - 2 * gap}px`,
       marginBottom: 0,
       paddingBottom: 0,
     };

@@ -16,6 +16,9 @@ const DELIMITERS = [
   ['$', '$', false],
 ];
 
+/** What formulas stand in. */
+const BLOCKS = 'p, li, td, th, h3, h4, h5, blockquote, .markdown';
+
 const STYLE = `
 .display { display: block; overflow: auto hidden; padding: 2px 0 }
 `;
@@ -28,9 +31,10 @@ const formulaOf = (text) => {
   }
 };
 
-/** Sets the formulas of whole answers. Each gets a shadow root, so that what the widget has written stays as it is below, for the
-    clipboard; one that Temml does not understand stands as it was written. `onSet` is called whenever the log may have become higher. */
+/** Sets the formulas of whole answers. Each gets a shadow root, so that what the widget has written stays as it is below, for whoever
+    copies the answer or quotes of it; one that Temml does not understand stands as it was written. `onSet` is called whenever the log may have become higher. */
 export const setFormulas = (panel, ownUrl, onSet, signal) => {
+  let sheet;
   const set = async (element) => {
     const { textContent: text } = element;
     const formula = formulaOf(text);
@@ -42,11 +46,16 @@ export const setFormulas = (panel, ownUrl, onSet, signal) => {
       temml.render(formula.words, place, { displayMode: formula.isDisplayed, throwOnError: true, maxSize: MAX_SIZES });
       if (signal.aborted || !element.isConnected) return;
       const root = element.attachShadow({ mode: 'open' });
-      const sheet = new CSSStyleSheet();
-      // Its font would be looked for beside the page; the system’s does.
-      sheet.replaceSync(css.replace(/@font-face\s*{[^}]*}/g, '') + STYLE);
+      if (!sheet) {
+        sheet = new CSSStyleSheet();
+        // Its font would be looked for beside the page; the system’s does.
+        sheet.replaceSync(css.replace(/@font-face\s*{[^}]*}/g, '') + STYLE);
+      }
       root.adoptedStyleSheets = [sheet];
       root.append(place);
+      // What is wider than its line is scrolled by itself, also by keyboard.
+      if (place.getBoundingClientRect().width > element.closest(BLOCKS).clientWidth) place.className = 'display';
+      if (place.scrollWidth > place.clientWidth && place.className) place.tabIndex = 0;
       onSet();
     } catch {
       // It stands as it was written.

@@ -60,6 +60,14 @@ export const quoteOnDemand = (panel, signal) => {
   button.addEventListener('click', onClick, { signal });
 };
 
+/** What a browser says of a selection leaves formulas out, which stand below a shadow root of theirs. */
+const wordsIn = (selection, range) => {
+  const selected = range.cloneContents();
+  if (!selected.querySelector('.math')) return selection.toString() || range.toString();
+  for (const block of selected.querySelectorAll('p, li, h3, h4, h5, td, th, pre')) block.append('\n');
+  return selected.textContent;
+};
+
 /** What is selected within one message while there is an input: its words, where they stand, and the log. Browsers differ in how
     they tell of a selection within a shadow root. */
 const selectedIn = (panel) => {
@@ -74,6 +82,6 @@ const selectedIn = (panel) => {
   lasting.setEnd(range.endContainer, range.endOffset);
   const within = lasting.commonAncestorContainer;
   const message = (within.closest ? within : within.parentElement)?.closest('.log > .message');
-  const words = (selection.toString() || lasting.toString()).trim().replace(/\n{3,}/g, '\n\n');
+  const words = wordsIn(selection, lasting).trim().replace(/\n{3,}/g, '\n\n');
   return message && words && { words, range: lasting, log: message.parentElement };
 };

@@ -6,21 +6,12 @@ import { say } from './words.js';
 /** What is typed into. */
 const FIELDS = 'input, textarea, select';
 
-/** What a key alone does. Nothing that cannot be undone. */
-const SHORTCUTS = {
-  '/': (panel) => panel.querySelector(INPUT)?.focus(),
-  c: (panel) => [...panel.querySelectorAll('.below .copy')].at(-1)?.click(),
-  // Behind the printer stands what begins another conversation.
-  n: (panel) => panel.querySelector('.print + button')?.click(),
-};
-
 /** What is listed: each key with its word. */
 const LISTED = [
   [['Enter'], 'key_send'],
   [['Shift', 'Enter'], 'key_line'],
   [['/'], 'key_write'],
-  [['C'], 'key_copy'],
-  [['N'], 'key_new'],
+  [['←', '→'], 'key_tabs'],
   [['Esc'], 'key_close'],
   [['?'], 'key_list'],
 ];
@@ -32,7 +23,8 @@ const make = (name, className, ...children) => {
   return element;
 };
 
-/** Hears keys in the panel, outside of fields, and lists them at "?". */
+/** Hears keys in the panel, outside of fields, and lists them at "?". No letter does anything: whoever begins to type loses nothing
+    by it. Gives what closes the list. */
 export const listenToKeys = (panel, signal) => {
   let list;
   /** What had the focus before the list. */
@@ -60,30 +52,33 @@ export const listenToKeys = (panel, signal) => {
     title.id = 'candor-shortcuts';
     list = make('div', 'shortcuts', title, make('dl', '', ...rows), close);
     list.setAttribute('role', 'dialog');
+    list.setAttribute('aria-modal', 'true');
     list.setAttribute('aria-labelledby', title.id);
     panel.append(list);
     close.focus();
   };
 
   const onKey = (event) => {
-    const { key, target, ctrlKey, metaKey } = event;
+    const { key, target, altKey, ctrlKey, metaKey } = event;
     if (list && key == 'Escape') {
       event.preventDefault();
       return hide();
     }
     // There is one thing to be at in it.
     if (list?.contains(target) && key == 'Tab') return event.preventDefault();
-    if (ctrlKey || metaKey || event.defaultPrevented || target.matches(FIELDS)) return;
+    if (altKey || ctrlKey || metaKey || event.defaultPrevented || target.matches(FIELDS)) return;
     if (key == '?') {
       event.preventDefault();
-      return list ? hide() : show();
+      if (list) hide();
+      else show();
     }
-    const act = !list && SHORTCUTS[key.toLowerCase()];
-    if (!act) return;
-    event.preventDefault();
-    act(panel);
+    if (key == '/' && !list) {
+      event.preventDefault();
+      panel.querySelector(INPUT)?.focus();
+    }
   };
   panel.addEventListener('keydown', onKey, { capture: true, signal });
   const onClick = ({ target }) => list && !list.contains(target) && hide();
   panel.addEventListener('click', onClick, { signal });
+  return hide;
 };

@@ -15,8 +15,8 @@ const REDUCE = 'M19.5 10H14V4.5M4.5 14H10v5.5M14 10l5.5-5.5M10 14l-5.5 5.5';
 
 const read = () => {
   try {
-    const { width, height, isLarge } = JSON.parse(localStorage.getItem(STORED)) ?? {};
-    return { width: Number(width) || undefined, height: Number(height) || undefined, isLarge: isLarge === true };
+    const { width, height } = JSON.parse(localStorage.getItem(STORED)) ?? {};
+    return { width: Number(width) || undefined, height: Number(height) || undefined };
   } catch {
     return {};
   }
@@ -29,12 +29,14 @@ const makeButton = (className) => {
   return button;
 };
 
-/** Lets the visitor draw the panel larger by its corner, and make it as large as the window by a button. What they chose is kept in
-    this browser. A phone's panel is as large as it can be, and one that is part of the page as the page says. */
-export const letResize = (panel, signal) => {
+/** Lets the visitor draw the panel larger by its corner, and make it as large as the window by a button. How they drew it is kept in
+    this browser; as large as the window it is on this page alone, and covers no other unasked. A phone's panel is as large as it can be,
+    and one that is part of the page as the page says. `onSized` is called whenever the log may be lower or higher. */
+export const letResize = (panel, onSized, signal) => {
   const { host } = panel.getRootNode();
   if (host.dataset.mode == 'embedded') return;
   const size = read();
+  let isLarge = false;
 
   const [svg, path] = ['svg', 'path'].map((name) => document.createElementNS('http://www.w3.org/2000/svg', name));
   svg.setAttribute('viewBox', '0 0 24 24');
@@ -49,57 +51,63 @@ export const letResize = (panel, signal) => {
   });
 
   const show = () => {
-    panel.toggleAttribute('data-large', Boolean(size.isLarge));
+    panel.toggleAttribute('data-large', isLarge);
     for (const side of ['width', 'height']) {
       if (size[side]) panel.style.setProperty(`--candor-${side}`, `${size[side]}px`);
       else panel.style.removeProperty(`--candor-${side}`);
     }
-    enlarge.ariaLabel = enlarge.title = say(panel, size.isLarge ? 'reduce' : 'enlarge');
-    path.setAttribute('d', size.isLarge ? REDUCE : ENLARGE);
+    enlarge.ariaLabel = enlarge.title = say(panel, isLarge ? 'reduce' : 'enlarge');
+    path.setAttribute('d', isLarge ? REDUCE : ENLARGE);
     corner.ariaLabel = corner.title = say(panel, 'resize');
+    onSized();
   };
   const keep = () => {
-    show();
     try {
       localStorage.setItem(STORED, JSON.stringify(size));
     } catch {
       // Then it is so until the page is left.
     }
   };
-  const take = (width, height) => {
-    size.isLarge = false;
-    size.width = Math.round(Math.max(LEAST.width, Math.min(width, innerWidth)));
-    size.height = Math.round(Math.max(LEAST.height, Math.min(height, innerHeight)));
+  /** Takes what was chosen of width and height. */
+  const take = (chosen) => {
+    isLarge = false;
+    const most = { width: innerWidth, height: innerHeight };
+    for (const side in chosen) size[side] = Math.round(Math.max(LEAST[side], Math.min(chosen[side], most[side])));
     show();
   };
   /** Which way the corner is from the one that stays: the panel stands at the right or at the left. */
   const outwards = () => (host.dataset.position == 'left' ? 1 : -1);
 
   const onEnlarge = () => {
-    size.isLarge = !size.isLarge;
-    keep();
+    isLarge = !isLarge;
+    show();
   };
   enlarge.addEventListener('click', onEnlarge, { signal });
 
-  /** Where the pointer and the corner's opposite were when it was taken. */
+  /** Where the pointer was, and how large the panel, when the corner was taken. */
   let drawn;
+  const release = () => {
+    if (drawn) keep();
+    drawn = undefined;
+  };
   const draw = {
     pointerdown: (event) => {
+      if (event.button || !event.isPrimary) return;
       const { offsetWidth: width, offsetHeight: height } = panel;
       drawn = { x: event.clientX, y: event.clientY, width, height };
       corner.setPointerCapture(event.pointerId);
     },
-    pointermove: ({ clientX, clientY }) => {
-      if (drawn) take(drawn.width + (clientX - drawn.x) * outwards(), drawn.height - (clientY - drawn.y));
+    pointermove: ({ buttons, clientX, clientY }) => {
+      if (!drawn) return;
+      // Not every end of a press is told, as behind a menu.
+      if (!buttons) return release();
+      take({ width: drawn.width + (clientX - drawn.x) * outwards(), height: drawn.height - (clientY - drawn.y) });
     },
-    pointerup: () => {
-      if (drawn) keep();
-      drawn = undefined;
-    },
+    pointerup: release,
   };
-  panel.hear = (event) => event.composedPath()[0] == corner && draw[event.type]?.(event);
+  panel.onEvent = (event) => event.composedPath()[0] == corner && draw[event.type]?.(event);
   signal.addEventListener('abort', () => {
-    panel.hear = undefined;
+    panel.onEvent = undefined;
   });
   const onKey = (event) => {
     if (event.target != corner) return;
@@ -108,7 +116,7 @@ export const letResize = (panel, signal) => {
     if (!across && !up) return;
     event.preventDefault();
     const { offsetWidth: width, offsetHeight: height } = panel;
-    take(width + (across ?? 0) * outwards() * STEP_PX, height + (up ?? 0) * STEP_PX);
+    take(across ? { width: width + across * outwards() * STEP_PX } : { height: height + up * STEP_PX });
     keep();
   };
   panel.addEventListener('keydown', onKey, { signal });
@@ -121,7 +129,7 @@ export const letResize = (panel, signal) => {
       return;
     }
     if (enlarge.parentElement == header && corner.parentElement == panel) return;
-    header.lastElementChild.before(enlarge);
+    header.querySelector('.heading').after(enlarge);
     panel.append(corner);
     show();
   };

@@ -9,11 +9,15 @@ const LOUDNESS = 0.08;
     for it. */
 export const playOnDemand = (panel, signal) => {
   if (!('sound' in panel.getRootNode().host.dataset) || !self.AudioContext) return;
-  // Browsers let pages sound once somebody has clicked: the chat has been opened.
   let audio;
-  const play = () => {
-    if (!panel.hidden && !document.hidden) return;
+  // Browsers let a page sound once somebody has done something, and Safari only what was made then.
+  const wake = () => {
     audio ??= new AudioContext();
+    if (audio.state == 'suspended') audio.resume().catch(() => {});
+  };
+  for (const name of ['click', 'keydown']) panel.addEventListener(name, wake, { signal });
+  const play = () => {
+    if ((!panel.hidden && !document.hidden) || audio?.state != 'running') return;
     NOTES_HZ.forEach((hertz, at) => {
       const [tone, volume] = [audio.createOscillator(), audio.createGain()];
       const begin = audio.currentTime + at * NOTE_S;

@@ -10,8 +10,8 @@ const sentencesOf = (text, language) => {
   return sentences.map((sentence) => sentence.trim()).filter(Boolean);
 };
 
-/** Reads an answer aloud, by the browser's own speech, where it has a voice for the panel's language. */
-export const readAloudOnDemand = (panel, signal) => {
+/** Reads an answer aloud, by the browser's own speech, where it has a voice for the panel's language. `onBegin` is told before. */
+export const readAloudOnDemand = (panel, onBegin, signal) => {
   const { speechSynthesis: speech } = self;
   if (!speech?.getVoices) return { stop: () => {}, disconnect: () => {} };
   /** What is being read, by its button. What an earlier reading ends with comes late, and is not of this one. */
@@ -47,7 +47,9 @@ export const readAloudOnDemand = (panel, signal) => {
     if (target.className != 'link speak') return;
     const isRead = target == reading?.button;
     stop();
-    if (!isRead) read(target);
+    if (isRead) return;
+    onBegin();
+    read(target);
   };
   panel.addEventListener('click', onClick, { signal });
 

@@ -11,7 +11,7 @@ final class Limit
     /** @var string What is counted: answers, tokens, cents, visitors, conversations, checks, codes, searches or turns. */
     public $what;
 
-    /** @var string For whom: visitor, address, site or question. */
+    /** @var string For whom: visitor, address, site, question or answer. */
     public $whom;
 
     /** @var string|null In which time: minute, hour, day, month or at_once. */

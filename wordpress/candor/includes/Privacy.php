@@ -137,10 +137,13 @@ final class Privacy
         $texts = [
             __('When you write to the chat, your messages and the conversation so far are sent to an AI service, which writes the answer. Name the service here, and where it is.', 'candor'),
             $kept,
-            __('The chat sets no cookie. Your browser stores a random number by which it finds your conversations again.', 'candor') . ' ' . ($isOfMonth
+            __('The chat sets no cookie. Your browser stores a random number by which it finds your conversations again, what you have not sent yet, and how large you have made the chat.', 'candor') . ' ' . ($isOfMonth
                 ? __('Your address is kept for a month as a hash, to hold back misuse.', 'candor')
                 : __('Your address is kept for a day as a hash, to hold back misuse.', 'candor')),
         ];
+        if ($settings->flag('dictation')) {
+            $texts[] = __('If you speak in place of typing, your browser writes down what you say. Some browsers send it to their maker for that.', 'candor');
+        }
         if (Service::isOne($settings->text('challenge'))) {
             $texts[] = __('Before your first message your browser fetches a challenge from another service, which learns your address. Name the service here.', 'candor');
         }

@@ -55,6 +55,8 @@ final class Settings
         'accent' => '',
         // Whether a tone tells of an answer that comes while the chat is closed.
         'sound' => false,
+        // Whether visitors may speak in place of typing, where their browser can write it down.
+        'dictation' => true,
         'everywhere' => false,
         'everywhere_assistant' => self::MAIN,
         'where' => 'all',

@@ -250,6 +250,9 @@ final class Fields
             new Field('flag', 'sound', __('Sound', 'candor'), [
                 'help' => __('A soft tone tells of an answer that comes while the chat is closed', 'candor'),
             ]),
+            new Field('flag', 'dictation', __('Dictation', 'candor'), [
+                'help' => __('Let visitors speak in place of typing, where their browser can write it down. Some browsers send what they hear to their maker.', 'candor'),
+            ]),
         ];
     }
 

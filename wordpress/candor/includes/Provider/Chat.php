@@ -339,8 +339,12 @@ final class Chat
             $this->bytesThought = $reader->bytesOfReasoning();
             $room = $this->longestBytes - $bytesOfText;
             if (strlen($piece) > $room) {
+                $beginning = substr($piece, 0, $room);
                 // What is cut amid a sign of several bytes ends before it.
-                $text(preg_replace('/[\xC0-\xFF][\x80-\xBF]*$/D', '', substr($piece, 0, $room)));
+                while (preg_match('//u', $beginning) !== 1) {
+                    $beginning = substr($beginning, 0, -1);
+                }
+                $text($beginning);
                 $message = "The answer has more than {$this->longestBytes} bytes, the most that may come of one.";
                 $silent = Upstream::silent($exchange->status(), $exchange->headers());
                 return self::failed('token_limit', 502, ['message' => $message] + $silent);

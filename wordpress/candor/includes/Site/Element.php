@@ -71,6 +71,7 @@ final class Element
             'position' => $said['position'] ?? $settings->text('position'),
             'theme' => $theme === 'auto' ? '' : $theme,
             'sound' => $settings->flag('sound') ? 'on' : '',
+            'dictation' => $settings->flag('dictation') ? '' : 'off',
             // Said in the page too where visitors see nothing of errors: the settings may not reach the browser.
             'diagnostics' => $said['diagnostics'] ?? (!$settings->isRemote() && $settings->diagnostics() === 'off' ? 'off' : ''),
             // Where a signed-in owner gets what makes them the owner in Diagnostics. The address is the same for everybody.
