@@ -62,7 +62,8 @@ impl Proxy {
                 return Ok(());
             }
             let Err(lost) = outcome else { continue };
-            if progress.borrow().path.is_none() {
+            // A refusal for want of room is no lost connection: whoever asks again at once makes it worse.
+            if progress.borrow().path.is_none() || lost.status == 429 {
                 return Err(lost);
             }
             if progress.borrow().last_event != before {

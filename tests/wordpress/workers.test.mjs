@@ -65,34 +65,32 @@ describe('PHP’s workers', () => {
     assert.equal(writing.length, WORKERS / 2, 'half of the workers write answers');
     for (const refusal of begun.filter((answer) => typeof answer === 'string')) assert.match(refusal, /429.*too_many_at_once/s);
     const paths = await Promise.all(writing.map(async ({ stream, conversation }) => replyTo(conversation, await stream.until(({ events }) => events.length > 0))));
-    /** How many times its usual time a page takes: while those who are refused all try again at once, and once they wait. */
+    /** How many times its usual time a page takes while everybody follows. */
     const slowdown = async () => {
-      // Visitors who are refused try again as the widget does with a stream that was lost, and come back.
+      // Visitors who are refused come back when they were told to, as the widget does.
       const over = new AbortController();
       setMaxListeners(VISITORS, over.signal);
       let tries = 0;
       const followers = Array.from({ length: VISITORS - writing.length }, async (_, at) => {
         const { visitor } = writing[at % writing.length];
-        for (const pause of [0, 300, 1000, 3000, ...Array(10).fill(10_000)]) {
+        for (const pause of [0, ...Array(10).fill(10_000)]) {
           await sleep(pause, undefined, { signal: over.signal }).catch(() => {});
           if (over.signal.aborted) return;
           tries += 1;
           isBusy(await visitor.get(paths[at % writing.length], { accept: 'text/event-stream' }));
         }
       });
-      // At first all of them are refused several times; then they wait.
+      // At first all of them are refused; then they wait.
       const [first, busy] = [await pageTime(site.address, 15), await pageTime(site.address, 25)];
       over.abort();
       await Promise.all(followers);
       context.diagnostic(`a page took ${idle.toFixed(0)} ms, and ${first.toFixed(0)} and ${busy.toFixed(0)} ms meanwhile; ${tries} tries of ${followers.length} visitors were refused`);
-      return { first: first / idle, busy: busy / idle };
+      return Math.max(first, busy) / idle;
     };
     // Whatever else runs on the machine may take its processors for a while, and not each time.
     const rounds = [];
-    do rounds.push(await slowdown()); while (rounds.at(-1).busy >= 2 && rounds.length < 3);
-    assert.ok(rounds.at(-1).busy < 2, `times its usual time: ${JSON.stringify(rounds)}`);
-    // Their requests take processors, and no page waits for a worker: without a bound none came within hundreds of times as long.
-    for (const { first } of rounds) assert.ok(first < 20, `times its usual time, at first: ${JSON.stringify(rounds)}`);
+    do rounds.push(await slowdown()); while (rounds.at(-1) >= 2 && rounds.length < 3);
+    assert.ok(rounds.at(-1) < 2, `times its usual time: ${rounds}`);
     const statuses = await Promise.all(writing.map(async ({ visitor, conversation }) => (await visitor.messages(conversation)).at(-1).status));
     assert.ok(statuses.every((status) => status === 'streaming'), `all this while answers were written: ${statuses}`);
     for (const { stream } of writing) stream.cut();
@@ -158,9 +156,14 @@ describe('PHP’s workers', () => {
     await grown(tab, 10);
     // Its own answer has the one worker now, so that nobody can follow it on the page that is loaded anew.
     const asked = slow.requests.length;
+    let followed = 0;
+    tab.on('request', (request) => {
+      if (request.method() === 'GET' && request.url().includes('/reply')) followed += 1;
+    });
     await tab.reload();
     await chat.open();
     await chat.says('Many answers are being written right now.');
+    assert.equal(followed, 1, 'who is refused does not ask again at once');
     const written = () => site.php("return (int) $GLOBALS['wpdb']->get_var( \"SELECT COUNT(*) FROM {$GLOBALS['wpdb']->prefix}candor_messages WHERE under_way = 1\" );");
     await eventually(written, (count) => count === 0, 60);
     await chat.retry.click();

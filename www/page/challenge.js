@@ -1,9 +1,10 @@
 /* The place of a challenge. */
 
+import { besidePage } from './elements.js';
 import { say } from './words.js';
 
 /** Shows new visitors what they solve, where the widget has made a place for it; the script for it, which lies beside `page.js`, is fetched then. */
-export const showChallenges = (panel, ownUrl) => {
+export const showChallenges = (panel, pageUrl) => {
   let shown;
   /** What takes it away again. */
   let takeAway;
@@ -11,7 +12,7 @@ export const showChallenges = (panel, ownUrl) => {
 
   const begin = async (place) => {
     // A browser may remember that a script could not be had, by its address.
-    const address = ownUrl.replace(/-page\.js.*$/, `-challenge.js${failures ? `?${failures}` : ''}`);
+    const address = besidePage(pageUrl, `challenge.js${failures ? `?${failures}` : ''}`);
     try {
       const { show } = await import(address);
       const end = await show(place, panel.lang, (word) => say(panel, word));

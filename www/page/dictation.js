@@ -1,6 +1,7 @@
 /* Speaking in place of typing. */
 
 import { INPUT } from './elements.js';
+import { makeIcon } from './icon.js';
 import { say } from './words.js';
 
 const MICROPHONE = 'M12 3.5a2.8 2.8 0 0 1 2.8 2.8v5a2.8 2.8 0 0 1-5.6 0v-5A2.8 2.8 0 0 1 12 3.5zM6.5 11a5.5 5.5 0 0 0 11 0M12 16.5v4';
@@ -18,15 +19,6 @@ const ERRORS = {
 /** Languages that put no space between words. */
 const WITHOUT_SPACES = /^(ja|zh)/;
 
-const makeIcon = () => {
-  const [svg, path] = ['svg', 'path'].map((name) => document.createElementNS('http://www.w3.org/2000/svg', name));
-  svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('aria-hidden', 'true');
-  path.setAttribute('d', MICROPHONE);
-  svg.append(path);
-  return svg;
-};
-
 /** The words of all results. Chrome on Android gives each anew with what has been said until then: what begins with the words before
     it takes their place. */
 const wordsOf = (results, joint) =>
@@ -43,8 +35,8 @@ export const dictateOnDemand = (panel, announce, onBegin, signal) => {
   const finger = matchMedia('(pointer: coarse)');
   const button = document.createElement('button');
   button.type = 'button';
-  button.className = 'dictate';
-  button.append(makeIcon());
+  button.className = 'plain dictate';
+  button.append(makeIcon(MICROPHONE).svg);
   const line = document.createElement('p');
   line.className = 'listening';
   /** What listens, the words before what it hears, and all of them as they were written last. */

@@ -8,3 +8,6 @@ export const INPUT = '.composer textarea';
 
 /** How near its end, in pixels, the log is where a visitor reads along. */
 export const NEAR_END_PX = 48;
+
+/** The address of a file of this build, which lies beside `page.js` under its hash. */
+export const besidePage = (pageUrl, name) => pageUrl.replace(/-page\.js.*$/, `-${name}`);

@@ -2,6 +2,7 @@
    everywhere: the browser paints them by the CSS Custom Highlight API, and no element is made of them. */
 
 import { forEachInAnswers } from './answers.js';
+import { besidePage } from './elements.js';
 
 /** The most characters of a block that is coloured: a thousand take about a millisecond. */
 const MAX_CHARS = 50_000;
@@ -86,7 +87,7 @@ const nodesOf = (block) => {
 };
 
 /** Colours the code of whole answers, as far as the browser can. */
-export const colourCode = (panel, ownUrl, signal) => {
+export const colourCode = (panel, pageUrl, signal) => {
   if (!self.Highlight || !CSS.highlights) return;
   /** What was painted of a block, to be let go of with it. */
   const painted = new Map();
@@ -135,7 +136,7 @@ export const colourCode = (panel, ownUrl, signal) => {
   };
   const observer = new MutationObserver(tidy);
   const colour = async (block) => {
-    const library = await import(ownUrl.replace(/-page\.js.*$/, '-highlight.js')).catch(() => undefined);
+    const library = await import(besidePage(pageUrl, 'highlight.js')).catch(() => undefined);
     const { language } = block.dataset;
     const code = block.textContent;
     // Without its colours code can be read all the same.

@@ -1,6 +1,7 @@
 /* Formulas, as MathML by Temml, which is fetched with the first of them. */
 
 import { forEachInAnswers } from './answers.js';
+import { besidePage } from './elements.js';
 
 /** The longest formula that is set, in characters: what is longer stands as it was written. */
 const MAX_CHARS = 5000;
@@ -33,14 +34,14 @@ const formulaOf = (text) => {
 
 /** Sets the formulas of whole answers. Each gets a shadow root, so that what the widget has written stays as it is below, for whoever
     copies the answer or quotes of it; one that Temml does not understand stands as it was written. `onSet` is called whenever the log may have become higher. */
-export const setFormulas = (panel, ownUrl, onSet, signal) => {
+export const setFormulas = (panel, pageUrl, onSet, signal) => {
   let sheet;
   const set = async (element) => {
     const { textContent: text } = element;
     const formula = formulaOf(text);
     if (!formula || text.length > MAX_CHARS) return;
     try {
-      const { default: temml, css } = await import(ownUrl.replace(/-page\.js.*$/, '-temml.js'));
+      const { default: temml, css } = await import(besidePage(pageUrl, 'temml.js'));
       const place = document.createElement('span');
       place.className = formula.isDisplayed ? 'display' : '';
       temml.render(formula.words, place, { displayMode: formula.isDisplayed, throwOnError: true, maxSize: MAX_SIZES });

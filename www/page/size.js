@@ -1,6 +1,7 @@
 /* The size of the panel, which is the visitor's. */
 
 import { PHONE } from './elements.js';
+import { makeIcon } from './icon.js';
 import { say } from './words.js';
 
 /** Where the visitor's choice is kept in this browser. */
@@ -38,10 +39,7 @@ export const letResize = (panel, onSized, signal) => {
   const size = read();
   let isLarge = false;
 
-  const [svg, path] = ['svg', 'path'].map((name) => document.createElementNS('http://www.w3.org/2000/svg', name));
-  svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('aria-hidden', 'true');
-  svg.append(path);
+  const { svg, path } = makeIcon();
   const enlarge = makeButton('plain enlarge');
   enlarge.append(svg);
   const corner = makeButton('corner');
